@@ -1,0 +1,65 @@
+import { bigint, boolean, index, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { bytea, instant } from './columns.ts'
+import { organisation } from './organisations.ts'
+
+/** Somebody who may sign in, for one organisation in one role. */
+export const person = pgTable('person', {
+  id: uuid('id').primaryKey().defaultRandom(),
+  name: text('name').notNull(),
+  role: text('role').notNull(),
+  organisation: text('organisation')
+    .notNull()
+    .references(() => organisation.code),
+  /** Subject at the identity provider; null for sample sign-ins. */
+  subject: text('subject').unique(),
+  /** A sample sign-in: exists only with the sample database. */
+  sample: boolean('sample').notNull().default(false),
+  active: boolean('active').notNull().default(true),
+})
+
+/** Server-side sessions; only the hash of the cookie's token is kept. */
+export const session = pgTable('session', {
+  tokenHash: bytea('token_hash').primaryKey(),
+  personId: uuid('person_id')
+    .notNull()
+    .references(() => person.id),
+  createdAt: instant('created_at').notNull().defaultNow(),
+  lastSeenAt: instant('last_seen_at').notNull().defaultNow(),
+  expiresAt: instant('expires_at').notNull(),
+  revokedAt: instant('revoked_at'),
+})
+
+/** A key with which one trust's integration pushes; shown once, kept as a hash. */
+export const feedKey = pgTable('feed_key', {
+  id: uuid('id').primaryKey().defaultRandom(),
+  organisation: text('organisation')
+    .notNull()
+    .references(() => organisation.code),
+  label: text('label').notNull(),
+  keyHash: bytea('key_hash').notNull().unique(),
+  scopes: text('scopes').array().notNull(),
+  sandbox: boolean('sandbox').notNull().default(false),
+  createdAt: instant('created_at').notNull().defaultNow(),
+  expiresAt: instant('expires_at'),
+  revokedAt: instant('revoked_at'),
+})
+
+/** Append-only, hash-chained: every identity read, every write by a person, every refusal of one. */
+export const audit = pgTable(
+  'audit',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey(),
+    at: instant('at').notNull(),
+    personId: uuid('person_id'),
+    organisation: text('organisation'),
+    role: text('role'),
+    action: text('action').notNull(),
+    /** What was touched, as `entry:12` or `suggestion:<uuid>`; never an identifier of a person. */
+    subject: text('subject').notNull(),
+    reason: text('reason'),
+    requestId: text('request_id'),
+    previousHash: bytea('previous_hash').notNull(),
+    hash: bytea('hash').notNull(),
+  },
+  (table) => [index('audit_subject').on(table.subject)],
+)

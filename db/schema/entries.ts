@@ -1,0 +1,185 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  date,
+  index,
+  integer,
+  jsonb,
+  numeric,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import type { EntryFacts } from '../../shared/entry.ts'
+import { bytea, instant } from './columns.ts'
+import { organisation } from './organisations.ts'
+
+/**
+ * A pathway as one trust reports it. The facts are one validated document, so a further national item
+ * needs no migration; beside it stand only the columns that SQL itself looks at.
+ */
+export const entry = pgTable(
+  'entry',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    trust: text('trust')
+      .notNull()
+      .references(() => organisation.code),
+    localId: text('local_id').notNull(),
+    state: text('state', { enum: ['open', 'closed'] }).notNull(),
+    /** `treated`, `ruled out`, `no longer reported`, ... null while open. */
+    closedReason: text('closed_reason'),
+    tumour: text('tumour').notNull(),
+    receivedOn: date('received_on', { mode: 'string' }),
+    facts: jsonb('facts').$type<EntryFacts>().notNull(),
+    /** 128-bit hash of facts and identity: an unchanged row is not written again. */
+    hash: bytea('hash').notNull(),
+    /** `issuer:ppid`, the key that survives a transfer; null where the trust sent none. */
+    pathwayKey: text('pathway_key'),
+    /** Organisations on the pathway: who may see who this is. Row-level security reads it. */
+    organisations: text('organisations').array().notNull(),
+    deliveryId: uuid('delivery_id').notNull(),
+    rowNumber: integer('row_number').notNull(),
+    /** The trust's own extract time of these facts; older deliveries never overwrite newer facts. */
+    extractAt: instant('extract_at').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (table) => [
+    unique('entry_trust_local').on(table.trust, table.localId),
+    index('entry_open')
+      .on(table.id)
+      .where(sql`state = 'open'`),
+    index('entry_pathway')
+      .on(table.pathwayKey)
+      .where(sql`pathway_key is not null`),
+  ],
+)
+
+/** Every version of every entry, the present one included. */
+export const entryHistory = pgTable(
+  'entry_history',
+  {
+    entryId: bigint('entry_id', { mode: 'number' })
+      .notNull()
+      .references(() => entry.id),
+    version: integer('version').notNull(),
+    at: instant('at').notNull(),
+    deliveryId: uuid('delivery_id'),
+    rowNumber: integer('row_number'),
+    state: text('state').notNull(),
+    closedReason: text('closed_reason'),
+    facts: jsonb('facts').$type<EntryFacts>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.entryId, table.version] })],
+)
+
+/** Who the pathway belongs to: AES-256-GCM sealed, apart from the list, under row-level security. */
+export const identity = pgTable(
+  'identity',
+  {
+    entryId: bigint('entry_id', { mode: 'number' })
+      .primaryKey()
+      .references(() => entry.id),
+    keyId: text('key_id').notNull(),
+    sealed: bytea('sealed').notNull(),
+    /** Keyed hash of the NHS number, for search and linking; null where none was sent. */
+    nhsHash: bytea('nhs_hash'),
+  },
+  (table) => [
+    index('identity_nhs')
+      .on(table.nhsHash)
+      .where(sql`nhs_hash is not null`),
+  ],
+)
+
+/** A clock that has stopped: what the standards count. Written with the entry, by the same rules. */
+export const clockStop = pgTable(
+  'clock_stop',
+  {
+    entryId: bigint('entry_id', { mode: 'number' })
+      .notNull()
+      .references(() => entry.id),
+    standard: text('standard').notNull(),
+    /** The trust this share belongs to; shared 62-day pathways have two rows. */
+    trust: text('trust').notNull(),
+    stoppedOn: date('stopped_on', { mode: 'string' }).notNull(),
+    waitDays: integer('wait_days').notNull(),
+    inTime: boolean('in_time').notNull(),
+    tumour: text('tumour').notNull(),
+    route: text('route').notNull(),
+    /** 0.5 or 1: the part of this person in the trust's denominator. */
+    share: numeric('share', { precision: 2, scale: 1, mode: 'number' }).notNull(),
+    /** The part of a breach that falls to the trust: 0, 0.5 or 1. */
+    breachShare: numeric('breach_share', { precision: 2, scale: 1, mode: 'number' }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.entryId, table.standard, table.trust] }),
+    index('clock_stop_month').on(table.standard, table.stoppedOn),
+  ],
+)
+
+export const note = pgTable(
+  'note',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    entryId: bigint('entry_id', { mode: 'number' })
+      .notNull()
+      .references(() => entry.id),
+    personId: uuid('person_id').notNull(),
+    organisation: text('organisation').notNull(),
+    body: text('body').notNull(),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (table) => [index('note_entry').on(table.entryId)],
+)
+
+/** What is to happen next, who owns it and by when; the newest not done is the one shown. */
+export const action = pgTable(
+  'action',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    entryId: bigint('entry_id', { mode: 'number' })
+      .notNull()
+      .references(() => entry.id),
+    personId: uuid('person_id').notNull(),
+    organisation: text('organisation').notNull(),
+    body: text('body').notNull(),
+    owner: text('owner'),
+    dueOn: date('due_on', { mode: 'string' }),
+    escalated: boolean('escalated').notNull().default(false),
+    doneAt: instant('done_at'),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (table) => [index('action_entry').on(table.entryId)],
+)
+
+/** A clinician's word above the policy, with a reason and an end. */
+export const priorityOverride = pgTable(
+  'priority_override',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    entryId: bigint('entry_id', { mode: 'number' })
+      .notNull()
+      .references(() => entry.id),
+    personId: uuid('person_id').notNull(),
+    organisation: text('organisation').notNull(),
+    tier: integer('tier').notNull(),
+    reason: text('reason').notNull(),
+    endsOn: date('ends_on', { mode: 'string' }).notNull(),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (table) => [index('priority_override_entry').on(table.entryId)],
+)
+
+/** The ranking policy, every version kept. */
+export const policy = pgTable('policy', {
+  version: integer('version').primaryKey(),
+  body: jsonb('body').notNull(),
+  reason: text('reason').notNull(),
+  personId: uuid('person_id'),
+  at: instant('at').notNull().defaultNow(),
+})

@@ -1,0 +1,6 @@
+export * from './access.ts'
+export * from './changes.ts'
+export * from './entries.ts'
+export * from './feeds.ts'
+export * from './organisations.ts'
+export * from './reassignment.ts'

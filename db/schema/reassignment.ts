@@ -1,0 +1,137 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  check,
+  date,
+  doublePrecision,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import type { MoveReason } from '../../shared/suggestion.ts'
+import { instant } from './columns.ts'
+import { entry } from './entries.ts'
+import { site } from './organisations.ts'
+
+/** Slots of one kind at one site on one day. The check is the last word: a slot is never promised twice. */
+export const capacity = pgTable(
+  'capacity',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    site: text('site')
+      .notNull()
+      .references(() => site.code),
+    step: text('step').notNull(),
+    day: date('day', { mode: 'string' }).notNull(),
+    slots: integer('slots').notNull(),
+    promised: integer('promised').notNull().default(0),
+    openToAlliance: boolean('open_to_alliance').notNull(),
+    tumours: text('tumours').array(),
+    noticeDays: integer('notice_days').notNull(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (table) => [
+    unique('capacity_bucket').on(table.site, table.step, table.day),
+    check('capacity_not_overpromised', sql`promised between 0 and slots`),
+  ],
+)
+
+/** One solve of the planner, with the dual prices it proved itself by. */
+export const plan = pgTable('plan', {
+  id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  at: instant('at').notNull(),
+  /** The fence of the leader that wrote it. */
+  fence: bigint('fence', { mode: 'number' }).notNull(),
+  lastSeq: bigint('last_seq', { mode: 'number' }).notNull(),
+  patients: integer('patients').notNull(),
+  slots: integer('slots').notNull(),
+  moved: integer('moved').notNull(),
+  costStay: doublePrecision('cost_stay').notNull(),
+  costPlan: doublePrecision('cost_plan').notNull(),
+  prices: jsonb('prices').notNull(),
+  tookMs: doublePrecision('took_ms').notNull(),
+})
+
+/** Leadership, fenced: only the holder of the newest fence may write plans and suggestions. */
+export const leader = pgTable('leader', {
+  name: text('name').primaryKey(),
+  fence: bigint('fence', { mode: 'number' }).notNull(),
+  heldBy: text('held_by').notNull(),
+  since: instant('since').notNull(),
+})
+
+export const suggestion = pgTable(
+  'suggestion',
+  {
+    id: uuid('id').primaryKey(),
+    entryId: bigint('entry_id', { mode: 'number' })
+      .notNull()
+      .references(() => entry.id),
+    capacityId: bigint('capacity_id', { mode: 'number' })
+      .notNull()
+      .references(() => capacity.id),
+    fromTrust: text('from_trust').notNull(),
+    toTrust: text('to_trust').notNull(),
+    toSite: text('to_site').notNull(),
+    step: text('step').notNull(),
+    tumour: text('tumour').notNull(),
+    day: date('day', { mode: 'string' }).notNull(),
+    state: text('state').notNull(),
+    version: integer('version').notNull().default(1),
+    /** A slot is held from the first yes until the suggestion ends. */
+    slotHeld: boolean('slot_held').notNull().default(false),
+    reason: jsonb('reason').$type<MoveReason>().notNull(),
+    closedReason: text('closed_reason'),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('suggestion_one_live')
+      .on(table.entryId)
+      .where(
+        sql`state in ('suggested','referrerReview','patientOffered','patientAccepted','receiverReview','accepted','mdsSent','received')`,
+      ),
+  ],
+)
+
+export const suggestionAnswer = pgTable(
+  'suggestion_answer',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    suggestionId: uuid('suggestion_id')
+      .notNull()
+      .references(() => suggestion.id),
+    side: text('side', { enum: ['referrer', 'patient', 'receiver'] }).notNull(),
+    answer: text('answer', { enum: ['yes', 'no'] }).notNull(),
+    reasonCode: text('reason_code'),
+    note: text('note'),
+    personId: uuid('person_id').notNull(),
+    personName: text('person_name').notNull(),
+    organisation: text('organisation').notNull(),
+    at: instant('at').notNull(),
+  },
+  (table) => [unique('suggestion_answer_side').on(table.suggestionId, table.side)],
+)
+
+/** A move all three agreed to, carried through. Dates here become the inter-provider transfer. */
+export const transfer = pgTable('transfer', {
+  id: uuid('id').primaryKey(),
+  entryId: bigint('entry_id', { mode: 'number' })
+    .notNull()
+    .references(() => entry.id),
+  suggestionId: uuid('suggestion_id').references(() => suggestion.id),
+  fromTrust: text('from_trust').notNull(),
+  toTrust: text('to_trust').notNull(),
+  toSite: text('to_site'),
+  step: text('step'),
+  day: date('day', { mode: 'string' }),
+  agreedAt: instant('agreed_at').notNull(),
+  sentOn: date('sent_on', { mode: 'string' }),
+  receivedOn: date('received_on', { mode: 'string' }),
+})

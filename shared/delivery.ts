@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { odsOrganisation } from './vocabulary.ts'
+
+/** One thing wrong with a row. Never holds the value of an identifier. [FEED issues] */
+export const issue = z.object({
+  /** Record number in the delivery, from 1; 0 when the whole file is meant. */
+  rowNumber: z.number().int().min(0),
+  /** The trust's record key where one could be read, '' otherwise. */
+  recordKey: z.string(),
+  /** Field name as in `EntryFacts` or the source column; '' when the row is meant. */
+  field: z.string(),
+  /** Stable code such as `DQ-12`. */
+  code: z.string(),
+  severity: z.enum(['refuses-row', 'refuses-field', 'warns']),
+  message: z.string(),
+  fix: z.string(),
+})
+export type Issue = z.infer<typeof issue>
+
+export const deliveryMode = z.enum(['snapshot', 'delta'])
+export type DeliveryMode = z.infer<typeof deliveryMode>
+
+export const deliveryState = z.enum(['running', 'done', 'refused', 'held', 'failed'])
+export type DeliveryState = z.infer<typeof deliveryState>
+
+export const deliveryCounts = z.object({
+  read: z.number().int(),
+  accepted: z.number().int(),
+  unchanged: z.number().int(),
+  changed: z.number().int(),
+  added: z.number().int(),
+  removed: z.number().int(),
+  refused: z.number().int(),
+})
+export type DeliveryCounts = z.infer<typeof deliveryCounts>
+
+/** What a trust gets back. `accepted = unchanged + changed + added`; `read = accepted + refused`. */
+export const receipt = z.object({
+  id: z.uuid(),
+  trust: odsOrganisation,
+  state: deliveryState,
+  mode: deliveryMode,
+  format: z.string(),
+  dryRun: z.boolean(),
+  receivedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().nullable(),
+  counts: deliveryCounts,
+  /** The first 50; the rest at `issues.csv`. */
+  issues: z.array(issue),
+  issueCount: z.number().int(),
+  /** Why a file was refused, held or failed, in words; null when all is well. */
+  reason: z.string().nullable(),
+})
+export type Receipt = z.infer<typeof receipt>

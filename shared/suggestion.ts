@@ -1,0 +1,135 @@
+import { z } from 'zod'
+import { isoDate } from './date.ts'
+import { step, tumour } from './vocabulary.ts'
+
+/** States of the road from suggestion to transfer. [MOV-n in RULES.md; domain.md section 6] */
+export const SUGGESTION_STATES = {
+  suggested: 'Suggested',
+  referrerReview: 'With the referring team',
+  patientOffered: 'Offered to the patient',
+  patientAccepted: 'Patient accepted',
+  receiverReview: 'With the receiving trust',
+  accepted: 'Accepted by all three',
+  mdsSent: 'Minimum data set sent',
+  received: 'Received',
+  transferred: 'Transferred',
+  declined: 'Declined',
+  withdrawn: 'Withdrawn',
+  expired: 'Expired',
+} as const
+export type SuggestionState = keyof typeof SUGGESTION_STATES
+export const suggestionState = z.enum(
+  Object.keys(SUGGESTION_STATES) as [SuggestionState, ...SuggestionState[]],
+)
+/** A pathway has at most one suggestion in these states. */
+export const LIVE_STATES = [
+  'suggested',
+  'referrerReview',
+  'patientOffered',
+  'patientAccepted',
+  'receiverReview',
+  'accepted',
+  'mdsSent',
+  'received',
+] as const satisfies readonly SuggestionState[]
+
+export const side = z.enum(['referrer', 'patient', 'receiver'])
+export type Side = z.infer<typeof side>
+
+/** Why somebody said no. Coded, so that refusals can be counted and remembered. */
+export const REFUSAL_REASONS = {
+  clinicallyUnsuitable: 'Not clinically suitable to move',
+  needsLocalTeam: 'Needs the local team',
+  travelTooFar: 'Too far to travel',
+  datesUnsuitable: 'The date does not suit',
+  prefersToWait: 'Prefers to wait for the local hospital',
+  alreadyBooked: 'Already booked',
+  noCapacity: 'The slot is no longer free',
+  equipmentUnsuitable: 'Equipment or setting not suitable',
+  clinicianVeto: 'Clinician veto',
+  other: 'Other, see note',
+} as const
+export type RefusalReason = keyof typeof REFUSAL_REASONS
+export const refusalReason = z.enum(
+  Object.keys(REFUSAL_REASONS) as [RefusalReason, ...RefusalReason[]],
+)
+
+/** Body of `POST /api/suggestions/{id}/answers`. A no needs a reason code. */
+export const answerBody = z
+  .strictObject({
+    side,
+    answer: z.enum(['yes', 'no']),
+    reasonCode: refusalReason.optional(),
+    note: z.string().max(500).optional(),
+  })
+  .refine((body) => body.answer === 'yes' || body.reasonCode !== undefined, {
+    message: 'a no wants a reasonCode',
+  })
+export type AnswerBody = z.infer<typeof answerBody>
+
+/** The arithmetic of a move, shown as it is: weighted days late staying, moving, and the costs set against it. */
+export const moveReason = z.object({
+  /** Day the person is expected to be seen without a move; null when no date is in sight. */
+  stayOn: isoDate.nullable(),
+  moveOn: isoDate,
+  daysSooner: z.number().int(),
+  costStay: z.number(),
+  costMove: z.number(),
+  travelMinutes: z.number().int().nullable(),
+  travelCost: z.number(),
+  transferCost: z.number(),
+  /** costStay - costMove - travelCost - transferCost, weighted days late. */
+  saves: z.number(),
+  words: z.string(),
+})
+export type MoveReason = z.infer<typeof moveReason>
+
+export const suggestionAnswer = z.object({
+  side,
+  answer: z.enum(['yes', 'no']),
+  reasonCode: refusalReason.nullable(),
+  note: z.string().nullable(),
+  by: z.string(),
+  organisation: z.string(),
+  at: z.iso.datetime(),
+})
+export type SuggestionAnswer = z.infer<typeof suggestionAnswer>
+
+export const suggestion = z.object({
+  id: z.uuid(),
+  entryId: z.number().int(),
+  pseudonym: z.string(),
+  tumour,
+  step,
+  fromTrust: z.string(),
+  toTrust: z.string(),
+  toSite: z.string(),
+  toSiteName: z.string(),
+  day: isoDate,
+  state: suggestionState,
+  /** For If-Match: `"<version>"`. */
+  version: z.number().int(),
+  reason: moveReason,
+  answers: z.array(suggestionAnswer),
+  closedReason: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+})
+export type Suggestion = z.infer<typeof suggestion>
+
+export const transfer = z.object({
+  id: z.uuid(),
+  entryId: z.number().int(),
+  suggestionId: z.uuid().nullable(),
+  pseudonym: z.string(),
+  fromTrust: z.string(),
+  toTrust: z.string(),
+  toSite: z.string().nullable(),
+  step: step.nullable(),
+  day: isoDate.nullable(),
+  agreedAt: z.iso.datetime(),
+  sentOn: isoDate.nullable(),
+  receivedOn: isoDate.nullable(),
+})
+export type Transfer = z.infer<typeof transfer>
