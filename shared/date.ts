@@ -23,7 +23,6 @@ export function isIsoDate(text: string): text is IsoDate {
 export const isoDate = z
   .string()
   .refine(isIsoDate, { message: 'wants a calendar date as YYYY-MM-DD' })
-  .transform((text) => text as IsoDate)
 
 /** Day number of a date already known to be valid. Pure arithmetic, no Date object: this is the hottest function here. */
 export function toDay(date: IsoDate): DayNumber {

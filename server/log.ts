@@ -1,0 +1,33 @@
+import { pino, type Logger } from 'pino'
+
+/**
+ * The log: JSON lines on standard error, so that standard output stays for people.
+ * Bodies are never logged; redaction is the second line of defence, not the first.
+ */
+export function openLog(level: string): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      redact: {
+        paths: [
+          'req.headers.authorization',
+          'req.headers.cookie',
+          '*.identity',
+          '*.nhsNumber',
+          '*.name',
+        ],
+        censor: '[redacted]',
+      },
+      serializers: {
+        // the path only: a query may hold what somebody typed to find a patient
+        req: (request: { method: string; url: string; id: string }) => ({
+          id: request.id,
+          method: request.method,
+          path: request.url.split('?', 1)[0],
+        }),
+      },
+    },
+    pino.destination({ fd: 2, sync: false }),
+  )
+}
