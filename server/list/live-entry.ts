@@ -1,0 +1,137 @@
+import type { IsoDate } from '../../shared/date.ts'
+import type { EntryFacts } from '../../shared/entry.ts'
+import type { ListFilter, ListRow, RankPlace } from '../../shared/list.ts'
+import type { SuggestionState } from '../../shared/suggestion.ts'
+import type { Role, Route, Step, Topic, Tumour } from '../../shared/vocabulary.ts'
+import type { Clocks } from '../domain/clock/clock.ts'
+import type { WeightedDeadline } from '../domain/rank/deadline.ts'
+
+/** Who looks: decides which rows exist for them. */
+export interface Viewer {
+  readonly personId: string
+  readonly organisation: string
+  readonly role: Role
+}
+
+/** One row of the change log as the follower read it. */
+export interface ChangeRow {
+  readonly seq: number
+  readonly at: string
+  readonly topic: Topic
+  /** `entries`, `capacity`, `suggestions`, `delivery`, `policy`, `measures`. */
+  readonly kind: string
+  readonly entryIds: readonly number[]
+  /** As written by `appendChanges`; null where the kind carries none. */
+  readonly payload: unknown
+}
+
+/** What the list tells its listeners after it has applied some change-log rows (none when only the day changed). */
+export interface ListChange {
+  /** The last number applied. */
+  readonly seq: number
+  readonly rows: readonly ChangeRow[]
+  /** Every entry whose row may differ now, in or out of the list, neighbours by pathway included. */
+  readonly entryIds: ReadonlySet<number>
+  /** Everything may have moved: a new day, a new policy or a reload. */
+  readonly reRanked: boolean
+}
+
+/** The next action shown on a row: from the action table, else from the trust's feed. */
+export interface NextAction {
+  readonly text: string
+  readonly owner: string | null
+  readonly dueOn: IsoDate | null
+}
+
+/** A clinician's override while it is in force. [RNK-8] */
+export interface Override {
+  readonly tier: number
+  readonly reason: string
+  readonly endsOn: IsoDate
+}
+
+/**
+ * An entry the list holds. `clocks`, `place` and `deadlines` are worked out on the list's day when first read
+ * (getters), so reading them for everybody costs a few microseconds each.
+ */
+export interface LiveEntry {
+  readonly id: number
+  readonly trust: string
+  readonly state: 'open' | 'closed'
+  readonly facts: EntryFacts
+  readonly organisations: readonly string[]
+  readonly pathwayKey: string | null
+  /** Other trusts that report the same pathway, sorted. */
+  readonly alsoAt: readonly string[]
+  readonly pseudonym: string
+  readonly tumour: Tumour
+  readonly route: Route
+  readonly step: Step | null
+  readonly stepInferred: boolean
+  readonly override: Override | null
+  readonly suggestion: SuggestionState | null
+  readonly clocks: Clocks
+  readonly place: RankPlace
+  readonly deadlines: readonly WeightedDeadline[]
+  /** Number of the last change to this entry that this process knows of. */
+  readonly seq: number
+}
+
+export interface Page {
+  /** Rows that match for this viewer. */
+  readonly total: number
+  /** In rank order. A row object is the same object as before while nothing in it changed. */
+  readonly rows: readonly ListRow[]
+}
+
+export interface CursorPage extends Page {
+  readonly nextCursor: string | null
+}
+
+/** How many match per value of each facet, every other part of the filter applied. */
+export interface Facets {
+  readonly total: number
+  readonly trust: Readonly<Record<string, number>>
+  readonly tumour: Readonly<Record<string, number>>
+  readonly step: Readonly<Record<string, number>>
+  readonly band: Readonly<Record<string, number>>
+  readonly route: Readonly<Record<string, number>>
+}
+
+/**
+ * The live list: every open entry, and those with a live suggestion, in rank order, kept right by the change log.
+ */
+export interface LiveList {
+  /** The last change-log number applied. */
+  readonly seq: number
+  /** The London date the order was made for. */
+  asOf(): IsoDate
+  /** Entries read so far and in all; equal once ready. */
+  readonly ready: { readonly loaded: number; readonly total: number; readonly done: boolean }
+  /** `count` rows from place `from` (0 first) among those that match and this viewer may see. */
+  page(filter: ListFilter, from: number, count: number, viewer: Viewer): Page
+  /** As `page`, from an opaque cursor ('' for the start); resumes after the key, whatever moved since. */
+  pageAfter(filter: ListFilter, cursor: string, count: number, viewer: Viewer): CursorPage
+  facets(filter: ListFilter, viewer: Viewer): Facets
+  /** How many match for this viewer. */
+  count(filter: ListFilter, viewer: Viewer): number
+  /** Place of an entry among those that match, 0 first; -1 when it is not among them. */
+  position(id: number, filter: ListFilter, viewer: Viewer): number
+  /** The row whoever looks: callers check `maySee`. */
+  row(id: number): ListRow | undefined
+  facts(id: number): EntryFacts | undefined
+  entry(id: number): LiveEntry | undefined
+  /** In rank order. */
+  entries(): Iterable<LiveEntry>
+  /** False also for entries not held. */
+  maySee(id: number, viewer: Viewer): boolean
+  /** The pseudonym of any entry id, held or not. */
+  pseudonym(id: number): string
+  /** Makes the order for another day; the list does it by itself at midnight in London. */
+  rerank(asOf: IsoDate): void
+  /** Called after each batch of change-log rows is applied, in order, every row once. @returns stop listening */
+  onChange(listener: (change: ListChange) => void): () => void
+  /** Resolves once every change-log row up to `seq` is applied. */
+  caughtUp(seq: number): Promise<void>
+  close(): Promise<void>
+}
