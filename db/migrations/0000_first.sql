@@ -12,6 +12,12 @@ CREATE TABLE "audit" (
 	"hash" "bytea" NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "audit_head" (
+	"id" integer PRIMARY KEY NOT NULL,
+	"last_id" bigint NOT NULL,
+	"last_hash" "bytea" NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "feed_key" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"organisation" text NOT NULL,

@@ -1,4 +1,4 @@
-import { bigint, boolean, index, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { bytea, instant } from './columns.ts'
 import { organisation } from './organisations.ts'
 
@@ -63,3 +63,13 @@ export const audit = pgTable(
   },
   (table) => [index('audit_subject').on(table.subject)],
 )
+
+/**
+ * One row: the newest link of the audit chain. A trigger numbers and chains each audit row under its lock,
+ * and the service may not touch it otherwise, so a cut-off tail shows as well as an altered row.
+ */
+export const auditHead = pgTable('audit_head', {
+  id: integer('id').primaryKey(),
+  lastId: bigint('last_id', { mode: 'number' }).notNull(),
+  lastHash: bytea('last_hash').notNull(),
+})

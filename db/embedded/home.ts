@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto'
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readlink,
+  rmdir,
+  stat,
+  symlink,
+} from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+
+/** An account that exists nearly everywhere and owns nothing: PostgreSQL refuses to run as root. */
+const NOBODY = 65_534
+/** Where the cluster goes when root's data directory cannot be entered by anybody else. */
+const SHARED_STATE_DIRECTORY = '/var/lib/shared-ptl'
+const OTHERS_MAY_ENTER = 0o001
+/** The kernel takes 107 bytes, macOS 103; the server adds `/.s.PGSQL.5432` and a suffix for its lock file. */
+const LONGEST_SOCKET_DIRECTORY = 80
+
+/** Where everything of one embedded server lies, and as whom it runs. */
+export interface Home {
+  /** Holds `cluster`, `binaries-*`, `postgres.log`; the server's user can enter it. */
+  readonly directory: string
+  /** PGDATA. */
+  readonly dataDirectory: string
+  readonly logFile: string
+  /** The user to drop to; undefined when not root. */
+  readonly user: number | undefined
+}
+
+/**
+ * Makes the data directory usable by the user the server will run as.
+ * @throws one clear line when it cannot be written to
+ */
+export async function readyHome(dataDir: string, progress: (line: string) => void): Promise<Home> {
+  const wanted = resolve(dataDir)
+  try {
+    await mkdir(wanted, { recursive: true })
+    await probeWritable(wanted)
+    const user = process.getuid?.() === 0 ? NOBODY : undefined
+    const directory =
+      user === undefined ? await plainHome(wanted) : await homeForNobody(wanted, progress)
+    return {
+      directory,
+      dataDirectory: join(directory, 'cluster'),
+      logFile: join(directory, 'postgres.log'),
+      user,
+    }
+  } catch (cause) {
+    throw new Error(
+      `Cannot write to the data directory ${wanted} (${codeOf(cause)}). ` +
+        'Set DATA_DIR to a directory this user may write to, or DATABASE_URL to a server.',
+      { cause },
+    )
+  }
+}
+
+/** A directory for the socket that only the server's user (and root) can enter, with a short enough path. */
+export async function readySocketDirectory(
+  home: Home,
+): Promise<{ directory: string; temporary: boolean }> {
+  const own = join(home.directory, 'socket')
+  const temporary = Buffer.byteLength(own) > LONGEST_SOCKET_DIRECTORY
+  const directory = temporary ? await mkdtemp(join(shortTemporary(), 'ptl-')) : own
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await chmod(directory, 0o700)
+  await give(home, directory)
+  return { directory, temporary }
+}
+
+/** Hands a directory to the server's user; nothing to do when that is ourselves. */
+export async function give(home: Home, directory: string): Promise<void> {
+  if (home.user !== undefined) await chown(directory, home.user, home.user)
+}
+
+/** True when any user of the machine can enter `directory`: every directory on the way lets others pass. */
+export async function reachableByAll(directory: string): Promise<boolean> {
+  for (let at = directory; ; at = dirname(at)) {
+    const { mode } = await stat(at)
+    if ((mode & OTHERS_MAY_ENTER) === 0) return false
+    if (at === dirname(at)) return true
+  }
+}
+
+function shortTemporary(): string {
+  const usual = tmpdir()
+  return Buffer.byteLength(usual) > LONGEST_SOCKET_DIRECTORY - 12 ? '/tmp' : usual
+}
+
+async function probeWritable(directory: string): Promise<void> {
+  const probe = join(directory, `.probe-${randomBytes(6).toString('hex')}`)
+  await mkdir(probe)
+  await rmdir(probe)
+}
+
+async function plainHome(wanted: string): Promise<string> {
+  const directory = join(wanted, 'postgres')
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  return directory
+}
+
+/**
+ * Root's data directory often lies under a closed home. The link left in it is the only pointer to the
+ * cluster under /var/lib: whoever deletes the data directory starts afresh, as they would expect.
+ */
+async function homeForNobody(wanted: string, progress: (line: string) => void): Promise<string> {
+  const link = join(wanted, 'postgres')
+  const there = await lstat(link).catch(() => undefined)
+  if (there?.isSymbolicLink() === true) {
+    const target = await readlink(link)
+    await mkdir(target, { recursive: true, mode: 0o711 })
+    return target
+  }
+  const { mode } = await stat(wanted)
+  if ((mode & OTHERS_MAY_ENTER) === 0) await chmod(wanted, (mode & 0o777) | OTHERS_MAY_ENTER)
+  if (await reachableByAll(wanted)) {
+    await mkdir(link, { recursive: true, mode: 0o711 })
+    return link
+  }
+  const target = join(SHARED_STATE_DIRECTORY, randomBytes(6).toString('hex'))
+  await mkdir(target, { recursive: true, mode: 0o711 })
+  await symlink(target, link)
+  progress(`The database's user cannot enter ${wanted}; the database is kept in ${target}`)
+  return target
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+}
