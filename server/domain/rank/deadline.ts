@@ -32,6 +32,7 @@ export interface Deadline {
 
 /** The form the planner counts in: cost of being seen on day t = sum of weightPerDayLate x max(0, t - dueDay). */
 export interface WeightedDeadline {
+  readonly kind: DeadlineKind
   readonly dueDay: number
   readonly weightPerDayLate: number
 }
