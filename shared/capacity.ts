@@ -22,6 +22,7 @@ export const capacityUpdate = z.strictObject({
 export type CapacityUpdate = z.infer<typeof capacityUpdate>
 
 export const capacityBucket = capacityDay.extend({
+  id: z.number().int(),
   site: z.string(),
   siteName: z.string(),
   trust: z.string(),

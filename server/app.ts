@@ -1,0 +1,107 @@
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import websocket from '@fastify/websocket'
+import fastify, { type FastifyInstance, type FastifyBaseLogger } from 'fastify'
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod'
+import type { Database } from '../db/client.ts'
+import type { Access } from './access/access.ts'
+import { accessRoutes } from './access/routes.ts'
+import { feedRoutes } from './feeds/routes.ts'
+import type { LiveList } from './list/live-list.ts'
+import { listRoutes } from './list/routes.ts'
+import { liveRoutes } from './live/routes.ts'
+import { measureRoutes } from './measures/routes.ts'
+import { allianceRoutes } from './ops/alliance.ts'
+import { healthRoutes } from './ops/health.ts'
+import { metricsRoutes } from './ops/metrics.ts'
+import { registerProblems } from './ops/problems.ts'
+import type { SuggestionBook } from './reassignment/book.ts'
+import type { Prices } from './reassignment/prices.ts'
+import { reassignmentRoutes } from './reassignment/routes.ts'
+import type { Page } from './web/build.ts'
+import { webRoutes } from './web/routes.ts'
+
+const JSON_BODY_LIMIT_BYTES = 1_048_576
+const REQUESTS_A_MINUTE = 1_200
+const REQUEST_TIMEOUT_MS = 300_000
+
+/** Everything the service is made of, opened by whoever starts it. */
+export interface AppParts {
+  readonly db: Database
+  readonly access: Access
+  readonly list: LiveList
+  readonly book: SuggestionBook
+  readonly prices: Prices
+  readonly page: Page
+  readonly log: FastifyBaseLogger
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Show the sample sign-ins. */
+  readonly sample: boolean
+}
+
+/** The service, not yet listening. Closing it closes the sockets; the parts belong to the caller. */
+export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
+  const { db, access, list, book, prices, page, log, now, sample } = parts
+  const app = fastify({
+    loggerInstance: log,
+    bodyLimit: JSON_BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestIdHeader: false,
+    trustProxy: false,
+    forceCloseConnections: true,
+  })
+  registerProblems(app)
+
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        // on plain http it would send the page's own requests to a port nobody serves
+        upgradeInsecureRequests: null,
+      },
+    },
+  })
+  await app.register(cookie)
+  await app.register(rateLimit, { global: true, max: REQUESTS_A_MINUTE, timeWindow: '1 minute' })
+  await app.register(websocket, { options: { maxPayload: 65_536, perMessageDeflate: false } })
+
+  // the health routes stay outside the zod compilers
+  await app.register(healthRoutes, { db, list })
+  await metricsRoutes(app, { list })
+
+  await app.register(async (routes) => {
+    routes.setValidatorCompiler(validatorCompiler)
+    routes.setSerializerCompiler(serializerCompiler)
+    await routes.register(swagger, {
+      openapi: { info: { title: 'Shared patient tracking list', version: '1' } },
+      transform: jsonSchemaTransform,
+    })
+    await routes.register(swaggerUi, { routePrefix: '/docs' })
+    routes.get('/openapi.json', { schema: { hide: true } }, async () => routes.swagger())
+    await routes.register(accessRoutes, { access, sample })
+    await routes.register(allianceRoutes, { db, access })
+    await routes.register(feedRoutes, { db, access, now, log })
+    await routes.register(listRoutes, { db, access, list, now })
+    await routes.register(reassignmentRoutes, { db, access, list, book, prices, now })
+    await routes.register(measureRoutes, { db, access, list, now })
+    await routes.register(liveRoutes, { access, list, suggestions: book, now, log })
+    await routes.register(webRoutes, { page })
+  })
+  return app
+}

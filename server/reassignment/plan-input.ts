@@ -1,0 +1,134 @@
+import { addDays, toDay, type DayNumber, type IsoDate } from '../../shared/date.ts'
+import type { RefusalReason, Side } from '../../shared/suggestion.ts'
+import type { Step } from '../../shared/vocabulary.ts'
+import type { PlanDeadline, PlanPatient, PlanRefusal } from '../domain/plan/model.ts'
+import type { Deadline, DeadlineKind } from '../domain/rank/deadline.ts'
+import type { LiveEntry } from '../list/live-list.ts'
+import type { Bucket } from './capacity.ts'
+
+/** Where nothing is known of a trust's own queue for a step, the wait assumed at home. Local, dated 2026-11-01. [MOV-11; L] */
+const ASSUMED_HOME_WAIT_DAYS = 21
+/** A trust that publishes slots is assumed to go on after the last published day. [MOV-11; L] */
+const BEYOND_PUBLISHED_DAYS = 7
+
+/** A no somebody gave, as stored. */
+export interface StoredRefusal {
+  readonly entryId: number
+  readonly side: Side
+  readonly reasonCode: RefusalReason | null
+  readonly toTrust: string
+  readonly step: Step
+  readonly day: IsoDate
+}
+
+/** A move already agreed, as stored: the step it covers is as good as booked. */
+export interface StoredTransfer {
+  readonly entryId: number
+  readonly step: Step | null
+  readonly day: IsoDate | null
+}
+
+/** What is known beyond the list itself, for every patient of one plan. */
+export interface PlanContext {
+  readonly today: IsoDate
+  readonly mainSiteOf: ReadonlyMap<string, string>
+  readonly lastOwnDay: ReadonlyMap<string, IsoDate>
+  readonly refusals: ReadonlyMap<number, readonly StoredRefusal[]>
+  readonly transfers: ReadonlyMap<number, readonly StoredTransfer[]>
+  readonly deadlinesOf: (entry: LiveEntry) => readonly Deadline[]
+}
+
+/** The last day on which each trust has published slots of its own, by `trust step`. */
+export function lastOwnDays(capacity: readonly Bucket[]): Map<string, IsoDate> {
+  const last = new Map<string, IsoDate>()
+  for (const bucket of capacity) {
+    const key = `${bucket.trust} ${bucket.step}`
+    const known = last.get(key)
+    if (bucket.slots > 0 && (known === undefined || bucket.day > known)) last.set(key, bucket.day)
+  }
+  return last
+}
+
+/** An entry of the list as the planner looks at it. */
+export function planPatient(entry: LiveEntry, context: PlanContext): PlanPatient {
+  const { facts } = entry
+  const agreed = context.transfers.get(entry.id)?.find((one) => one.step === entry.step)
+  return {
+    id: entry.id,
+    trust: entry.trust,
+    homeSite: facts.homeSite ?? facts.firstSeenSite ?? context.mainSiteOf.get(entry.trust) ?? null,
+    tumour: entry.tumour,
+    step: entry.step,
+    deadlines: entry.step === null ? [] : planDeadlines(context.deadlinesOf(entry), entry.step),
+    expectedStayDay: expectedStayDay(entry, context),
+    travelLimitMinutes: facts.travelLimitMinutes ?? null,
+    bookedOn: upcoming(facts.stepBookedOn ?? agreed?.day ?? null, context.today),
+    ageYears: facts.ageYears ?? null,
+    midTransfer: facts.iptRequestedOn !== undefined && facts.iptReceivedOn === undefined,
+    refused: (context.refusals.get(entry.id) ?? []).flatMap((no) =>
+      no.step === entry.step ? [planRefusal(no)] : [],
+    ),
+    pathwayKey: entry.pathwayKey,
+  }
+}
+
+/**
+ * The deadlines of a place on the list, moved to the step awaited: who is to be told by day 28 needs the test some
+ * days before. [MOV-10]
+ */
+export function planDeadlines(deadlines: readonly Deadline[], step: Step): PlanDeadline[] {
+  return deadlines
+    .filter((deadline) => deadline.weightLate > 0)
+    .map((deadline) => ({
+      dueDay: (toDay(deadline.dueOn) - daysStillNeeded(step, deadline.kind)) as DayNumber,
+      weightPerDayLate: deadline.weightLate,
+      breach: deadline.kind === 'fds28' || deadline.kind === 'dtt31' || deadline.kind === 'rtt62',
+    }))
+}
+
+/**
+ * Days a pathway still needs after a step until what the deadline is about. Local figures, dated 2026-11-01, from the
+ * skeleton of the timed pathways (3 triage, 14 key test, 21 MDT, 28 told, 38 transfer, 62 treated). [MOV-10; L]
+ */
+function daysStillNeeded(step: Step, kind: DeadlineKind): number {
+  if (kind === 'priority' || kind === 'milestone' || kind === 'handover38' || kind === 'dtt31')
+    return 0
+  const toTold = step === 'clinic' ? 14 : step === 'mdt' ? 3 : 7
+  if (kind === 'fds28') return isTreatment(step) ? 0 : toTold
+  return isTreatment(step) ? 0 : step === 'mdt' ? 24 : toTold + 24
+}
+
+function isTreatment(step: Step): boolean {
+  return step === 'surgery' || step === 'sact' || step === 'radiotherapy'
+}
+
+/** The day the step is expected at home if no slot in sight goes to this person. [MOV-11] */
+function expectedStayDay(entry: LiveEntry, context: PlanContext): DayNumber {
+  const last =
+    entry.step === null ? undefined : context.lastOwnDay.get(`${entry.trust} ${entry.step}`)
+  return toDay(
+    last === undefined
+      ? addDays(context.today, ASSUMED_HOME_WAIT_DAYS)
+      : addDays(last, BEYOND_PUBLISHED_DAYS),
+  )
+}
+
+function upcoming(day: IsoDate | null, today: IsoDate): IsoDate | null {
+  return day !== null && day >= today ? day : null
+}
+
+/** How far a no reaches: a date that did not suit bars that day, a wish to stay bars every trust, else that trust. [MOV-44] */
+function planRefusal(no: StoredRefusal): PlanRefusal {
+  if (no.reasonCode === 'datesUnsuitable') return { toTrust: no.toTrust, toSite: null, day: no.day }
+  return STAYS.has(no.reasonCode ?? 'other')
+    ? { toTrust: null, toSite: null, day: null }
+    : { toTrust: no.toTrust, toSite: null, day: null }
+}
+
+const STAYS: ReadonlySet<RefusalReason> = new Set([
+  'clinicallyUnsuitable',
+  'needsLocalTeam',
+  'prefersToWait',
+  'alreadyBooked',
+  'clinicianVeto',
+])

@@ -1,0 +1,52 @@
+import type { Database } from '../../db/client.ts'
+
+/** Roads are longer than the crow flies, and an ambulance car makes about 50 km in an hour. Used only where the table has no time. */
+const ROAD_FACTOR = 1.3
+const ROAD_KM_PER_HOUR = 50
+const EARTH_RADIUS_KM = 6371
+
+/** Minutes between two sites: the travel table, else great-circle distance; null when a place is not known. [MOV travel] */
+export type TravelMinutes = (fromSite: string, toSite: string) => number | null
+
+/** Reads places and times once; they change with the organisations, not with the list. */
+export async function readTravel(db: Database): Promise<TravelMinutes> {
+  const times = await db.sql<{ from: string; to: string; minutes: number }[]>`
+    select from_site as "from", to_site as "to", minutes from travel`
+  const sites = await db.sql<{ code: string; latitude: number | null; longitude: number | null }[]>`
+    select code, latitude, longitude from site`
+  const table = new Map(times.map((row) => [`${row.from} ${row.to}`, row.minutes]))
+  const places = new Map(sites.map((row) => [row.code, row]))
+
+  return (fromSite, toSite) => {
+    if (fromSite === toSite) return 0
+    const known = table.get(`${fromSite} ${toSite}`) ?? table.get(`${toSite} ${fromSite}`)
+    if (known !== undefined) return known
+    const from = places.get(fromSite)
+    const to = places.get(toSite)
+    if (
+      from?.latitude == null ||
+      from.longitude === null ||
+      to?.latitude == null ||
+      to.longitude === null
+    )
+      return null
+    const km = greatCircleKm(from.latitude, from.longitude, to.latitude, to.longitude)
+    return Math.round(((km * ROAD_FACTOR) / ROAD_KM_PER_HOUR) * 60)
+  }
+}
+
+/** Haversine distance. Degrees in, kilometres out. */
+function greatCircleKm(
+  fromLatitude: number,
+  fromLongitude: number,
+  toLatitude: number,
+  toLongitude: number,
+): number {
+  const rad = Math.PI / 180
+  const dLatitude = (toLatitude - fromLatitude) * rad
+  const dLongitude = (toLongitude - fromLongitude) * rad
+  const h =
+    Math.sin(dLatitude / 2) ** 2 +
+    Math.cos(fromLatitude * rad) * Math.cos(toLatitude * rad) * Math.sin(dLongitude / 2) ** 2
+  return 2 * EARTH_RADIUS_KM * Math.asin(Math.sqrt(h))
+}
