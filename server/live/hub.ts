@@ -1,0 +1,272 @@
+import { CLOSE_CODES, SUBPROTOCOL } from '../../shared/protocol.ts'
+import type { CloseName, LiveTopics, ResumePoint } from '../../shared/protocol.ts'
+import { TOPICS } from '../../shared/vocabulary.ts'
+import type { Topic } from '../../shared/vocabulary.ts'
+import type { Viewer } from '../list/live-entry.ts'
+import { pingFrame, textFrame } from './frame.ts'
+import type { Member, Peer } from './peer.ts'
+import { openRounds, timeSlices } from './round.ts'
+import type { Scope } from './scope.ts'
+import * as sessions from './session.ts'
+import type { LiveLimits, Session } from './session.ts'
+
+export interface LiveHub {
+  /** A socket has come, for somebody known. */
+  join(peer: Peer, viewer: Viewer): Member
+  /** Everything of these topics may differ now: read it again and tell. */
+  changed(topics: readonly Topic[]): void
+  stats(): LiveStats
+  /** Closes every socket as `goingAway`. */
+  close(): void
+}
+
+export interface LiveStats {
+  readonly sockets: number
+  readonly scopes: number
+  readonly patches: number
+  readonly resets: number
+  /** Times a frame was withheld from a slow reader. */
+  readonly held: number
+  /** Sockets let go as `tooSlow`. */
+  readonly tooSlow: number
+  readonly lastRoundMs: number
+}
+
+/** What there is to watch. */
+export interface ScopeSource {
+  /** Change log number reached. */
+  seq(): number
+  /** Everybody with the same key is told the same bytes; `open` makes the scope for the first of them. */
+  scope(topic: Topic, topics: LiveTopics, viewer: Viewer): { key: string; open: () => Scope }
+}
+
+export interface LiveHubOptions {
+  readonly source: ScopeSource
+  /** Name of this run of this process. */
+  readonly stream: string
+  readonly limits: LiveLimits
+  /** A scope nobody watches is kept this long, for those who come back. */
+  readonly lingerMs: number
+  /** Shortest rest between two rounds of telling. */
+  readonly restMs: number
+  readonly nowMs: () => number
+  readonly onError: (error: unknown) => void
+}
+
+interface Watched {
+  readonly scope: Scope
+  readonly followers: Set<Socket>
+  isDirty: boolean
+  idleSinceMs: number | null
+}
+interface Socket {
+  readonly peer: Peer
+  readonly viewer: Viewer
+  session: Session
+  /** Per topic: what it watches and the version it holds; null wants a reset. */
+  readonly places: Map<Topic, { readonly watched: Watched; version: number | null }>
+}
+
+/** Work done on the event loop before others get their turn. */
+const SLICE_MS = 5
+
+/**
+ * Tells every socket what changed, scope by scope: one state read, one frame encoded, one write a socket. A slow
+ * reader is passed over and gets one patch for all it missed. [LIVE-5, LIVE-7, LIVE-8]
+ */
+export function openLiveHub(options: LiveHubOptions): LiveHub {
+  const { source, limits, nowMs } = options
+  const sockets = new Set<Socket>()
+  const scopes = new Map<string, Watched>()
+  const tally = { patches: 0, resets: 0, held: 0, tooSlow: 0 }
+  const rounds = openRounds({ run: tellAll, restMs: options.restMs, onError: options.onError })
+  let beatAtMs = nowMs()
+  const shortestMs = Math.min(limits.stallMs, limits.helloMs, limits.heartbeatMs)
+  const ticking = setInterval(onTick, Math.max(20, Math.min(1_000, shortestMs / 4)))
+  ticking.unref()
+
+  return {
+    join(peer, viewer) {
+      const session = sessions.openSession(nowMs())
+      const socket: Socket = { peer, viewer, session, places: new Map() }
+      sockets.add(socket)
+      return {
+        viewer,
+        onText: (text) => onText(socket, text),
+        onDrain: () => onDrain(socket),
+        onPong() {
+          if (socket.session.phase !== 'closed') socket.session = sessions.onPong(socket.session)
+        },
+        onClosed: () => forget(socket),
+        end: (because) => end(socket, because),
+      }
+    },
+    changed(topics) {
+      for (const watched of scopes.values()) {
+        if (topics.includes(watched.scope.topic)) watched.isDirty = true
+      }
+      rounds.schedule()
+    },
+    stats: () => ({
+      sockets: sockets.size,
+      scopes: scopes.size,
+      ...tally,
+      lastRoundMs: rounds.lastRoundMs(),
+    }),
+    close() {
+      clearInterval(ticking)
+      rounds.close()
+      for (const socket of [...sockets]) end(socket, 'goingAway')
+      scopes.clear()
+    },
+  }
+
+  function onText(socket: Socket, text: string): void {
+    if (socket.session.phase === 'closed') return
+    const step = sessions.onMessage(socket.session, text, nowMs(), limits)
+    switch (step.effect.kind) {
+      case 'close':
+        end(socket, step.effect.because)
+        return
+      case 'join':
+        socket.session = step.session
+        socket.peer.write(welcomeFrame())
+        watch(socket, step.effect.topics, step.effect.resumeFrom)
+        return
+      case 'change':
+        socket.session = step.session
+        watch(socket, step.effect.topics, null)
+    }
+  }
+
+  function welcomeFrame(): Buffer {
+    const { stream } = options
+    const { heartbeatMs } = limits
+    const welcome = { protocol: SUBPROTOCOL, stream, seq: source.seq(), heartbeatMs }
+    return textFrame(JSON.stringify({ type: 'welcome', ...welcome }))
+  }
+
+  function watch(socket: Socket, topics: LiveTopics, resumeFrom: ResumePoint | null): void {
+    for (const topic of TOPICS) {
+      const wanted = topics[topic]
+      if (wanted === undefined) continue
+      unwatch(socket, topic)
+      if (wanted === false) continue
+      const watched = watchedOf(topic, topics, socket.viewer)
+      const heldSeq = resumeFrom?.stream === options.stream ? resumeFrom.topics[topic] : undefined
+      const version = heldSeq === undefined ? null : watched.scope.versionAt(heldSeq)
+      socket.places.set(topic, { watched, version })
+      watched.followers.add(socket)
+      watched.idleSinceMs = null
+      watched.isDirty = true
+    }
+    rounds.schedule()
+  }
+
+  function watchedOf(topic: Topic, topics: LiveTopics, viewer: Viewer): Watched {
+    const { key, open } = source.scope(topic, topics, viewer)
+    const known = scopes.get(key)
+    if (known !== undefined) return known
+    const watched: Watched = {
+      scope: open(),
+      followers: new Set(),
+      isDirty: true,
+      idleSinceMs: null,
+    }
+    scopes.set(key, watched)
+    return watched
+  }
+
+  function unwatch(socket: Socket, topic: Topic): void {
+    const watched = socket.places.get(topic)?.watched
+    if (watched === undefined) return
+    socket.places.delete(topic)
+    watched.followers.delete(socket)
+    if (watched.followers.size === 0) watched.idleSinceMs = nowMs()
+  }
+
+  async function tellAll(): Promise<void> {
+    const giveWay = timeSlices(SLICE_MS)
+    for (const watched of [...scopes.values()]) {
+      if (!watched.isDirty || watched.followers.size === 0) continue
+      watched.isDirty = false
+      await refresh(watched)
+      for (const socket of [...watched.followers]) {
+        const turn = giveWay()
+        if (turn !== undefined) await turn
+        tell(socket, watched)
+      }
+    }
+  }
+
+  /** One scope that cannot be read must not silence the others; the next tick tries it again. */
+  async function refresh(watched: Watched): Promise<void> {
+    try {
+      await watched.scope.refresh(source.seq())
+    } catch (error) {
+      watched.isDirty = true
+      options.onError(error)
+    }
+  }
+
+  function tell(socket: Socket, watched: Watched): void {
+    const place = socket.places.get(watched.scope.topic)
+    if (place?.watched !== watched || socket.session.phase !== 'live') return
+    const made = watched.scope.frameFrom(place.version)
+    if (made === null) return
+    if (!sessions.mayQueue(socket.peer.backlogBytes(), limits)) {
+      socket.session = sessions.onHeld(socket.session, nowMs())
+      tally.held += 1
+      return
+    }
+    place.version = watched.scope.version()
+    socket.peer.write(made.frame)
+    tally[made.isReset ? 'resets' : 'patches'] += 1
+  }
+
+  /** What it missed is read afresh and not from memory: its rights may have changed meanwhile. [LIVE-3] */
+  function onDrain(socket: Socket): void {
+    if (socket.session.phase !== 'live' || socket.session.heldSinceMs === null) return
+    socket.session = sessions.onDrained(socket.session)
+    for (const { watched } of socket.places.values()) watched.isDirty = true
+    rounds.schedule()
+  }
+
+  function onTick(): void {
+    const now = nowMs()
+    const isBeat = now - beatAtMs >= limits.heartbeatMs
+    const beat = isBeat ? heartbeatFrame() : null
+    if (isBeat) beatAtMs = now
+    for (const socket of [...sockets]) {
+      if (socket.session.phase === 'closed') continue
+      const because = sessions.overdue(socket.session, now, limits)
+      if (because !== null) end(socket, because)
+      else if (beat !== null && socket.session.phase === 'live') {
+        socket.session = sessions.onPinged(socket.session, now)
+        if (sessions.mayQueue(socket.peer.backlogBytes(), limits)) socket.peer.write(beat)
+      }
+    }
+    for (const [key, { idleSinceMs, isDirty, followers }] of scopes) {
+      if (idleSinceMs !== null && now - idleSinceMs >= options.lingerMs) scopes.delete(key)
+      else if (isDirty && followers.size > 0) rounds.schedule()
+    }
+  }
+
+  function heartbeatFrame(): Buffer {
+    const text = JSON.stringify({ type: 'heartbeat', seq: source.seq() })
+    return Buffer.concat([textFrame(text), pingFrame])
+  }
+
+  function end(socket: Socket, because: CloseName): void {
+    if (socket.session.phase === 'closed') return
+    if (because === 'tooSlow') tally.tooSlow += 1
+    forget(socket)
+    socket.peer.close(CLOSE_CODES[because].code, CLOSE_CODES[because].words)
+  }
+
+  function forget(socket: Socket): void {
+    for (const topic of [...socket.places.keys()]) unwatch(socket, topic)
+    sockets.delete(socket)
+    socket.session = sessions.closed
+  }
+}

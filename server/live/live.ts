@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto'
+import type { CapacityTouched, DeliveryNotice, LiveTopics } from '../../shared/protocol.ts'
+import type { Suggestion } from '../../shared/suggestion.ts'
+import type { Role, Topic } from '../../shared/vocabulary.ts'
+import type { ListChange, LiveList, Viewer } from '../list/live-entry.ts'
+import { openLiveHub } from './hub.ts'
+import type { LiveHub, ScopeSource } from './hub.ts'
+import { openScope } from './scope.ts'
+import { LIVE_LIMITS } from './session.ts'
+import type { LiveLimits } from './session.ts'
+import { capacityScope, feedsScope, listScope, measuresScope, suggestionsScope } from './topics.ts'
+import { deliveryOf, openHappenings, touchedBy } from './topics.ts'
+
+export interface LiveOptions {
+  readonly list: LiveList
+  /** Live suggestions somebody may see, read afresh at each call. */
+  readonly suggestionsFor: (viewer: Viewer) => Promise<readonly Suggestion[]>
+  /** Who hears of every trust's deliveries; default: the alliance's leads, administrators and auditors. */
+  readonly seesAlliance?: (viewer: Viewer) => boolean
+  readonly limits?: Partial<LiveLimits>
+  readonly keptStates?: number
+  readonly lingerMs?: number
+  readonly restMs?: number
+  readonly nowMs?: () => number
+  readonly onError: (error: unknown) => void
+}
+
+const ALLIANCE_ROLES: readonly Role[] = ['lead', 'allianceAdmin', 'auditor']
+/** Happenings remembered per topic: who was away longer is told to read again. */
+const KEPT_HAPPENINGS = 1_000
+/** Measures change with every entry; a chart needs to hear of it less often. */
+const MEASURES_REST_MS = 2_000
+
+/**
+ * Ties the live list to the hub: what each topic shows to whom, and which change-log rows touch which topic.
+ * @returns the hub; its `close` also stops listening to the list
+ */
+export function openLive(options: LiveOptions): LiveHub {
+  const { list } = options
+  const touched = openHappenings<CapacityTouched>(KEPT_HAPPENINGS)
+  const deliveries = openHappenings<DeliveryNotice>(KEPT_HAPPENINGS)
+  const measures = openHappenings<null>(1)
+  const seesAlliance = options.seesAlliance ?? ((viewer) => ALLIANCE_ROLES.includes(viewer.role))
+  const hub = openLiveHub({
+    source: sourceOf(),
+    stream: randomUUID(),
+    limits: { ...LIVE_LIMITS, ...options.limits },
+    lingerMs: options.lingerMs ?? 120_000,
+    restMs: options.restMs ?? 10,
+    nowMs: options.nowMs ?? (() => performance.now()),
+    onError: options.onError,
+  })
+  let measuresTimer: ReturnType<typeof setTimeout> | undefined
+  const stopListening = list.onChange(onChange)
+
+  return {
+    ...hub,
+    close() {
+      stopListening()
+      clearTimeout(measuresTimer)
+      hub.close()
+    },
+  }
+
+  function onChange(change: ListChange): void {
+    const topics = new Set<Topic>()
+    if (change.reRanked || change.entryIds.size > 0) topics.add('list')
+    for (const row of change.rows) {
+      topics.add(row.topic)
+      const slots = touchedBy(row)
+      if (slots !== null) touched.push(slots)
+      const delivery = deliveryOf(row)
+      if (delivery !== null) deliveries.push(delivery)
+    }
+    topics.delete('measures')
+    hub.changed([...topics])
+    measuresTimer ??= setTimeout(() => {
+      measuresTimer = undefined
+      measures.push(null)
+      hub.changed(['measures'])
+    }, MEASURES_REST_MS)
+  }
+
+  function sourceOf(): ScopeSource {
+    const keep = options.keptStates ?? 64
+    return {
+      seq: () => list.seq,
+      scope(topic, topics, viewer) {
+        // What somebody may see depends on these two and on nothing else of them. [LIVE-3]
+        const rights = `${viewer.role} ${viewer.organisation}`
+        switch (topic) {
+          case 'list': {
+            const window = windowOf(topics)
+            const { filter, from, count } = window
+            const wanted = Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1))
+            return {
+              key: JSON.stringify([topic, rights, wanted, from, count]),
+              open: () => openScope(listScope(list, window, viewer), keep),
+            }
+          }
+          case 'suggestions': {
+            const kind = suggestionsScope(options.suggestionsFor, viewer)
+            return { key: `${topic} ${rights}`, open: () => openScope(kind, keep) }
+          }
+          case 'capacity':
+            return { key: topic, open: () => openScope(capacityScope(touched), keep) }
+          case 'feeds': {
+            const mayLookInto = (trust: string) =>
+              viewer.organisation === trust || seesAlliance(viewer)
+            return {
+              key: `${topic} ${rights}`,
+              open: () => openScope(feedsScope(deliveries, mayLookInto), keep),
+            }
+          }
+          case 'measures':
+            return { key: topic, open: () => openScope(measuresScope(measures), keep) }
+        }
+      },
+    }
+  }
+}
+
+function windowOf(topics: LiveTopics) {
+  if (topics.list === undefined || topics.list === false) throw new Error('no list window wanted')
+  return topics.list
+}

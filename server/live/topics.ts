@@ -1,0 +1,126 @@
+import type { DeliveryNotice, CapacityTouched, ListWindow } from '../../shared/protocol.ts'
+import { capacityTouched, deliveryNotice } from '../../shared/protocol.ts'
+import type { Suggestion } from '../../shared/suggestion.ts'
+import type { ChangeRow, LiveList, Viewer } from '../list/live-entry.ts'
+import { isSameValue, listDiff, windowState } from './list-diff.ts'
+import type { WindowState } from './list-diff.ts'
+import type { ScopeKind } from './scope.ts'
+
+/** The rows of a window, as this viewer may see them at this moment. [LIVE-3, LIVE-5] */
+export function listScope(
+  list: LiveList,
+  window: ListWindow,
+  viewer: Viewer,
+): ScopeKind<WindowState> {
+  return {
+    topic: 'list',
+    load() {
+      const { total, rows } = list.page(window.filter, window.from, window.count, viewer)
+      return windowState(list.asOf(), total, rows)
+    },
+    reset: ({ asOf, total, rows }) => ({ window, asOf, total, rows }),
+    patch: (before, after) => listDiff(before, after) ?? 'same',
+  }
+}
+
+/** Live suggestions this viewer may see. */
+export function suggestionsScope(
+  suggestionsFor: (viewer: Viewer) => Promise<readonly Suggestion[]>,
+  viewer: Viewer,
+): ScopeKind<ReadonlyMap<string, Suggestion>> {
+  return {
+    topic: 'suggestions',
+    load: async () => new Map((await suggestionsFor(viewer)).map((item) => [item.id, item])),
+    reset: (state) => ({ items: [...state.values()] }),
+    patch(before, after) {
+      const upserts = [...after.values()].filter((item) => !isSameValue(item, before.get(item.id)))
+      const removes = [...before.keys()].filter((id) => !after.has(id))
+      if (upserts.length === 0 && removes.length === 0) return 'same'
+      return {
+        ...(upserts.length === 0 ? {} : { upserts }),
+        ...(removes.length === 0 ? {} : { removes }),
+      }
+    },
+  }
+}
+
+/** Things that happened, numbered from 0; only the last `keep` are remembered. */
+export interface Happenings<T> {
+  push(item: T): void
+  count(): number
+  /** Those from number `from` on, or null when some of them are forgotten. */
+  since(from: number): readonly T[] | null
+}
+
+export function openHappenings<T>(keep: number): Happenings<T> {
+  const kept: T[] = []
+  let count = 0
+  return {
+    push(item) {
+      kept.push(item)
+      count += 1
+      if (kept.length > keep) kept.shift()
+    },
+    count: () => count,
+    since: (from) => (from < count - kept.length ? null : kept.slice(from - count + kept.length)),
+  }
+}
+
+/** Which kinds of slots changed: the numbers themselves are read over HTTP. [LIVE-9] */
+export function capacityScope(touched: Happenings<CapacityTouched>): ScopeKind<number> {
+  return happeningScope('capacity', touched, (items) => {
+    const distinct = new Map(items.map((item) => [`${item.site} ${item.step}`, item]))
+    return { touched: [...distinct.values()] }
+  })
+}
+
+/** Deliveries of the trusts this viewer may look into; the last word on each. [LIVE-3, LIVE-9] */
+export function feedsScope(
+  deliveries: Happenings<DeliveryNotice>,
+  mayLookInto: (trust: string) => boolean,
+): ScopeKind<number> {
+  return happeningScope('feeds', deliveries, (items) => {
+    const latest = new Map<string, DeliveryNotice>()
+    for (const item of items) {
+      if (mayLookInto(item.trust)) latest.set(item.id, item)
+    }
+    return latest.size === 0 ? 'same' : { deliveries: [...latest.values()].reverse() }
+  })
+}
+
+/** Nothing but "the measures are others now". [LIVE-9] */
+export function measuresScope(changes: Happenings<null>): ScopeKind<number> {
+  return happeningScope('measures', changes, () => ({}))
+}
+
+/** The slots a change-log row touched, or null when it is about something else. */
+export function touchedBy(row: ChangeRow): CapacityTouched | null {
+  if (row.topic !== 'capacity') return null
+  const result = capacityTouched.safeParse(row.payload)
+  return result.success ? result.data : null
+}
+
+/** The delivery a change-log row tells of, or null. */
+export function deliveryOf(row: ChangeRow): DeliveryNotice | null {
+  if (row.topic !== 'feeds') return null
+  const result = deliveryNotice.safeParse(row.payload)
+  return result.success ? result.data : null
+}
+
+function happeningScope<T>(
+  topic: 'capacity' | 'feeds' | 'measures',
+  happenings: Happenings<T>,
+  body: (items: readonly T[]) => object | 'same',
+): ScopeKind<number> {
+  return {
+    topic,
+    load: () => happenings.count(),
+    reset: () => ({}),
+    patch(before, after) {
+      const items = happenings.since(before)
+      if (items === null) return 'reset'
+      const until = items.slice(0, after - before)
+      return until.length === 0 ? 'same' : body(until)
+    },
+  }
+}
