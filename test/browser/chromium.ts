@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -63,6 +63,7 @@ async function unpacked(): Promise<string> {
         env: { ...process.env, TMPDIR: staging, AWS_LAMBDA_JS_RUNTIME: 'nodejs20.x' },
       },
     )
+    await writeFile(join(staging, 'fonts', 'fonts.conf'), fontsConf(home))
     await rename(staging, home).catch((error: unknown) => {
       if (!existsSync(home)) throw error
     })
@@ -70,6 +71,18 @@ async function unpacked(): Promise<string> {
     await rm(staging, { recursive: true, force: true })
   }
   return home
+}
+
+/** The package's own file looks for its fonts in fixed folders, and without any font no text is drawn. */
+function fontsConf(home: string): string {
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${join(home, 'fonts', 'fonts')}</dir>
+  <cachedir>${join(home, 'fonts', 'cache')}</cachedir>
+  <config></config>
+</fontconfig>
+`
 }
 
 /** Where the machine lacks the browser's libraries (libnss3), the ones its package ships; else nothing. */
