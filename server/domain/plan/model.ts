@@ -2,7 +2,7 @@ import type { DayNumber, IsoDate } from '../../../shared/date.ts'
 import type { MoveReason } from '../../../shared/suggestion.ts'
 import type { Step, Tumour } from '../../../shared/vocabulary.ts'
 
-/** A day by which the awaited step should have happened, and what each day after it weighs. [MOV-10] */
+/** A day by which the awaited step should have happened, and what each day after it weighs. [MOV-13] */
 export interface PlanDeadline {
   /** Last day in time for this step, the days still needed after it already taken off. */
   readonly dueDay: DayNumber
@@ -111,6 +111,8 @@ export interface PlanInput {
   readonly travelMinutes: (fromSite: string, toSite: string) => number | null
   readonly shown: readonly ShownSuggestion[]
   readonly settings: PlanSettings
+  /** Name of a site for the words of a reason; its code when absent. */
+  readonly siteName?: (site: string) => string
 }
 
 export interface PlannedMove {
@@ -142,6 +144,8 @@ export interface PlanEffect {
   readonly daysSaved: number
   readonly pointsSaved: number
   readonly travelMinutesAdded: number
+  /** Patients of a trust who are seen later than their trust alone would have seen them. */
+  readonly displaced: number
   readonly byTrust: readonly { readonly trust: string; readonly out: number; readonly in: number }[]
 }
 
@@ -176,7 +180,7 @@ export interface PlanOutput {
   readonly bestPlaces: readonly SlotPrice[]
   /** Points with every trust alone, each at its own optimum. */
   readonly costStay: number
-  /** Points of this plan, travel, transfer and change costs included. */
+  /** Points of this plan, travel and transfer included; never above `costStay` plus the change points at stake. */
   readonly costPlan: number
   readonly effect: PlanEffect
   readonly size: {

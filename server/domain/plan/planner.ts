@@ -1,9 +1,94 @@
-import type { PlanInput, PlanOutput } from './model.ts'
+import type { DayNumber } from '../../../shared/date.ts'
+import { openBook, type Book } from './book.ts'
+import { diff } from './diff.ts'
+import { bestPlaces, effect, lateTotal, slotPrices } from './effect.ts'
+import type { Slot } from './eligibility.ts'
+import type { HomeSlot, PlanInput, PlannedMove, PlanOutput, PlanPatient } from './model.ts'
+import { allianceOptions, homeOptions, stayDay } from './options.ts'
+import { slotValues } from './prices.ts'
+import { moveReason } from './reason.ts'
+import { solve } from './solve.ts'
+import { whyNot } from './why-not.ts'
 
 /**
- * The best plan for everybody: who is seen where and when, at the least total of weighted days late. Pure.
- * [MOV-1..MOV-39, CAP-n]
+ * The best plan for everybody: who is seen where and on which day, at the least total of weighted days late, with
+ * what is set against travel, transfer and change. Every trust alone is solved first: it is what a move must beat,
+ * what nobody is pushed past, and what the effect is counted against. Pure; the same facts in any order give the
+ * same plan. [MOV-15]
+ * @throws RangeError when a weight or a setting is not a finite number in range
  */
 export function plan(input: PlanInput): PlanOutput {
-  throw new Error(`not yet: ${String(input.patients.length)} patients`)
+  const book = openBook(input)
+  const alone = solve(homeOptions(book))
+  const homeDay = daysOf(book, alone.assignment)
+  const problem = allianceOptions(book, { day: homeDay })
+  const best = solve(problem)
+  const planDay = daysOf(book, best.assignment)
+
+  const moves: PlannedMove[] = []
+  const home: HomeSlot[] = []
+  book.patients.forEach((patient, row) => {
+    const slot = book.slots[best.assignment[row] as number]
+    if (slot === undefined) return
+    if (slot.trust === patient.trust) home.push({ patientId: patient.id, capacityId: slot.id })
+    else moves.push(moveOf(input, book, patient, slot, homeDay[row] as DayNumber))
+  })
+
+  const values = slotValues(problem, best)
+  const prices = slotPrices(book, values, best.assignment, planDay)
+  const costStay = lateTotal(book, homeDay)
+  const against = moves.reduce(
+    (sum, { reason }) => sum + reason.travelCost + reason.transferCost,
+    0,
+  )
+  const costPlan = lateTotal(book, planDay) + against
+  return {
+    moves,
+    home,
+    diff: diff(book, input.shown, moves),
+    prices,
+    bestPlaces: bestPlaces(prices),
+    costStay,
+    costPlan,
+    effect: { ...effect(book, homeDay, planDay, moves), pointsSaved: costStay - costPlan },
+    size: {
+      patients: book.patients.length,
+      slots: book.slots.reduce((sum, slot) => sum + slot.free, 0),
+      arcs: problem.arcBucket.length,
+      components: best.components,
+    },
+    whyNot: (patientId, capacityId) =>
+      whyNot({ book, best, values, homeDay, planDay }, patientId, capacityId),
+  }
+}
+
+function daysOf(book: Book, assignment: Int32Array): DayNumber[] {
+  return book.patients.map(
+    (patient, row) => book.slots[assignment[row] as number]?.day ?? stayDay(patient),
+  )
+}
+
+function moveOf(
+  input: PlanInput,
+  book: Book,
+  patient: PlanPatient,
+  slot: Slot,
+  homeDay: DayNumber,
+): PlannedMove {
+  const from = patient.homeSite
+  const facts = {
+    step: slot.step,
+    siteName: input.siteName?.(slot.site) ?? slot.site,
+    deadlines: patient.deadlines,
+    stayDay: homeDay,
+    moveDay: slot.day,
+    travelMinutes: from === null ? 0 : (book.context.minutes(from, slot.site) ?? 0),
+  }
+  return {
+    patientId: patient.id,
+    capacityId: slot.id,
+    fromTrust: patient.trust,
+    toTrust: slot.trust,
+    reason: moveReason(facts, input.settings),
+  }
 }

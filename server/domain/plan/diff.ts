@@ -1,0 +1,52 @@
+import { patientBarrier, siteBarrier, slotBarrier } from './eligibility.ts'
+import type { Book } from './book.ts'
+import type { PlanDiff, PlannedMove, ShownSuggestion, WhyNot } from './model.ts'
+
+/**
+ * What must change in what people see: the new plan against the suggestions shown. [MOV-30..MOV-33]
+ *
+ * The margin that a better plan must win by is in the plan's own costs (every other choice of a patient who was shown
+ * one costs `changePoints` more), so here a suggestion is kept exactly when the plan still has it. Answered ones are
+ * no longer the planner's to change and appear nowhere here.
+ */
+export function diff(
+  book: Book,
+  shown: readonly ShownSuggestion[],
+  moves: readonly PlannedMove[],
+): PlanDiff {
+  const moveOf = new Map(moves.map((move) => [move.patientId, move]))
+  const keep: { id: string; patientId: number }[] = []
+  const withdraw: PlanDiff['withdraw'][number][] = []
+  const kept = new Set<number>()
+  for (const suggestion of shown) {
+    if (suggestion.answered) continue
+    const { id, patientId } = suggestion
+    const move = moveOf.get(patientId)
+    if (move?.capacityId === suggestion.capacityId && !kept.has(patientId)) {
+      keep.push({ id, patientId })
+      kept.add(patientId)
+      continue
+    }
+    withdraw.push({ id, patientId, ...cause(book, suggestion) })
+  }
+  return { keep, create: moves.filter((move) => !kept.has(move.patientId)), withdraw }
+}
+
+/** `gone`: patient or slot no longer there. `wrong`: a rule now forbids it. `beaten`: a better plan, by the margin. */
+function cause(
+  book: Book,
+  suggestion: ShownSuggestion,
+): Pick<PlanDiff['withdraw'][number], 'kind' | 'why'> {
+  const patient = book.patientOfId.get(suggestion.patientId)
+  const slot = book.slotOfId.get(suggestion.capacityId)
+  if (patient === undefined) return { kind: 'gone', why: 'the pathway is no longer open' }
+  if (slot === undefined) return { kind: 'gone', why: 'the slot is no longer offered' }
+  const barrier: WhyNot | null =
+    patientBarrier(patient, book.context) ??
+    siteBarrier(patient, slot.site, slot.trust, book.context) ??
+    slotBarrier(patient, slot, book.context)
+  if (barrier !== null) return { kind: 'wrong', why: barrier.words }
+  if (slot.free === 0) return { kind: 'gone', why: 'the slot is no longer free' }
+  const margin = String(book.context.settings.changePoints)
+  return { kind: 'beaten', why: `another plan saves over ${margin} points more in all` }
+}

@@ -1,0 +1,161 @@
+import { toDay, type DayNumber } from '../../../shared/date.ts'
+import type { Book, SiteSlots } from './book.ts'
+import { lastDayAsGoodAs, latePoints, movePoints } from './cost.ts'
+import { siteBarrier, slotBarrier, type Slot } from './eligibility.ts'
+import type { PlanPatient, WhyNot } from './model.ts'
+import type { TransportProblem } from './transport.ts'
+
+/** Set against leaving a protected patient without a slot: more than any chain of moves can save. [MOV-19] */
+const UNPROTECTED_POINTS = 2 ** 20
+/** Lateness above this counts as this, so that a mistaken date cannot leave the solver's range. */
+const MAX_LATE_POINTS = 2 ** 18
+
+/** Where each patient would be with every trust alone: its own slots at their best, or the day expected. */
+export interface HomePlan {
+  /** By place in `Book.patients`. */
+  readonly day: readonly DayNumber[]
+}
+
+/** Every trust alone: each patient's choices are the slots of their own trust. [MOV-14, CAP-2] */
+export function homeOptions(book: Book): TransportProblem {
+  const rows = newRows(book)
+  for (const patient of book.patients) {
+    for (const place of sitesFor(book, patient)) {
+      if (place.trust !== patient.trust) continue
+      for (const slot of place.slots) {
+        if (slotBarrier(patient, slot, book.context) !== null) continue
+        rows.add(slot.index, late(patient, slot.day))
+      }
+    }
+    rows.close(late(patient, stayDay(patient)))
+  }
+  return rows.problem()
+}
+
+/** The whole alliance: own slots, and every slot elsewhere that the rules allow and that helps the patient. */
+export function allianceOptions(book: Book, home: HomePlan): TransportProblem {
+  const rows = newRows(book)
+  const { settings } = book.context
+  book.patients.forEach((patient, row) => {
+    const homeDay = home.day[row] ?? stayDay(patient)
+    const lastDay = protectedUntil(book, patient, homeDay)
+    const shown = book.shownTo.get(patient.id)
+    const change = shown === undefined ? 0 : settings.changePoints
+    for (const place of sitesFor(book, patient)) {
+      if (place.trust === patient.trust) {
+        for (const slot of place.slots) {
+          if (lastDay !== null && slot.day > lastDay) break
+          if (slotBarrier(patient, slot, book.context) !== null) continue
+          rows.add(slot.index, late(patient, slot.day) + change)
+        }
+        continue
+      }
+      if (siteBarrier(patient, place.site, place.trust, book.context) !== null) continue
+      const extra = awayPoints(book, patient, place.site)
+      for (const slot of place.slots) {
+        if (slot.day >= homeDay) break
+        if (helpBarrier(book, patient, slot, homeDay) !== null) continue
+        if (slotBarrier(patient, slot, book.context) !== null) continue
+        const kept = slot.id === shown ? 0 : change
+        rows.add(slot.index, late(patient, slot.day) + extra + kept)
+      }
+    }
+    const day = stayDay(patient)
+    const exposed = lastDay !== null && day > lastDay ? UNPROTECTED_POINTS : 0
+    rows.close(late(patient, day) + change + exposed)
+  })
+  return rows.problem()
+}
+
+/**
+ * Why a move to a slot would not help this patient enough, against their own trust alone; null when it would. A
+ * suggestion already shown need only still help at all. [MOV-18, MOV-30]
+ */
+export function helpBarrier(
+  book: Book,
+  patient: PlanPatient,
+  slot: Slot,
+  homeDay: DayNumber,
+): WhyNot | null {
+  const { minimumDaysSooner, minimumPointsSaved } = book.context.settings
+  const shown = book.shownTo.get(patient.id) === slot.id
+  const daysSooner = homeDay - slot.day
+  if (daysSooner < Math.max(1, shown ? 1 : minimumDaysSooner)) {
+    return { rule: 'MOV-18', words: `it is ${String(daysSooner)} days sooner than at home` }
+  }
+  const against = awayPoints(book, patient, slot.site)
+  const saves = late(patient, homeDay) - late(patient, slot.day) - against
+  if (shown ? saves > 0 : saves > 0 && saves >= minimumPointsSaved) return null
+  return { rule: 'MOV-18', words: `it would save the patient only ${saves.toFixed(2)} points` }
+}
+
+/** The last day a protected patient may be given; null when nothing binds. [MOV-19] */
+export function protectedUntil(
+  book: Book,
+  patient: PlanPatient,
+  homeDay: DayNumber,
+): DayNumber | null {
+  if (!book.context.settings.protectOwnPatients) return null
+  return lastDayAsGoodAs(patient.deadlines, homeDay)
+}
+
+/** The day a patient without a slot is seen: the day booked, or the day expected. [MOV-14] */
+export function stayDay(patient: PlanPatient): DayNumber {
+  return patient.bookedOn === null ? patient.expectedStayDay : toDay(patient.bookedOn)
+}
+
+export function awayPoints(book: Book, patient: PlanPatient, site: string): number {
+  const from = patient.homeSite
+  const minutes = from === null ? 0 : (book.context.minutes(from, site) ?? 0)
+  const against = movePoints(book.context.settings, minutes)
+  return against.travel + against.transfer
+}
+
+function late(patient: PlanPatient, day: DayNumber): number {
+  return Math.min(MAX_LATE_POINTS, latePoints(patient.deadlines, day))
+}
+
+function sitesFor(book: Book, patient: PlanPatient): readonly SiteSlots[] {
+  return patient.step === null ? [] : (book.sitesOfStep.get(patient.step) ?? [])
+}
+
+interface Rows {
+  readonly add: (bucket: number, points: number) => void
+  readonly close: (stayPoints: number) => void
+  readonly problem: () => TransportProblem
+}
+
+function newRows(book: Book): Rows {
+  const patientCount = book.patients.length
+  const patientStart = new Int32Array(patientCount + 1)
+  const stayCost = new Float64Array(patientCount)
+  let arcBucket = new Int32Array(1024)
+  let arcCost = new Float64Array(1024)
+  let arcs = 0
+  let patient = 0
+  return {
+    add: (bucket, points) => {
+      if (arcs === arcBucket.length) {
+        const bucketsBefore = arcBucket
+        const costBefore = arcCost
+        arcBucket = new Int32Array(arcs * 2)
+        arcBucket.set(bucketsBefore)
+        arcCost = new Float64Array(arcs * 2)
+        arcCost.set(costBefore)
+      }
+      arcBucket[arcs] = bucket
+      arcCost[arcs++] = points
+    },
+    close: (stayPoints) => {
+      stayCost[patient++] = stayPoints
+      patientStart[patient] = arcs
+    },
+    problem: () => ({
+      patientStart,
+      arcBucket: arcBucket.subarray(0, arcs),
+      arcCost: arcCost.subarray(0, arcs),
+      stayCost,
+      capacity: Int32Array.from(book.slots, (slot) => slot.free),
+    }),
+  }
+}
