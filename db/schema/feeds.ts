@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
+  bigint,
   boolean,
   index,
   integer,
@@ -67,4 +68,47 @@ export const deliveryIssue = pgTable(
     fix: text('fix').notNull(),
   },
   (table) => [primaryKey({ columns: [table.deliveryId, table.ordinal] })],
+)
+
+/**
+ * The last full snapshot of a trust: how far its word reaches, and what makes its lines comparable. [FEED-20]
+ * `extractAt` orders deliveries that come late: the snapshot spoke of every pathway of the trust. [FEED-13]
+ */
+export const feedSnapshot = pgTable('feed_snapshot', {
+  trust: text('trust')
+    .primaryKey()
+    .references(() => organisation.code),
+  extractAt: instant('extract_at').notNull(),
+  /** Fingerprint of format, header, rules and tables by which the lines were read; another one makes them void. */
+  rules: text('rules').notNull(),
+  /** Positions, as int32, of lines that no longer hold: changed, gone, or said otherwise by another delivery. */
+  gone: bytea('gone').notNull(),
+})
+
+/** Lines of the last snapshots as 128-bit keyed hashes, each with its entry: a line seen again need not be read. [FEED-20] */
+export const feedLines = pgTable(
+  'feed_lines',
+  {
+    trust: text('trust')
+      .notNull()
+      .references(() => organisation.code),
+    block: integer('block').notNull(),
+    /** 16 bytes a line. */
+    hashes: bytea('hashes').notNull(),
+    /** 8 bytes a line: the entry's id as float64, little-endian. */
+    entryIds: bytea('entry_ids').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.trust, table.block] })],
+)
+
+/** Entries that something other than a snapshot has written since: their lines must be read again. [FEED-20] */
+export const feedLineDropped = pgTable(
+  'feed_line_dropped',
+  {
+    trust: text('trust')
+      .notNull()
+      .references(() => organisation.code),
+    entryId: bigint('entry_id', { mode: 'number' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.trust, table.entryId] })],
 )

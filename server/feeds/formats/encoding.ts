@@ -1,0 +1,91 @@
+import { isUtf8 } from 'node:buffer'
+import { badFile } from './format.ts'
+
+/** Encodings a body may name in `charset`. UTF-16 is also known by its byte order mark. [FEED-5] */
+const CHARSETS: Readonly<Record<string, string>> = {
+  'utf-8': 'utf-8',
+  utf8: 'utf-8',
+  'us-ascii': 'utf-8',
+  'windows-1252': 'windows-1252',
+  cp1252: 'windows-1252',
+  'iso-8859-1': 'windows-1252',
+  latin1: 'windows-1252',
+  'utf-16': 'utf-16le',
+  'utf-16le': 'utf-16le',
+  'utf-16be': 'utf-16be',
+}
+
+/** True for a charset that `utf8Chunks` can read. */
+export function knownCharset(charset: string): boolean {
+  return CHARSETS[charset.toLowerCase()] !== undefined
+}
+
+/**
+ * The body as UTF-8 without a byte order mark, whatever it came in. [FEED-5]
+ * @param charset as the content type names it; null where it names none
+ * @throws Refusal `bad-file` when the body begins like something compressed or binary
+ */
+export async function* utf8Chunks(
+  chunks: AsyncIterable<Buffer>,
+  charset: string | null,
+): AsyncGenerator<Buffer> {
+  const named = charset === null ? 'utf-8' : (CHARSETS[charset.toLowerCase()] ?? 'utf-8')
+  let decoder: InstanceType<typeof TextDecoder> | null = null
+  let head: Buffer | null = Buffer.alloc(0)
+  for await (const chunk of chunks) {
+    let bytes = chunk
+    if (head !== null) {
+      bytes = head.length === 0 ? chunk : Buffer.concat([head, chunk])
+      if (bytes.length < HEAD_BYTES) {
+        head = bytes
+        continue
+      }
+      head = null
+      decoder = decoderFor(bytes, named)
+      if (decoder === null) bytes = withoutMark(bytes)
+    }
+    if (decoder === null) yield bytes
+    else yield Buffer.from(decoder.decode(bytes, { stream: true }), 'utf8')
+  }
+  if (head !== null && head.length > 0) {
+    decoder = decoderFor(head, named)
+    yield decoder === null ? withoutMark(head) : Buffer.from(decoder.decode(head), 'utf8')
+  } else if (decoder !== null) {
+    yield Buffer.from(decoder.decode(), 'utf8')
+  }
+}
+
+/**
+ * Text of one record. Bytes that are not UTF-8 are read as Windows-1252, which is what a body that names no
+ * charset and is not UTF-8 comes in; a name spelt `O’Neill` must not refuse its row. [FEED-5]
+ */
+export function recordText(bytes: Buffer, start: number, end: number): string {
+  const record = bytes.subarray(start, end)
+  return isUtf8(record) ? record.toString('utf8') : WINDOWS_1252.decode(record)
+}
+
+const HEAD_BYTES = 4
+const WINDOWS_1252 = new TextDecoder('windows-1252')
+
+function decoderFor(head: Buffer, named: string): InstanceType<typeof TextDecoder> | null {
+  const [a, b, c, d] = head
+  if (a === 0xff && b === 0xfe) return new TextDecoder('utf-16le')
+  if (a === 0xfe && b === 0xff) return new TextDecoder('utf-16be')
+  if (a === 0x1f && b === 0x8b) throw compressed('gzip')
+  if (a === 0x50 && b === 0x4b && (c === 0x03 || c === 0x05)) throw compressed('zip or Excel')
+  if (named !== 'utf-8') return new TextDecoder(named)
+  if (a === 0 && b !== 0) return new TextDecoder('utf-16be')
+  if (a !== 0 && b === 0 && c !== 0 && d === 0) return new TextDecoder('utf-16le')
+  if (a === 0 || b === 0) {
+    throw badFile('The body begins with bytes that are not text. Send UTF-8 text.')
+  }
+  return null
+}
+
+function compressed(kind: string): Error {
+  return badFile(`The body begins like a ${kind} file. Send the plain text, not compressed.`)
+}
+
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
+}

@@ -1,0 +1,75 @@
+import type { Issue } from '../../../shared/delivery.ts'
+import type { ParsedEntry } from '../../../shared/entry.ts'
+import { Refusal } from '../../../shared/problem.ts'
+
+/**
+ * Records cut out of a body, not yet understood: `bounds` holds start and end of each in `bytes`, in pairs.
+ *
+ * Cutting is apart from reading so that a record seen before need not be read again. [FEED-20]
+ */
+export interface RecordBatch {
+  readonly bytes: Buffer
+  readonly bounds: readonly number[]
+  /** Record number of the first, from 1. */
+  readonly firstRow: number
+}
+
+/** What became of one record. Nothing in it holds the value of an identifier except `entry.identity`. */
+export type ReadRow =
+  | { readonly kind: 'entry'; readonly entry: ParsedEntry; readonly issues: readonly Issue[] }
+  | {
+      readonly kind: 'removal'
+      readonly rowNumber: number
+      readonly localId: string
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'refused'
+      readonly rowNumber: number
+      /** '' when no key could be read. */
+      readonly recordKey: string
+      /** The record has not the form of this format: when all are so, the file is refused whole. [FEED-2] */
+      readonly misshapen: boolean
+      readonly issues: readonly Issue[]
+    }
+
+/** One body being read. The header of a PTL extract makes this more than a pair of functions. */
+export interface FormatSession {
+  /** @throws Refusal `bad-file` with where and why when the body cannot be cut in records */
+  split(chunks: AsyncIterable<Buffer>): AsyncGenerator<RecordBatch>
+  /** Reads one record; never throws. */
+  read(text: string, rowNumber: number): ReadRow
+  /** What else decides how a record is read, such as the header: two bodies with the same meaning agree in it. */
+  context(): string
+}
+
+export interface FeedFormat {
+  readonly name: string
+  open(): FormatSession
+}
+
+/** The longest record taken. Longer is a quote or a bracket that nobody closed, not a pathway. [FEED-21] */
+export const MAX_RECORD_BYTES = 262_144
+
+/** The whole file is refused: nobody can tell where its records begin. [FEED-2] */
+export function badFile(detail: string): Refusal {
+  return new Refusal('bad-file', detail)
+}
+
+export function refusedRow(
+  rowNumber: number,
+  recordKey: string,
+  issues: readonly Issue[],
+  misshapen = false,
+): ReadRow {
+  return { kind: 'refused', rowNumber, recordKey, misshapen, issues }
+}
+
+/** An issue that refuses a row. */
+export function rowIssue(
+  rowNumber: number,
+  recordKey: string,
+  said: Pick<Issue, 'field' | 'code' | 'message' | 'fix'>,
+): Issue {
+  return { rowNumber, recordKey, severity: 'refuses-row', ...said }
+}

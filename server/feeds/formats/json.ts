@@ -1,0 +1,129 @@
+import type { Issue } from '../../../shared/delivery.ts'
+import { IDENTITY_NAMES, FACT_NAMES, checkField, fieldIssue, inOrder } from './facts.ts'
+import type { FieldName } from './facts.ts'
+import type { FeedFormat, ReadRow } from './format.ts'
+import { refusedRow, rowIssue } from './format.ts'
+import { plainKey, splitJson, splitLines } from './json-split.ts'
+import { identityOf } from './ptl-csv.ts'
+
+/** JSON: an array of entries, or `{"entries": [...]}`. [FEED-1] */
+export const json: FeedFormat = {
+  name: 'json',
+  open() {
+    return { split: splitJson, read: readEntryObject, context: () => '' }
+  },
+}
+
+/** NDJSON: one entry a line. [FEED-1] */
+export const ndjson: FeedFormat = {
+  name: 'ndjson',
+  open() {
+    return { split: splitLines, read: readEntryObject, context: () => '' }
+  },
+}
+
+const FACTS: ReadonlySet<string> = new Set(FACT_NAMES)
+const IDENTITIES: ReadonlySet<string> = new Set(IDENTITY_NAMES)
+
+/**
+ * An entry as JSON: the facts by their names, and `identity` with who it is. `{"localId": ..., "remove": true}`
+ * removes the pathway. A null is a fact not known. Unknown keys refuse the record by name. [FEED-6, FEED-9]
+ */
+export function readEntryObject(text: string, rowNumber: number): ReadRow {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return misshapen(rowNumber, 'is not valid JSON')
+  }
+  if (!isObject(value)) return misshapen(rowNumber, 'is not a JSON object')
+  const localId = checkField('localId', value['localId'])
+  if (!localId.ok) {
+    return refusedRow(rowNumber, '', [
+      rowIssue(rowNumber, '', {
+        field: 'localId',
+        code: 'FEED-8',
+        message: 'The record has no usable localId, so nobody can tell which pathway it is.',
+        fix: 'Send localId as a string of 1 to 64 characters: your own key of the record.',
+      }),
+    ])
+  }
+  const key = String(localId.value)
+  if ('remove' in value) return readRemoval(value, key, rowNumber)
+  return readFacts(value, key, rowNumber)
+}
+
+function readFacts(
+  value: Readonly<Record<string, unknown>>,
+  recordKey: string,
+  rowNumber: number,
+): ReadRow {
+  const found = new Map<string, unknown>()
+  const issues: Issue[] = []
+  function take(field: FieldName, path: string, said: unknown): void {
+    if (said === null || said === undefined) return
+    const result = checkField(field, said)
+    if (result.ok) found.set(field, result.value)
+    else issues.push(fieldIssue(rowNumber, recordKey, field, path, result.wants))
+  }
+  for (const [key, said] of Object.entries(value)) {
+    if (FACTS.has(key)) {
+      take(key as FieldName, key, said)
+    } else if (key === 'identity' && isObject(said)) {
+      for (const [part, stated] of Object.entries(said)) {
+        if (IDENTITIES.has(part)) take(part as FieldName, `identity.${part}`, stated)
+        else issues.push(unknownKey(rowNumber, recordKey, `identity.${plainKey(part)}`))
+      }
+    } else if (key !== 'identity' || said !== null) {
+      issues.push(unknownKey(rowNumber, recordKey, plainKey(key)))
+    }
+  }
+  const facts = inOrder(found)
+  if (facts === null || issues.some((issue) => issue.severity === 'refuses-row')) {
+    return refusedRow(rowNumber, recordKey, issues)
+  }
+  return { kind: 'entry', entry: { rowNumber, facts, identity: identityOf(found) }, issues }
+}
+
+function readRemoval(
+  value: Readonly<Record<string, unknown>>,
+  localId: string,
+  rowNumber: number,
+): ReadRow {
+  const others = Object.keys(value).filter((key) => key !== 'localId' && key !== 'remove')
+  if (value['remove'] === true && others.length === 0) {
+    return { kind: 'removal', rowNumber, localId, reason: 'removed by the trust' }
+  }
+  return refusedRow(rowNumber, localId, [
+    rowIssue(rowNumber, localId, {
+      field: 'remove',
+      code: 'FEED-9',
+      message: 'A removal holds localId and "remove": true, and nothing else.',
+      fix: 'Send the two alone to remove the pathway; leave "remove" out to bring its facts.',
+    }),
+  ])
+}
+
+function unknownKey(rowNumber: number, recordKey: string, field: string): Issue {
+  const inIdentity = IDENTITIES.has(field) ? ` It belongs inside "identity".` : ''
+  return rowIssue(rowNumber, recordKey, {
+    field,
+    code: 'FEED-6',
+    message: `The key ${field} is not known.${inIdentity}`,
+    fix: 'Use the names in /openapi.json, or leave the key out.',
+  })
+}
+
+function misshapen(rowNumber: number, what: string): ReadRow {
+  const issue = rowIssue(rowNumber, '', {
+    field: '',
+    code: 'FEED-4',
+    message: `The record ${what}.`,
+    fix: 'Send each entry as one JSON object.',
+  })
+  return refusedRow(rowNumber, '', [issue], true)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}

@@ -1,0 +1,115 @@
+import type { Issue } from '../../../shared/delivery.ts'
+import type { Identity } from '../../../shared/entry.ts'
+import type { FeedFormat, ReadRow } from './format.ts'
+import { refusedRow, rowIssue } from './format.ts'
+import type { EntryFacts } from '../../../shared/entry.ts'
+import { csvCells, splitCsv } from './csv.ts'
+import { cellValue, checkField, fieldIssue } from './facts.ts'
+import { NATIONAL_COLUMNS } from './ncwtmds-columns.ts'
+
+/** National CSV: no header, 54 columns in dictionary order, one record a pathway. [FEED-1; DD, NCWTMDS v2.1] */
+export const ncwtmdsCsv: FeedFormat = {
+  name: 'ncwtmds-csv',
+  open() {
+    return { split: splitCsv, read: readNational, context: () => '' }
+  },
+}
+
+const COLUMN_COUNT = NATIONAL_COLUMNS.length
+const PPID_COLUMN = 2
+const ISSUER_COLUMN = 3
+
+function readNational(text: string, rowNumber: number): ReadRow {
+  const cells = csvCells(text)
+  if (cells?.length !== COLUMN_COUNT) return misshapen(cells, text, rowNumber)
+  const ppid = (cells[PPID_COLUMN] ?? '').trim()
+  const issuer = (cells[ISSUER_COLUMN] ?? '').trim()
+  if (ppid === '' || issuer === '') return keyless(cells, rowNumber, ppid === '')
+  const localId = `${issuer}:${ppid}`
+  // The columns stand in the order of the schema, so the facts come out in that order. [FEED-20]
+  const facts: Record<string, unknown> = { localId }
+  let identity: Identity = {}
+  let issues: Issue[] | null = null
+  for (let at = 0; at < COLUMN_COUNT; at += 1) {
+    const cell = cells[at]
+    if (cell === undefined || cell === '') continue
+    const value = trimmed(cell)
+    const column = NATIONAL_COLUMNS[at]
+    if (value === '' || column === undefined) continue
+    const { field } = column
+    const result = checkField(field, cellValue(field, value))
+    if (!result.ok) {
+      issues ??= []
+      issues.push(fieldIssue(rowNumber, localId, field, field, result.wants))
+    } else if (field === 'nhsNumber') {
+      identity = { nhsNumber: String(result.value) }
+    } else {
+      facts[field] = result.value
+    }
+  }
+  if (issues !== null) return refusedRow(rowNumber, safeKey(localId), issues)
+  return { kind: 'entry', entry: { rowNumber, facts: facts as unknown as EntryFacts, identity }, issues: [] }
+}
+
+/** Cells padded by the sending system; the common cell has no blank at either end and is not copied. */
+export function trimmed(cell: string): string {
+  const first = cell.charCodeAt(0)
+  const last = cell.charCodeAt(cell.length - 1)
+  return first <= BLANK || last <= BLANK || first === NO_BREAK || last === NO_BREAK
+    ? cell.trim()
+    : cell
+}
+
+const BLANK = 32
+const NO_BREAK = 160
+
+function safeKey(localId: string): string {
+  return localId.slice(0, 64)
+}
+
+function keyless(cells: readonly string[], rowNumber: number, noPpid: boolean): ReadRow {
+  if (rowNumber === 1 && /number/i.test(cells[0] ?? '')) {
+    return refusedRow(rowNumber, '', [
+      rowIssue(rowNumber, '', {
+        field: '',
+        code: 'FEED-4',
+        message: 'The first record is a header; the national file has none.',
+        fix: 'Leave the header out, or send the extract as profile=ptl.',
+      }),
+    ])
+  }
+  const field = noPpid ? 'ppid' : 'ppidIssuer'
+  return refusedRow(rowNumber, '', [
+    rowIssue(rowNumber, '', {
+      field,
+      code: 'FEED-8',
+      message: `The record has no ${field}, so nobody can tell which pathway it is.`,
+      fix: 'Send the patient pathway identifier (column 3) and its issuer (column 4).',
+    }),
+  ])
+}
+
+function misshapen(cells: readonly string[] | null, text: string, rowNumber: number): ReadRow {
+  const found =
+    cells === null
+      ? 'has text after a closing quote'
+      : `has ${cells.length} column${cells.length === 1 ? '' : 's'} where ${COLUMN_COUNT} are wanted`
+  const separator = cells?.length === 1 ? otherSeparator(text) : null
+  const issue = rowIssue(rowNumber, '', {
+    field: '',
+    code: 'FEED-4',
+    message: `The record ${found}.`,
+    fix:
+      separator === null
+        ? 'Send the 54 items of NCWTMDS v2.1 in order, text with commas or quotes in quotes.'
+        : `The columns are separated by ${separator}; separate them by commas.`,
+  })
+  return refusedRow(rowNumber, '', [issue], true)
+}
+
+/** What separates the columns when it is not a comma, in words. */
+export function otherSeparator(text: string): string | null {
+  if (text.includes(';')) return 'semicolons'
+  if (text.includes('\t')) return 'tabs'
+  return text.includes('|') ? 'bars' : null
+}
