@@ -25,6 +25,7 @@ CREATE TABLE "feed_key" (
 	"key_hash" "bytea" NOT NULL,
 	"scopes" text[] NOT NULL,
 	"sandbox" boolean DEFAULT false NOT NULL,
+	"sample" boolean DEFAULT false NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"expires_at" timestamp with time zone,
 	"revoked_at" timestamp with time zone,

@@ -200,10 +200,11 @@ CREATE POLICY delivery_issue_system ON delivery_issue FOR ALL TO PUBLIC
 --> statement-breakpoint
 CREATE POLICY delivery_person ON delivery FOR SELECT TO PUBLIC USING (
   (SELECT current_setting('ptl.kind', true)) = 'person'
-  AND (trust = (SELECT current_setting('ptl.organisation', true)) OR (SELECT current_setting('ptl.role', true)) = 'allianceAdmin'));
+  AND (trust = (SELECT current_setting('ptl.organisation', true)) OR (SELECT current_setting('ptl.role', true)) IN ('lead', 'allianceAdmin', 'auditor')));
 --> statement-breakpoint
 CREATE POLICY delivery_issue_person ON delivery_issue FOR SELECT TO PUBLIC USING (
   (SELECT current_setting('ptl.kind', true)) = 'person'
+  AND (SELECT current_setting('ptl.role', true)) NOT IN ('lead', 'auditor')
   AND EXISTS (SELECT FROM delivery WHERE delivery.id = delivery_id));
 --> statement-breakpoint
 ALTER TABLE audit ENABLE ROW LEVEL SECURITY;

@@ -39,6 +39,8 @@ export const feedKey = pgTable('feed_key', {
   keyHash: bytea('key_hash').notNull().unique(),
   scopes: text('scopes').array().notNull(),
   sandbox: boolean('sandbox').notNull().default(false),
+  /** A key anybody can work out: exists only with the sample database. */
+  sample: boolean('sample').notNull().default(false),
   createdAt: instant('created_at').notNull().defaultNow(),
   expiresAt: instant('expires_at'),
   revokedAt: instant('revoked_at'),

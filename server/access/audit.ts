@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto'
+import type { Database, TransactionSql } from '../../db/client.ts'
+import type { FeedKey } from './feed-keys.ts'
+import type { Person } from './people.ts'
+
+/** One thing done or refused. Whoever did it is a person, a feed key, or (neither) the service itself. */
+export interface AuditEvent {
+  readonly person?: Person | undefined
+  readonly feedKey?: FeedKey | undefined
+  /** Such as `identity:read`; a refusal ends in `:refused`. */
+  readonly action: string
+  /** What was touched, as `entry:12` or `suggestion:<uuid>`; never an identifier of a person. */
+  readonly subject: string
+  readonly reason?: string | undefined
+  readonly requestId?: string | undefined
+}
+
+const ROWS_PER_READ = 5_000
+const GENESIS_HASH = Buffer.alloc(32)
+const VERIFY_DEADLINE_MS = 600_000
+
+/**
+ * Adds events to the audit in the transaction of what they tell of. The database numbers and chains them under one
+ * lock kept until commit, so this belongs near the transaction's end, and before `appendChanges`: always in that order,
+ * or two transactions wait for each other.
+ * @param at instant, ISO 8601
+ */
+export async function appendAudit(
+  tx: TransactionSql,
+  events: readonly AuditEvent[],
+  at: string,
+): Promise<void> {
+  if (events.length === 0) return
+  const rows = events.map((event) => ({
+    person_id: event.person?.id ?? event.feedKey?.id ?? null,
+    organisation: event.person?.organisation ?? event.feedKey?.organisation ?? null,
+    role: event.person?.role ?? (event.feedKey === undefined ? null : 'feedKey'),
+    action: event.action,
+    subject: event.subject,
+    reason: event.reason ?? null,
+    request_id: event.requestId ?? null,
+  }))
+  // id and hashes are the trigger's; the columns only may not be null before it.
+  await tx`
+    insert into audit (id, at, person_id, organisation, role, action, subject, reason, request_id, previous_hash, hash)
+    select 0, ${at}, person_id, organisation, role, action, subject, reason, request_id, '', ''
+    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as event (person_id uuid,
+      organisation text, role text, action text, subject text, reason text, request_id text)
+  `
+}
+
+/** What a walk along the chain found. `brokenAt`: the first id that does not follow from the one before it. */
+export type AuditVerdict =
+  | { readonly ok: true; readonly events: number }
+  | { readonly ok: false; readonly events: number; readonly brokenAt: number; readonly why: string }
+
+interface AuditRow {
+  readonly id: number
+  readonly at: string
+  readonly personId: string | null
+  readonly organisation: string | null
+  readonly role: string | null
+  readonly action: string
+  readonly subject: string
+  readonly reason: string | null
+  readonly requestId: string | null
+  readonly previousHash: Buffer
+  readonly hash: Buffer
+}
+
+/** Walks the whole chain and works every hash out again: an altered, removed, inserted or cut-off row shows. */
+export async function verifyAudit(db: Database): Promise<AuditVerdict> {
+  return db.scoped({ kind: 'system', name: 'audit' }, async (tx) => {
+    await tx`select set_config('statement_timeout', ${String(VERIFY_DEADLINE_MS)}, true)`
+    // One snapshot for head and rows: events go on being added meanwhile.
+    const [head] = await tx<{ lastId: number; lastHash: Buffer }[]>`
+      select last_id as "lastId", last_hash as "lastHash" from audit_newest()
+    `
+    if (head === undefined) return { ok: false, events: 0, brokenAt: 0, why: 'the head is missing' }
+    let previous: Buffer = GENESIS_HASH
+    let events = 0
+    const rows = tx<AuditRow[]>`
+      select id, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, person_id as "personId",
+        organisation, role, action, subject, reason, request_id as "requestId",
+        previous_hash as "previousHash", hash
+      from audit where id <= ${head.lastId} order by id
+    `
+    for await (const batch of rows.cursor(ROWS_PER_READ)) {
+      for (const row of batch) {
+        events += 1
+        const why = faultOf(row, events, previous)
+        if (why !== null) return { ok: false, events, brokenAt: row.id, why }
+        previous = row.hash
+      }
+    }
+    if (events !== head.lastId || !previous.equals(head.lastHash)) {
+      return { ok: false, events, brokenAt: events + 1, why: 'the newest events are missing' }
+    }
+    return { ok: true, events }
+  })
+}
+
+function faultOf(row: AuditRow, position: number, previous: Buffer): string | null {
+  if (row.id !== position) return 'an event before it is missing'
+  if (!row.previousHash.equals(previous)) return 'it does not follow the one before it'
+  if (!row.hash.equals(hashOf(row, previous))) return 'it was altered'
+  return null
+}
+
+/** The database's own formula (function audit_chain): a JSON array, members parted by a comma and a space. */
+function hashOf(row: AuditRow, previous: Buffer): Buffer {
+  const members = [
+    row.id,
+    row.at,
+    row.personId,
+    row.organisation,
+    row.role,
+    row.action,
+    row.subject,
+    row.reason,
+    row.requestId,
+  ]
+  const text = `[${members.map((member) => JSON.stringify(member)).join(', ')}]`
+  return createHash('sha256').update(previous).update(text, 'utf8').digest()
+}

@@ -1,0 +1,65 @@
+import type { Database } from '../../db/client.ts'
+import type { Identity } from '../../shared/entry.ts'
+import { Refusal } from '../../shared/problem.ts'
+import { appendAudit } from './audit.ts'
+import type { Person } from './people.ts'
+import { may } from './rights.ts'
+import { unsealIdentity } from './seal.ts'
+import type { IdentityKeys } from './seal.ts'
+
+export const IDENTITIES_PER_READ = 100
+
+/**
+ * Who these pathways belong to, for somebody caring for them. Row-level security leaves out whatever the person's
+ * organisation is not on; each read and each refusal goes into the audit in the same transaction.
+ * @returns by entry; entries that do not exist, hold no identity or are not theirs are absent alike
+ * @throws Refusal `not-yours` for a role that may see no identity, after writing that down; `bad-request` over 100
+ */
+export async function readIdentities(
+  options: { readonly db: Database; readonly keys: IdentityKeys; readonly at: string },
+  person: Person,
+  request: {
+    readonly entryIds: readonly number[]
+    readonly reason?: string | undefined
+    readonly requestId?: string | undefined
+  },
+): Promise<Map<number, Identity>> {
+  const { db, keys, at } = options
+  const wanted = [...new Set(request.entryIds)]
+  if (wanted.length > IDENTITIES_PER_READ) {
+    throw new Refusal(
+      'bad-request',
+      `${String(wanted.length)} identities were asked for; ${String(IDENTITIES_PER_READ)} is the most at once.`,
+    )
+  }
+  const entitled = may(person, 'identity:read')
+  const { id: personId, organisation, role } = person
+  const found = await db.scoped({ kind: 'person', personId, organisation, role }, async (tx) => {
+    const rows = entitled
+      ? await tx<{ entryId: number; keyId: string; sealed: Buffer }[]>`
+          select entry_id as "entryId", key_id as "keyId", sealed from identity
+          where entry_id = any(${wanted}::bigint[])
+        `
+      : []
+    const seen = new Set(rows.map((row) => row.entryId))
+    await appendAudit(
+      tx,
+      wanted.map((entryId) => ({
+        person,
+        action: seen.has(entryId) ? 'identity:read' : 'identity:read:refused',
+        subject: `entry:${String(entryId)}`,
+        reason: request.reason,
+        requestId: request.requestId,
+      })),
+      at,
+    )
+    return rows
+  })
+  if (!entitled) {
+    throw new Refusal(
+      'not-yours',
+      'Your role sees pathways by pseudonym; the attempt was recorded.',
+    )
+  }
+  return new Map(found.map((row) => [row.entryId, unsealIdentity(row, keys)]))
+}

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Database } from '../../db/client.ts'
+import { identityKey } from './seal.ts'
+import type { IdentityKeys } from './seal.ts'
+
+const KEY_FILE = 'identity.key'
+const KEY_BYTES = 32
+const OWNER_ONLY = 0o600
+
+/**
+ * The keys that seal identities: from the setting, else from `identity.key` in the data directory, made on the first
+ * start and readable by its owner only.
+ * @param setting PTL_IDENTITY_KEY: 32 bytes in hex or base64; several, the newest first, separated by commas
+ * @throws one line that repeats no key
+ */
+export async function loadIdentityKeys(options: {
+  readonly setting: string | null
+  readonly dataDir: string
+}): Promise<IdentityKeys> {
+  if (options.setting !== null) return parseKeys(options.setting, 'PTL_IDENTITY_KEY')
+  const file = join(options.dataDir, KEY_FILE)
+  await mkdir(options.dataDir, { recursive: true })
+  try {
+    // Exclusive: of two first starts, one makes the key and both read it.
+    const made = `${randomBytes(KEY_BYTES).toString('hex')}\n`
+    await writeFile(file, made, { flag: 'wx', mode: OWNER_ONLY })
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause
+  }
+  return parseKeys(await readFile(file, 'utf8'), file)
+}
+
+/** Refuses a start that could not open what is there. @throws one line naming the missing keys by id */
+export async function assertKeysFit(db: Database, keys: IdentityKeys): Promise<void> {
+  const used = await db.scoped(
+    { kind: 'system', name: 'access' },
+    (tx) => tx<{ keyId: string }[]>`select distinct key_id as "keyId" from identity`,
+  )
+  const known = new Set(keys.map((key) => key.id))
+  const missing = used.map((row) => row.keyId).filter((id) => !known.has(id))
+  if (missing.length === 0) return
+  throw new Error(
+    `Identities are sealed under key ${missing.join(', ')}, and only ${[...known].join(', ')} was given: ` +
+      'set PTL_IDENTITY_KEY, or put back identity.key in DATA_DIR.',
+  )
+}
+
+function parseKeys(text: string, source: string): IdentityKeys {
+  const [first, ...others] = text
+    .split(/[,\s]+/)
+    .filter((part) => part !== '')
+    .map((part) => identityKey(decodeKey(part, source)))
+  if (first === undefined) throw new Error(`${source} holds no key; 32 bytes in hex are wanted.`)
+  return [first, ...others]
+}
+
+function decodeKey(text: string, source: string): Buffer {
+  const key = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
+  if (key.length !== KEY_BYTES) {
+    throw new Error(
+      `${source} holds a key of ${String(key.length)} bytes; ${String(KEY_BYTES)} in hex or base64 are wanted.`,
+    )
+  }
+  return key
+}

@@ -1,0 +1,91 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+} from 'node:crypto'
+import { identity as identitySchema } from '../../shared/entry.ts'
+import type { Identity } from '../../shared/entry.ts'
+
+const CIPHER = 'aes-256-gcm'
+const KEY_BYTES = 32
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+const KEY_ID_CHARACTERS = 8
+
+export interface IdentityKey {
+  /** Derived from the key, so that it can be kept beside what was sealed and tells nothing. */
+  readonly id: string
+  readonly key: Buffer
+  /** For the keyed hash of NHS numbers; derived, never the sealing key itself. */
+  readonly hashKey: Buffer
+}
+
+/** The first seals; all open. Rotation: put a new key in front, seal again at leisure, drop the old one. */
+export type IdentityKeys = readonly [IdentityKey, ...IdentityKey[]]
+
+/** An identity as the database holds it. */
+export interface SealedIdentity {
+  readonly keyId: string
+  /** Nonce, authentication tag, ciphertext. */
+  readonly sealed: Buffer
+  /** Keyed hash of the NHS number; null where there is none. */
+  readonly nhsHash: Buffer | null
+}
+
+/** @throws when `key` is not 32 bytes */
+export function identityKey(key: Buffer): IdentityKey {
+  if (key.length !== KEY_BYTES) {
+    throw new Error(
+      `An identity key has ${String(key.length)} bytes; ${String(KEY_BYTES)} are wanted.`,
+    )
+  }
+  const id = createHash('sha256').update('ptl key id').update(key).digest('hex')
+  const hashKey = Buffer.from(hkdfSync('sha256', key, '', 'ptl nhs number hash', KEY_BYTES))
+  return { id: id.slice(0, KEY_ID_CHARACTERS), key, hashKey }
+}
+
+/** Seals an identity under the first key; the same one twice gives different bytes. */
+export function sealIdentity(identity: Identity, keys: IdentityKeys): SealedIdentity {
+  const [current] = keys
+  const nonce = randomBytes(NONCE_BYTES)
+  const cipher = createCipheriv(CIPHER, current.key, nonce)
+  cipher.setAAD(Buffer.from(current.id))
+  const text = Buffer.concat([cipher.update(JSON.stringify(identity), 'utf8'), cipher.final()])
+  return {
+    keyId: current.id,
+    sealed: Buffer.concat([nonce, cipher.getAuthTag(), text]),
+    nhsHash: identity.nhsNumber === undefined ? null : nhsHash(identity.nhsNumber, current),
+  }
+}
+
+/**
+ * Opens a sealed identity.
+ * @throws when its key is not among `keys`, or the bytes were altered; neither message holds a value
+ */
+export function unsealIdentity(
+  row: Pick<SealedIdentity, 'keyId' | 'sealed'>,
+  keys: IdentityKeys,
+): Identity {
+  const found = keys.find((key) => key.id === row.keyId)
+  if (found === undefined) {
+    throw new Error(
+      `An identity is sealed under key ${row.keyId}, which PTL_IDENTITY_KEY does not hold.`,
+    )
+  }
+  const nonce = row.sealed.subarray(0, NONCE_BYTES)
+  const tag = row.sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES)
+  const text = row.sealed.subarray(NONCE_BYTES + TAG_BYTES)
+  const decipher = createDecipheriv(CIPHER, found.key, nonce, { authTagLength: TAG_BYTES })
+  decipher.setAAD(Buffer.from(found.id))
+  decipher.setAuthTag(tag)
+  const json = Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8')
+  return identitySchema.parse(JSON.parse(json))
+}
+
+/** Keyed hash of a ten-digit NHS number: equal numbers give equal hashes, and without the key it says nothing. */
+export function nhsHash(nhsNumber: string, key: IdentityKey): Buffer {
+  return createHmac('sha256', key.hashKey).update(nhsNumber).digest()
+}
