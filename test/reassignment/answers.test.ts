@@ -1,0 +1,220 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import t from 'tap'
+import { openAccess } from '../../server/access/access.ts'
+import { createPerson } from '../../server/access/people.ts'
+import { identityKey } from '../../server/access/seal.ts'
+import { advance, answer } from '../../server/reassignment/answers.ts'
+import { putCapacity } from '../../server/reassignment/capacity.ts'
+import type { IsoDate } from '../../shared/date.ts'
+import { Refusal } from '../../shared/problem.ts'
+import type { AnswerBody } from '../../shared/suggestion.ts'
+import { testDatabase } from '../database.ts'
+
+const NOW = Date.parse('2026-11-02T09:00:00Z')
+const DAY = '2026-11-09' as IsoDate
+const YES = (side: AnswerBody['side']): AnswerBody => ({ side, answer: 'yes' })
+
+t.test('the road on a real database', async (t) => {
+  const db = await testDatabase(t)
+  const access = await openAccess({ db, keys: [identityKey(randomBytes(32))], now: () => NOW })
+  t.teardown(() => access.close())
+  const options = { db, access, now: () => NOW }
+  const system = { kind: 'system', name: 'test' } as const
+
+  await db.scoped(system, async (tx) => {
+    await tx`insert into organisation (code, name, kind, synthetic) values
+      ('ZT1', 'One', 'trust', true), ('ZT2', 'Two', 'trust', true), ('ZT3', 'Three', 'trust', true)`
+    await tx`insert into site (code, organisation, name) values ('ZT101', 'ZT1', 'One A'), ('ZT201', 'ZT2', 'Two A')`
+  })
+  const referrer = await createPerson(db, {
+    name: 'Synthetic Referrer',
+    role: 'coordinator',
+    organisation: 'ZT1',
+  })
+  const receiver = await createPerson(db, {
+    name: 'Synthetic Receiver',
+    role: 'coordinator',
+    organisation: 'ZT2',
+  })
+  const stranger = await createPerson(db, {
+    name: 'Synthetic Stranger',
+    role: 'coordinator',
+    organisation: 'ZT3',
+  })
+  const lead = await createPerson(db, { name: 'Synthetic Lead', role: 'lead', organisation: 'ZT1' })
+
+  /** A fresh bucket of slots and so many suggestions that want one of them. */
+  async function suggest(
+    slots: number,
+    wanting: number,
+  ): Promise<{ capacityId: number; ids: string[] }> {
+    const step = `ebus-${randomUUID().slice(0, 6)}`
+    return db.scoped(system, async (tx) => {
+      const [bucket] = await tx<{ id: number }[]>`
+        insert into capacity (site, step, day, slots, open_to_alliance, notice_days)
+        values ('ZT201', ${step}, ${DAY}, ${slots}, true, 1) returning id`
+      const capacityId = bucket?.id ?? 0
+      const ids = Array.from({ length: wanting }, () => randomUUID())
+      for (const id of ids) {
+        const [entry] = await tx<{ id: number }[]>`
+          insert into entry (trust, local_id, state, tumour, facts, hash, organisations, delivery_id, row_number, extract_at)
+          values ('ZT1', ${id.slice(0, 20)}, 'open', 'lung', '{"localId":"x"}', '\\x00', '{ZT1}', ${randomUUID()}, 1, now())
+          returning id`
+        await tx`
+          insert into suggestion (id, entry_id, capacity_id, from_trust, to_trust, to_site, step, tumour, day, state,
+            reason, created_at, updated_at, expires_at)
+          values (${id}, ${entry?.id ?? 0}, ${capacityId}, 'ZT1', 'ZT2', 'ZT201', ${step}, 'lung', ${DAY}, 'suggested',
+            '{}', now(), now(), now() + interval '7 days')`
+      }
+      return { capacityId, ids }
+    })
+  }
+
+  const promised = async (capacityId: number): Promise<number> => {
+    const [row] = await db.scoped(
+      system,
+      (tx) => tx<{ promised: number }[]>`
+      select promised from capacity where id = ${capacityId}`,
+    )
+    return row?.promised ?? -1
+  }
+  const refusalOf = (work: Promise<unknown>): Promise<string> =>
+    work.then(
+      () => 'done',
+      (error: unknown) => (error instanceof Refusal ? error.code : String(error)),
+    )
+  const by = (person: typeof referrer, version: number) => ({ person, version, requestId: 'test' })
+
+  await t.test(
+    'MOV-46 three yeses make a transfer, sent and received by the right trusts',
+    async (t) => {
+      const { capacityId, ids } = await suggest(1, 1)
+      const id = ids[0] ?? ''
+      await answer(options, id, YES('referrer'), by(referrer, 1))
+      t.equal(await promised(capacityId), 1, 'MOV-43 held from the first yes')
+      await answer(options, id, YES('patient'), by(referrer, 2))
+      t.equal(await refusalOf(answer(options, id, YES('receiver'), by(referrer, 3))), 'not-yours')
+      await answer(options, id, YES('receiver'), by(receiver, 3))
+      const agreed = await db.scoped(
+        system,
+        (tx) => tx`select * from transfer where suggestion_id = ${id}`,
+      )
+      t.match(agreed, [{ from_trust: 'ZT1', to_trust: 'ZT2', sent_on: null, received_on: null }])
+      await advance(options, id, { ...by(referrer, 4), event: 'sendMds' })
+      await advance(options, id, { ...by(receiver, 5), event: 'receive' })
+      await advance(options, id, { ...by(receiver, 6), event: 'complete' })
+      const done = await db.scoped(
+        system,
+        (tx) => tx`select * from transfer where suggestion_id = ${id}`,
+      )
+      t.match(done, [{ sent_on: '2026-11-02', received_on: '2026-11-02' }])
+      t.equal(await promised(capacityId), 1, 'the slot stays theirs')
+    },
+  )
+
+  await t.test('MOV-42 a stranger sees nothing, a lead may not answer', async (t) => {
+    const { ids } = await suggest(1, 1)
+    t.equal(
+      await refusalOf(answer(options, ids[0] ?? '', YES('referrer'), by(stranger, 1))),
+      'not-found',
+    )
+    t.equal(
+      await refusalOf(answer(options, ids[0] ?? '', YES('referrer'), by(lead, 1))),
+      'not-yours',
+    )
+    t.equal(
+      await refusalOf(answer(options, randomUUID(), YES('referrer'), by(referrer, 1))),
+      'not-found',
+    )
+  })
+
+  await t.test('MOV-44 a no is coded and frees the slot', async (t) => {
+    const { capacityId, ids } = await suggest(1, 1)
+    const id = ids[0] ?? ''
+    await answer(options, id, YES('referrer'), by(referrer, 1))
+    await answer(
+      options,
+      id,
+      { side: 'patient', answer: 'no', reasonCode: 'travelTooFar' },
+      by(referrer, 2),
+    )
+    t.equal(await promised(capacityId), 0)
+    const rows = await db.scoped(
+      system,
+      (tx) => tx`
+      select s.state, s.closed_reason, a.reason_code from suggestion s
+      join suggestion_answer a on a.suggestion_id = s.id and a.answer = 'no' where s.id = ${id}`,
+    )
+    t.match(rows, [
+      { state: 'declined', closed_reason: 'patient: travelTooFar', reason_code: 'travelTooFar' },
+    ])
+  })
+
+  await t.test('MOV-48 of two at once one is recorded and the other is told', async (t) => {
+    const { ids } = await suggest(2, 1)
+    const id = ids[0] ?? ''
+    const outcomes = await Promise.all([
+      refusalOf(answer(options, id, YES('referrer'), by(referrer, 1))),
+      refusalOf(
+        answer(
+          options,
+          id,
+          { side: 'referrer', answer: 'no', reasonCode: 'other' },
+          by(referrer, 1),
+        ),
+      ),
+    ])
+    t.same(outcomes.sort(), ['done', 'out-of-date'])
+  })
+
+  await t.test(
+    'MOV-43 fifty at once on ten slots: ten are promised, forty are told, the database agrees',
+    async (t) => {
+      const { capacityId, ids } = await suggest(10, 50)
+      const outcomes = await Promise.all(
+        ids.map((id) => refusalOf(answer(options, id, YES('referrer'), by(referrer, 1)))),
+      )
+      t.equal(outcomes.filter((outcome) => outcome === 'done').length, 10)
+      t.equal(outcomes.filter((outcome) => outcome === 'conflict').length, 40)
+      t.equal(await promised(capacityId), 10)
+      await t.rejects(
+        db.scoped(system, (tx) => tx`update capacity set promised = 11 where id = ${capacityId}`),
+        { code: '23514' },
+        'the check in the database is the last word',
+      )
+    },
+  )
+
+  await t.test('MOV-45 the database refuses a second live suggestion for a pathway', async (t) => {
+    const { ids } = await suggest(1, 1)
+    await t.rejects(
+      db.scoped(
+        system,
+        (tx) => tx`
+        insert into suggestion (id, entry_id, capacity_id, from_trust, to_trust, to_site, step, tumour, day, state,
+          reason, created_at, updated_at, expires_at)
+        select ${randomUUID()}, entry_id, capacity_id, from_trust, to_trust, to_site, step, tumour, day, 'suggested',
+          reason, created_at, updated_at, expires_at from suggestion where id = ${ids[0] ?? ''}`,
+      ),
+      { code: '23505' },
+    )
+  })
+
+  await t.test('CAP capacity cannot be cut below what is promised, and says so', async (t) => {
+    const days = [{ day: DAY, slots: 2, openToAlliance: true, noticeDays: 1 }]
+    const at = new Date(NOW).toISOString()
+    await db.scoped(system, (tx) => putCapacity(tx, { site: 'ZT201', step: 'ct', days }, at))
+    await db.scoped(system, (tx) => tx`update capacity set promised = 2 where step = 'ct'`)
+    const fewer = [{ day: DAY, slots: 1, openToAlliance: true, noticeDays: 1 }]
+    t.equal(
+      await refusalOf(
+        db.scoped(system, (tx) => putCapacity(tx, { site: 'ZT201', step: 'ct', days: fewer }, at)),
+      ),
+      'conflict',
+    )
+  })
+
+  await t.test('every answer is in the audit, and the chain holds', async (t) => {
+    t.match(await access.verifyAudit(), { ok: true })
+  })
+})
