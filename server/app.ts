@@ -79,7 +79,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   })
   await app.register(cookie)
   await app.register(rateLimit, { global: true, max: REQUESTS_A_MINUTE, timeWindow: '1 minute' })
-  await app.register(websocket, { options: { maxPayload: 65_536, perMessageDeflate: false } })
+  await app.register(websocket, {
+    options: { maxPayload: 16_384, perMessageDeflate: false },
+    // the live routes say goodbye by name; the plugin's own would close them without a code first
+    preClose: (done) => done(),
+  })
 
   // the health routes stay outside the zod compilers
   await app.register(healthRoutes, { db, list })
