@@ -189,8 +189,10 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
     const giveWay = timeSlices(SLICE_MS)
     for (const watched of [...scopes.values()]) {
       if (!watched.isDirty || watched.followers.size === 0) continue
+      const pause = giveWay()
+      if (pause !== undefined) await pause
       watched.isDirty = false
-      await refresh(watched)
+      refresh(watched)
       for (const socket of [...watched.followers]) {
         const turn = giveWay()
         if (turn !== undefined) await turn
@@ -200,9 +202,9 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
   }
 
   /** One scope that cannot be read must not silence the others; the next tick tries it again. */
-  async function refresh(watched: Watched): Promise<void> {
+  function refresh(watched: Watched): void {
     try {
-      await watched.scope.refresh(source.seq())
+      watched.scope.refresh(source.seq())
     } catch (error) {
       watched.isDirty = true
       options.onError(error)

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { CapacityTouched, DeliveryNotice, LiveTopics } from '../../shared/protocol.ts'
-import type { Suggestion } from '../../shared/suggestion.ts'
-import type { Role, Topic } from '../../shared/vocabulary.ts'
+import type { Topic } from '../../shared/vocabulary.ts'
 import type { ListChange, LiveList, Viewer } from '../list/live-entry.ts'
+import type { SuggestionBook } from '../reassignment/book.ts'
 import { openLiveHub } from './hub.ts'
 import type { LiveHub, ScopeSource } from './hub.ts'
 import { openScope } from './scope.ts'
@@ -13,10 +13,9 @@ import { deliveryOf, openHappenings, touchedBy } from './topics.ts'
 
 export interface LiveOptions {
   readonly list: LiveList
-  /** Live suggestions somebody may see, read afresh at each call. */
-  readonly suggestionsFor: (viewer: Viewer) => Promise<readonly Suggestion[]>
-  /** Who hears of every trust's deliveries; default: the alliance's leads, administrators and auditors. */
-  readonly seesAlliance?: (viewer: Viewer) => boolean
+  /** Suggestions by viewer, read afresh at each round; tells when it has read changed ones. */
+  readonly suggestions: Pick<SuggestionBook, 'visibleTo' | 'onChange'>
+  readonly mayReadDeliveries: (viewer: Viewer, trust: string) => boolean
   readonly limits?: Partial<LiveLimits>
   readonly keptStates?: number
   readonly lingerMs?: number
@@ -25,7 +24,6 @@ export interface LiveOptions {
   readonly onError: (error: unknown) => void
 }
 
-const ALLIANCE_ROLES: readonly Role[] = ['lead', 'allianceAdmin', 'auditor']
 /** Happenings remembered per topic: who was away longer is told to read again. */
 const KEPT_HAPPENINGS = 1_000
 /** Measures change with every entry; a chart needs to hear of it less often. */
@@ -40,7 +38,6 @@ export function openLive(options: LiveOptions): LiveHub {
   const touched = openHappenings<CapacityTouched>(KEPT_HAPPENINGS)
   const deliveries = openHappenings<DeliveryNotice>(KEPT_HAPPENINGS)
   const measures = openHappenings<null>(1)
-  const seesAlliance = options.seesAlliance ?? ((viewer) => ALLIANCE_ROLES.includes(viewer.role))
   const hub = openLiveHub({
     source: sourceOf(),
     stream: randomUUID(),
@@ -50,13 +47,16 @@ export function openLive(options: LiveOptions): LiveHub {
     nowMs: options.nowMs ?? (() => performance.now()),
     onError: options.onError,
   })
-  let measuresTimer: ReturnType<typeof setTimeout> | undefined
-  const stopListening = list.onChange(onChange)
+  let measuresTimer: NodeJS.Timeout | undefined
+  const stopListening = [
+    list.onChange(onChange),
+    options.suggestions.onChange(() => hub.changed(['suggestions'])),
+  ]
 
   return {
     ...hub,
     close() {
-      stopListening()
+      for (const stop of stopListening) stop()
       clearTimeout(measuresTimer)
       hub.close()
     },
@@ -72,13 +72,15 @@ export function openLive(options: LiveOptions): LiveHub {
       const delivery = deliveryOf(row)
       if (delivery !== null) deliveries.push(delivery)
     }
+    // the book tells when it has read them; measures have a pace of their own
+    topics.delete('suggestions')
     topics.delete('measures')
     hub.changed([...topics])
     measuresTimer ??= setTimeout(() => {
       measuresTimer = undefined
       measures.push(null)
       hub.changed(['measures'])
-    }, MEASURES_REST_MS)
+    }, MEASURES_REST_MS).unref()
   }
 
   function sourceOf(): ScopeSource {
@@ -99,14 +101,13 @@ export function openLive(options: LiveOptions): LiveHub {
             }
           }
           case 'suggestions': {
-            const kind = suggestionsScope(options.suggestionsFor, viewer)
+            const kind = suggestionsScope(options.suggestions, viewer)
             return { key: `${topic} ${rights}`, open: () => openScope(kind, keep) }
           }
           case 'capacity':
             return { key: topic, open: () => openScope(capacityScope(touched), keep) }
           case 'feeds': {
-            const mayLookInto = (trust: string) =>
-              viewer.organisation === trust || seesAlliance(viewer)
+            const mayLookInto = (trust: string) => options.mayReadDeliveries(viewer, trust)
             return {
               key: `${topic} ${rights}`,
               open: () => openScope(feedsScope(deliveries, mayLookInto), keep),

@@ -5,7 +5,7 @@ import { textFrame } from './frame.ts'
 export interface ScopeKind<S> {
   readonly topic: Topic
   /** The state now, as the people of this scope may see it. [LIVE-3] */
-  load(): S | Promise<S>
+  load(): S
   reset(state: S): object
   /** Body of a patch; 'same' when nothing changed, 'reset' when `before` is too old to patch from. */
   patch(before: S, after: S): object | 'same' | 'reset'
@@ -20,7 +20,7 @@ export interface Scope {
   /** 0 until first loaded. */
   version(): number
   /** Reads the state again. @returns true when it changed */
-  refresh(seq: number): Promise<boolean>
+  refresh(seq: number): boolean
   /** The version a client that holds `seq` stands at; null below the floor. [LIVE-6] */
   versionAt(seq: number): number | null
   /** One frame from a version (null: from nothing) to now, encoded once; null when there is nothing to tell. */
@@ -44,8 +44,8 @@ export function openScope<S>(kind: ScopeKind<S>, keep: number): Scope {
   return {
     topic: kind.topic,
     version: () => current?.version ?? 0,
-    async refresh(seq) {
-      const state = await kind.load()
+    refresh(seq) {
+      const state = kind.load()
       if (current === null) {
         current = { version: 1, seq, resumable: true, state }
         past.push(current)

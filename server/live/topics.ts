@@ -2,6 +2,7 @@ import type { DeliveryNotice, CapacityTouched, ListWindow } from '../../shared/p
 import { capacityTouched, deliveryNotice } from '../../shared/protocol.ts'
 import type { Suggestion } from '../../shared/suggestion.ts'
 import type { ChangeRow, LiveList, Viewer } from '../list/live-entry.ts'
+import type { SuggestionBook } from '../reassignment/book.ts'
 import { isSameValue, listDiff, windowState } from './list-diff.ts'
 import type { WindowState } from './list-diff.ts'
 import type { ScopeKind } from './scope.ts'
@@ -23,14 +24,14 @@ export function listScope(
   }
 }
 
-/** Live suggestions this viewer may see. */
+/** Suggestions this viewer may see: the live ones and those lately ended. [LIVE-3] */
 export function suggestionsScope(
-  suggestionsFor: (viewer: Viewer) => Promise<readonly Suggestion[]>,
+  suggestions: Pick<SuggestionBook, 'visibleTo'>,
   viewer: Viewer,
 ): ScopeKind<ReadonlyMap<string, Suggestion>> {
   return {
     topic: 'suggestions',
-    load: async () => new Map((await suggestionsFor(viewer)).map((item) => [item.id, item])),
+    load: () => new Map(suggestions.visibleTo(viewer).map((item) => [item.id, item])),
     reset: (state) => ({ items: [...state.values()] }),
     patch(before, after) {
       const upserts = [...after.values()].filter((item) => !isSameValue(item, before.get(item.id)))

@@ -1,0 +1,85 @@
+import type { Asking, Session } from '../access/access.ts'
+import { Refusal } from '../../shared/problem.ts'
+import type { Member } from './peer.ts'
+
+export interface Attendance {
+  /** Watches the session of a socket until it ends. @returns stop watching */
+  attend(session: Session, request: Asking, member: Member): () => void
+  close(): void
+}
+
+interface Attendant {
+  readonly session: Session
+  readonly request: Asking
+  readonly member: Member
+  checkedAtMs: number
+}
+
+const SWEEP_MS = 500
+
+/**
+ * Cuts sockets whose session has ended: told by sign-out in any process, seen by its expiry within half a second,
+ * and, for people who left or changed role, found when the session is read again every `recheckMs`. [LIVE-11]
+ * @param options.now milliseconds since 1970, the clock of `expiresAt`
+ */
+export function openAttendance(options: {
+  readonly access: {
+    personForSocket(request: Asking): Promise<Session>
+    onSessionEnd(fn: (sessionId: string) => void): () => void
+  }
+  readonly now: () => number
+  readonly recheckMs: number
+  readonly onError: (error: unknown) => void
+}): Attendance {
+  const { access, now, recheckMs } = options
+  const bySession = new Map<string, Set<Attendant>>()
+  const stopListening = access.onSessionEnd((id) => {
+    for (const { member } of bySession.get(id) ?? []) member.end('sessionEnded')
+  })
+  const sweeping = setInterval(sweep, SWEEP_MS)
+  sweeping.unref()
+
+  return {
+    attend(session, request, member) {
+      const attendants = bySession.get(session.id) ?? new Set()
+      bySession.set(session.id, attendants)
+      const attendant = { session, request, member, checkedAtMs: now() }
+      attendants.add(attendant)
+      return () => {
+        attendants.delete(attendant)
+        if (attendants.size === 0 && bySession.get(session.id) === attendants)
+          bySession.delete(session.id)
+      }
+    },
+    close() {
+      stopListening()
+      clearInterval(sweeping)
+    },
+  }
+
+  function sweep(): void {
+    const nowMs = now()
+    for (const attendants of bySession.values()) {
+      for (const attendant of [...attendants]) {
+        if (attendant.session.expiresAt <= nowMs) attendant.member.end('sessionEnded')
+        else if (nowMs - attendant.checkedAtMs >= recheckMs) {
+          attendant.checkedAtMs = nowMs
+          recheck(attendant).catch(options.onError)
+        }
+      }
+    }
+  }
+
+  /** A database that does not answer ends nobody's session: only a plain refusal does. */
+  async function recheck({ session, request, member }: Attendant): Promise<void> {
+    try {
+      const { person } = await access.personForSocket(request)
+      const { role, organisation } = session.person
+      const isSame = person.role === role && person.organisation === organisation
+      if (!isSame) member.end('sessionEnded')
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      member.end(error.code === 'not-signed-in' ? 'sessionEnded' : 'notAllowed')
+    }
+  }
+}
