@@ -31,11 +31,13 @@ export function pick<T>(random: Random, items: readonly [T, ...T[]]): T {
   return items[Math.floor(random() * items.length)] ?? items[0]
 }
 
-/** One of `items`, as often as its weight says. */
-export function weighted<T extends { readonly weight: number }>(
-  random: Random,
-  items: readonly [T, ...T[]],
-): T {
+/** Things to choose from, each as often as its weight says. */
+export type Weighted<T> = readonly [
+  T & { readonly weight: number },
+  ...(T & { readonly weight: number })[],
+]
+
+export function weighted<T>(random: Random, items: Weighted<T>): T {
   let total = 0
   for (const item of items) total += item.weight
   let at = random() * total
