@@ -4,7 +4,8 @@ import type { ListFilter, ListRow, RankPlace } from '../../shared/list.ts'
 import type { SuggestionState } from '../../shared/suggestion.ts'
 import type { Role, Route, Step, Topic, Tumour } from '../../shared/vocabulary.ts'
 import type { Clocks } from '../domain/clock/clock.ts'
-import type { WeightedDeadline } from '../domain/rank/deadline.ts'
+import type { Deadline } from '../domain/rank/deadline.ts'
+import type { Policy } from '../domain/rank/policy.ts'
 
 /** Who looks: decides which rows exist for them. */
 export interface Viewer {
@@ -72,7 +73,7 @@ export interface LiveEntry {
   readonly suggestion: SuggestionState | null
   readonly clocks: Clocks
   readonly place: RankPlace
-  readonly deadlines: readonly WeightedDeadline[]
+  readonly deadlines: readonly Deadline[]
   /** Number of the last change to this entry that this process knows of. */
   readonly seq: number
 }
@@ -106,6 +107,8 @@ export interface LiveList {
   readonly seq: number
   /** The London date the order was made for. */
   asOf(): IsoDate
+  /** The ranking policy in force. */
+  policy(): Policy
   /** Entries read so far and in all; equal once ready. */
   readonly ready: { readonly loaded: number; readonly total: number; readonly done: boolean }
   /** `count` rows from place `from` (0 first) among those that match and this viewer may see. */
@@ -123,6 +126,8 @@ export interface LiveList {
   entry(id: number): LiveEntry | undefined
   /** In rank order. */
   entries(): Iterable<LiveEntry>
+  /** What is owed to a person, in the currency the planner minimises; empty for an entry not held. [RNK-4] */
+  deadlines(id: number): readonly Deadline[]
   /** False also for entries not held. */
   maySee(id: number, viewer: Viewer): boolean
   /** The pseudonym of any entry id, held or not. */

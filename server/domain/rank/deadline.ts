@@ -29,10 +29,3 @@ export interface Deadline {
   readonly weightCloser: number
   readonly closerWithinDays: number
 }
-
-/** The form the planner counts in: cost of being seen on day t = sum of weightPerDayLate x max(0, t - dueDay). */
-export interface WeightedDeadline {
-  readonly kind: DeadlineKind
-  readonly dueDay: number
-  readonly weightPerDayLate: number
-}

@@ -7,7 +7,7 @@ import { dayOf, isoOf } from '../clock/day.ts'
 import { tumourOf } from '../clock/tumour.ts'
 import type { ExactWeighting } from './compiled-policy.ts'
 import { compiledPolicy } from './compiled-policy.ts'
-import type { Deadline, DeadlineKind, WeightedDeadline } from './deadline.ts'
+import type { Deadline, DeadlineKind } from './deadline.ts'
 import type { Policy, Weighting } from './policy.ts'
 import { effectivePriority } from './priority.ts'
 
@@ -40,15 +40,6 @@ export function deadlines(
     weightLate: item.weighting.late / 100,
     weightCloser: item.weighting.closer / 100,
     closerWithinDays: item.weighting.closerWithinDays,
-  }))
-}
-
-/** The same deadlines in the planner's form: what a day of lateness costs, from which day. */
-export function weightedDeadlines(exact: readonly ExactDeadline[]): WeightedDeadline[] {
-  return exact.map(({ kind, dueDay, weighting }) => ({
-    kind,
-    dueDay,
-    weightPerDayLate: weighting.late / 100,
   }))
 }
 

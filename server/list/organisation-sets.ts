@@ -1,0 +1,51 @@
+import type { ListScope } from './scope.ts'
+
+const NOT_ASKED = 0
+const ABSENT = 1
+const PRESENT = 2
+
+/** Sets of organisations, each kept once and numbered: thousands of pathways share a few hundred of them. */
+export interface OrganisationSets {
+  /** @returns the number of the set; order and repeats do not matter */
+  numberOf(organisations: readonly string[]): number
+  of(set: number): readonly string[]
+  includes(set: number, scope: ListScope): boolean
+}
+
+export function organisationSets(): OrganisationSets {
+  const sets: (readonly string[])[] = []
+  const numbers = new Map<string, number>()
+  /** For each organisation asked about: what is known of each set. */
+  const answers = new Map<string, Uint8Array>()
+
+  function answersFor(code: string): Uint8Array {
+    const known = answers.get(code)
+    if (known !== undefined && known.length >= sets.length) return known
+    const wider = new Uint8Array(Math.max(256, sets.length * 2))
+    if (known !== undefined) wider.set(known)
+    answers.set(code, wider)
+    return wider
+  }
+
+  return {
+    numberOf(organisations) {
+      const sorted = [...new Set(organisations)].sort()
+      const name = sorted.join(' ')
+      const known = numbers.get(name)
+      if (known !== undefined) return known
+      sets.push(sorted)
+      numbers.set(name, sets.length - 1)
+      return sets.length - 1
+    },
+    of: (set) => sets[set] ?? [],
+    includes(set, scope) {
+      if (scope.kind === 'all') return true
+      const answer = answersFor(scope.code)
+      const known = answer[set] ?? NOT_ASKED
+      if (known !== NOT_ASKED) return known === PRESENT
+      const present = sets[set]?.includes(scope.code) === true
+      answer[set] = present ? PRESENT : ABSENT
+      return present
+    },
+  }
+}

@@ -1,0 +1,143 @@
+import type { Database, TransactionSql } from '../../db/client.ts'
+import type { IsoDate } from '../../shared/date.ts'
+import type { EntryFacts } from '../../shared/entry.ts'
+import type { SuggestionState } from '../../shared/suggestion.ts'
+import { LIVE_STATES } from '../../shared/suggestion.ts'
+import { defaultPolicy } from '../domain/rank/default-policy.ts'
+import type { Policy } from '../domain/rank/policy.ts'
+import { policyBody } from '../domain/rank/policy.ts'
+import type { EntryRecord } from './held-entry.ts'
+
+export const FOLLOWER = { kind: 'system', name: 'list' } as const
+const PAGE = 4_000
+
+interface StoredEntry {
+  readonly id: number
+  readonly trust: string
+  readonly state: 'open' | 'closed'
+  readonly facts: EntryFacts
+  readonly organisations: readonly string[]
+  readonly pathwayKey: string | null
+  readonly suggestion: SuggestionState | null
+  readonly actionText: string | null
+  readonly actionOwner: string | null
+  readonly actionDueOn: IsoDate | null
+  readonly actionEscalated: boolean | null
+  readonly overrideTier: number | null
+  readonly overrideReason: string | null
+  readonly overrideEndsOn: IsoDate | null
+}
+
+/** Everything a row needs, for the entries that `where` picks out of `entry e`. */
+function select(tx: TransactionSql, where: ReturnType<TransactionSql>): Promise<StoredEntry[]> {
+  return tx<StoredEntry[]>`
+    select e.id, e.trust, e.state, e.facts, e.organisations, e.pathway_key as "pathwayKey",
+      s.state as suggestion, a.body as "actionText", a.owner as "actionOwner",
+      a.due_on as "actionDueOn", a.escalated as "actionEscalated", o.tier as "overrideTier",
+      o.reason as "overrideReason", o.ends_on as "overrideEndsOn"
+    from entry e
+    left join suggestion s on s.entry_id = e.id and s.state in ${tx([...LIVE_STATES])}
+    left join lateral (
+      select body, owner, due_on, escalated from action
+      where entry_id = e.id and done_at is null order by id desc limit 1
+    ) a on true
+    left join lateral (
+      select tier, reason, ends_on from priority_override
+      where entry_id = e.id order by id desc limit 1
+    ) o on true
+    ${where}
+  `
+}
+
+/**
+ * The entries with these ids that belong on the list now: open, or with a live suggestion. The others are gone.
+ */
+export async function readEntries(
+  db: Database,
+  ids: readonly number[],
+): Promise<{ records: EntryRecord[]; gone: number[] }> {
+  const rows = await db.scoped(FOLLOWER, (tx) =>
+    select(
+      tx,
+      tx`where e.id = any(${[...ids]}::bigint[]) and (e.state = 'open' or s.state is not null)`,
+    ),
+  )
+  const found = new Set(rows.map((row) => row.id))
+  return { records: rows.map(asRecord), gone: ids.filter((id) => !found.has(id)) }
+}
+
+/**
+ * Every entry that belongs on the list, a few thousand at a time in the order of their ids. What changes while
+ * this reads is in the change log after the number read before it.
+ */
+export async function* readAllEntries(db: Database): AsyncGenerator<EntryRecord[]> {
+  const pageAfter = (id: number) =>
+    db.scoped(FOLLOWER, (tx) =>
+      select(tx, tx`where e.state = 'open' and e.id > ${id} order by e.id limit ${PAGE}`),
+    )
+  let next: Promise<StoredEntry[]> | null = pageAfter(-1)
+  while (next !== null) {
+    const rows: StoredEntry[] = await next
+    const last = rows.at(-1)
+    // The next page is on its way while this one is taken in.
+    next = rows.length < PAGE || last === undefined ? null : pageAfter(last.id)
+    next?.catch(() => undefined)
+    yield rows.map(asRecord)
+  }
+  const closed = await db.scoped(FOLLOWER, (tx) =>
+    select(tx, tx`where e.state <> 'open' and s.state is not null`),
+  )
+  yield closed.map(asRecord)
+}
+
+/** Where the change log stands and how many entries are open: read before the entries themselves. */
+export async function readStart(db: Database): Promise<{ seq: number; total: number }> {
+  const [row] = await db.scoped(
+    FOLLOWER,
+    (tx) => tx<{ seq: number; total: number }[]>`
+      select last_seq as seq, (select count(*) from entry where state = 'open')::int as total
+      from change_clock where id = 1
+    `,
+  )
+  if (row === undefined) throw new Error('change_clock has no row: was the database migrated?')
+  return row
+}
+
+/** The ranking policy in force: the newest version, or the shipped one while none was made. [RNK-10] */
+export async function readPolicy(db: Database): Promise<Policy> {
+  const [row] = await db.scoped(
+    FOLLOWER,
+    (tx) => tx<{ version: number; body: unknown }[]>`
+      select version, body from policy order by version desc limit 1
+    `,
+  )
+  if (row === undefined) return defaultPolicy
+  return { ...policyBody.parse(row.body), version: row.version }
+}
+
+/** Codes of the organisations that are trusts: others see the whole list when their role may. */
+export async function readTrusts(db: Database): Promise<ReadonlySet<string>> {
+  const rows = await db.scoped(
+    FOLLOWER,
+    (tx) => tx<{ code: string }[]>`select code from organisation where kind = 'trust'`,
+  )
+  return new Set(rows.map((row) => row.code))
+}
+
+function asRecord(row: StoredEntry): EntryRecord {
+  const { id, trust, state, facts, organisations, pathwayKey, suggestion } = row
+  const action =
+    row.actionText === null
+      ? null
+      : {
+          text: row.actionText,
+          owner: row.actionOwner,
+          dueOn: row.actionDueOn,
+          escalated: row.actionEscalated === true,
+        }
+  const override =
+    row.overrideTier === null || row.overrideEndsOn === null
+      ? null
+      : { tier: row.overrideTier, reason: row.overrideReason ?? '', endsOn: row.overrideEndsOn }
+  return { id, trust, state, facts, organisations, pathwayKey, suggestion, action, override }
+}

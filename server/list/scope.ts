@@ -1,0 +1,20 @@
+import type { Role } from '../../shared/vocabulary.ts'
+import type { Viewer } from './live-entry.ts'
+
+const SEE_ALL: ReadonlySet<Role> = new Set<Role>(['lead', 'allianceAdmin', 'auditor'])
+
+/** What part of the list exists for somebody: all of it, or the pathways one organisation is on. */
+export type ListScope =
+  { readonly kind: 'all' } | { readonly kind: 'organisation'; readonly code: string }
+
+const ALL: ListScope = { kind: 'all' }
+
+/**
+ * Leads, alliance administrators and auditors see every row, pseudonymous; a read-only person does when their
+ * organisation is no trust; everybody else sees the pathways their organisation is on. [domain.md section 7]
+ */
+export function scopeOf(viewer: Viewer, isTrust: (organisation: string) => boolean): ListScope {
+  if (SEE_ALL.has(viewer.role)) return ALL
+  if (viewer.role === 'readOnly' && !isTrust(viewer.organisation)) return ALL
+  return { kind: 'organisation', code: viewer.organisation }
+}
