@@ -93,42 +93,34 @@ export function enter(
 ): void {
   const { place, placeArc, placeCost, parent, link, linkArc, linkCost, free, bucketCount } = basis
   const from = at(place, patient)
-  if (from === bucketCount) {
-    displace(
-      basis,
-      patient,
-      arc,
-      cost,
-      node,
-      from,
-      at(placeArc, patient),
-      at(placeCost, patient),
-      reduced,
-      NONE,
-    )
-    return
-  }
   let above = node
   while (above !== bucketCount && above !== from) above = at(parent, above)
-  if (above !== from) {
-    if (at(link, from) !== NO_LINK) {
-      // no unit moves: the bucket left behind has none to spare, so it only hangs itself elsewhere
-      unhang(basis, from)
-      link[from] = patient
-      linkArc[from] = arc
-      linkCost[from] = cost
-      hang(basis, from, node)
-      shift(basis, from, reduced)
-      return
-    }
-    free[from] = at(free, from) + 1
+  if (above !== from && at(link, from) !== NO_LINK) {
+    // no unit moves: the bucket left behind has none to spare, so it only hangs itself elsewhere
+    unhang(basis, from)
+    link[from] = patient
+    linkArc[from] = arc
+    linkCost[from] = cost
+    hang(basis, from, node)
+    shift(basis, from, reduced)
+    return
   }
-  const isLink = at(link, from) === patient
+  if (above !== from) free[from] = at(free, from) + 1
+  const isLink = from !== bucketCount && at(link, from) === patient
   const upper = isLink ? at(parent, from) : from
   const upperArc = isLink ? at(linkArc, from) : at(placeArc, patient)
   const upperCost = isLink ? at(linkCost, from) : at(placeCost, patient)
-  const apex = above === from ? from : NONE
-  displace(basis, patient, arc, cost, node, upper, upperArc, upperCost, reduced, apex)
+  place[patient] = node
+  placeArc[patient] = arc
+  placeCost[patient] = cost
+  // one unit goes round: whoever links each bucket to the next, from here to the apex, moves up one
+  if (node === bucketCount) return
+  if (at(link, node) === NO_LINK && at(free, node) > 1) {
+    free[node] = at(free, node) - 1
+    return
+  }
+  rehang(basis, node, patient, upper, upperArc, upperCost, from, patient)
+  shift(basis, node, -reduced)
 }
 
 /** Brings the unused slots of a bucket with a price below 0 into the basis. */
@@ -139,35 +131,9 @@ export function enterUnused(basis: Basis, bucket: number): void {
   shift(basis, bucket, -reduced)
 }
 
-/** One unit goes round: the patient takes `node`, and whoever links each bucket to the next moves up one. */
-function displace(
-  basis: Basis,
-  patient: number,
-  arc: number,
-  cost: number,
-  node: number,
-  upper: number,
-  upperArc: number,
-  upperCost: number,
-  reduced: number,
-  apex: number,
-): void {
-  const { place, placeArc, placeCost, link, free, bucketCount } = basis
-  place[patient] = node
-  placeArc[patient] = arc
-  placeCost[patient] = cost
-  if (node === bucketCount) return
-  if (at(link, node) === NO_LINK && node !== apex && at(free, node) > 1) {
-    free[node] = at(free, node) - 1
-    return
-  }
-  rehang(basis, node, patient, upper, upperArc, upperCost, apex, patient)
-  shift(basis, node, -reduced)
-}
-
 /**
  * Turns the path from `node` up to the leaving arc round, moving each link one place up, and hangs it on `upper`.
- * @param apex the bucket at which the path ends; NONE for the root
+ * @param apex the bucket at which the path ends, if it lies on it: otherwise the path ends at the root
  * @param mover the patient whose own link, if it lies at the apex, is the leaving arc; NONE for no patient
  */
 function rehang(

@@ -1,7 +1,7 @@
 import { toDay, type DayNumber } from '../../../shared/date.ts'
 import type { Step } from '../../../shared/vocabulary.ts'
 import { patientBarrier, type EligibilityContext, type Pathway, type Slot } from './eligibility.ts'
-import type { PlanInput, PlanPatient } from './model.ts'
+import type { PlanInput, PlanPatient, ShownSuggestion } from './model.ts'
 
 /** The slots of one step at one site, earliest first. */
 export interface SiteSlots {
@@ -21,6 +21,10 @@ export interface Book {
   /** Those who take part, in order of id. */
   readonly patients: readonly PlanPatient[]
   readonly patientOfId: ReadonlyMap<number, PlanPatient>
+  /** Suggestions shown and unanswered that touch a step of this plan. */
+  readonly shown: readonly ShownSuggestion[]
+  /** Step of every slot offered, in this plan or not. */
+  readonly stepOffered: ReadonlyMap<number, Step>
   /** Capacity id of the suggestion a patient has been shown and nobody has answered. */
   readonly shownTo: ReadonlyMap<number, number>
 }
@@ -42,7 +46,11 @@ export function openBook(input: PlanInput): Book {
     pinned.add(shown.patientId)
     if (!shown.slotHeld) taken.set(shown.capacityId, (taken.get(shown.capacityId) ?? 0) + 1)
   }
-  const slots = [...input.capacity]
+  const planned = new Set(input.steps)
+  const inPlan = (step: Step | null): boolean =>
+    input.steps === undefined || (step !== null && planned.has(step))
+  const slots = input.capacity
+    .filter((capacity) => inPlan(capacity.step))
     .sort((a, b) => a.id - b.id)
     .map((capacity, index): Slot => {
       const tumours = capacity.tumours
@@ -60,6 +68,8 @@ export function openBook(input: PlanInput): Book {
       }
     })
   const patients = [...input.patients].sort((a, b) => a.id - b.id)
+  const patientOfId = new Map(patients.map((patient) => [patient.id, patient]))
+  const stepOffered = new Map(input.capacity.map(({ id, step }) => [id, step]))
   const pathwayOfKey = pathways(patients)
   const context: EligibilityContext = {
     today,
@@ -78,8 +88,15 @@ export function openBook(input: PlanInput): Book {
     slots,
     slotOfId: new Map(slots.map((slot) => [slot.id, slot])),
     sitesOfStep: bySite(slots),
-    patients: patients.filter((patient) => patientBarrier(patient, context) === null),
-    patientOfId: new Map(patients.map((patient) => [patient.id, patient])),
+    patients: patients.filter(
+      (patient) => inPlan(patient.step) && patientBarrier(patient, context) === null,
+    ),
+    patientOfId,
+    shown: input.shown.filter(({ answered, patientId, capacityId }) => {
+      const touched = [patientOfId.get(patientId)?.step, stepOffered.get(capacityId)]
+      return !answered && touched.some((step) => step === undefined || inPlan(step))
+    }),
+    stepOffered,
     shownTo,
   }
 }

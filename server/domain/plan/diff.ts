@@ -9,17 +9,12 @@ import type { PlanDiff, PlannedMove, ShownSuggestion, WhyNot } from './model.ts'
  * one costs `changePoints` more), so here a suggestion is kept exactly when the plan still has it. Answered ones are
  * no longer the planner's to change and appear nowhere here.
  */
-export function diff(
-  book: Book,
-  shown: readonly ShownSuggestion[],
-  moves: readonly PlannedMove[],
-): PlanDiff {
+export function diff(book: Book, moves: readonly PlannedMove[]): PlanDiff {
   const moveOf = new Map(moves.map((move) => [move.patientId, move]))
   const keep: { id: string; patientId: number }[] = []
   const withdraw: PlanDiff['withdraw'][number][] = []
   const kept = new Set<number>()
-  for (const suggestion of shown) {
-    if (suggestion.answered) continue
+  for (const suggestion of book.shown) {
     const { id, patientId } = suggestion
     const move = moveOf.get(patientId)
     if (move?.capacityId === suggestion.capacityId && !kept.has(patientId)) {
@@ -40,7 +35,11 @@ function cause(
   const patient = book.patientOfId.get(suggestion.patientId)
   const slot = book.slotOfId.get(suggestion.capacityId)
   if (patient === undefined) return { kind: 'gone', why: 'the pathway is no longer open' }
-  if (slot === undefined) return { kind: 'gone', why: 'the slot is no longer offered' }
+  if (slot === undefined) {
+    return book.stepOffered.has(suggestion.capacityId)
+      ? { kind: 'wrong', why: 'the patient now awaits another step' }
+      : { kind: 'gone', why: 'the slot is no longer offered' }
+  }
   const barrier: WhyNot | null =
     patientBarrier(patient, book.context) ??
     siteBarrier(patient, slot.site, slot.trust, book.context) ??

@@ -111,6 +111,11 @@ export interface PlanInput {
   readonly travelMinutes: (fromSite: string, toSite: string) => number | null
   readonly shown: readonly ShownSuggestion[]
   readonly settings: PlanSettings
+  /**
+   * Plan these steps only; all when absent. Steps do not compete, so the answer is that part of the whole plan;
+   * `patients`, `capacity` and `shown` are still given whole. [MOV-24]
+   */
+  readonly steps?: readonly Step[]
   /** Name of a site for the words of a reason; its code when absent. */
   readonly siteName?: (site: string) => string
 }

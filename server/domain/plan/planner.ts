@@ -45,7 +45,7 @@ export function plan(input: PlanInput): PlanOutput {
   return {
     moves,
     home,
-    diff: diff(book, input.shown, moves),
+    diff: diff(book, moves),
     prices,
     bestPlaces: bestPlaces(prices),
     costStay,
