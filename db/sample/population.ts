@@ -33,10 +33,12 @@ export interface Population extends SampleOptions {
   readonly alliance: Alliance
   /** Numbers of the open pathways, newest arrival first. */
   readonly openIds: Int32Array
+  /** Mean arrivals a day. */
+  readonly arrivalsPerDay: number
   /** Closed pathways from this number on are not made: the 999 range has no more NHS numbers. */
   readonly historyEnd: number
   life(id: number): Life
-  /** Open lives, newest first, of one trust's list or of all: its own, and those handed over to it. */
+  /** Open lives, newest first: all, or those one trust may report, its own and those handed over to it. */
   openLives(trust?: number): Generator<Life>
   /** Lives that ended in the last `HISTORY_DAYS`, by arrivals `fromAge` <= days before asOf < `toAge`. */
   closedLives(fromAge: number, toAge: number): Generator<Life>
@@ -61,11 +63,13 @@ export function populationOf(options: SampleOptions): Population {
   const meanOpenDays = meanDaysOpen(seed, alliance)
   let surplus = 1 + 4 / Math.sqrt(pathways)
   for (;;) {
-    const arrivals = arrivalsOf(asOfDay, (pathways * surplus) / meanOpenDays)
+    const arrivalsPerDay = (pathways * surplus) / meanOpenDays
+    const arrivals = arrivalsOf(asOfDay, arrivalsPerDay)
     const life = (id: number): Life => lifeOf(seed, id, arrivals.dayOf(id), alliance)
     const found = openAmong(life, arrivals, asOfDay)
     if (found.length >= pathways) {
-      return assemble(options, { alliance, asOfDay, arrivals, life }, thinned(found, pathways))
+      const open = thinned(found, pathways)
+      return assemble(options, { alliance, asOfDay, arrivals, arrivalsPerDay, life }, open)
     }
     surplus *= 1.2
   }
@@ -80,11 +84,18 @@ interface Making {
   readonly alliance: Alliance
   readonly asOfDay: DayNumber
   readonly arrivals: Arrivals
+  readonly arrivalsPerDay: number
   readonly life: (id: number) => Life
 }
 
-function assemble(options: SampleOptions, making: Making, openIds: Int32Array): Population {
-  const { alliance, asOfDay, arrivals, life } = making
+/** An open pathway: its number, its trust, and the trust it is handed to, or -1. */
+type Found = readonly [id: number, trust: number, toTrust: number]
+
+function assemble(options: SampleOptions, making: Making, open: readonly Found[]): Population {
+  const { alliance, asOfDay, arrivals, arrivalsPerDay, life } = making
+  const openIds = Int32Array.from(open, ([id]) => id)
+  const trusts = Int8Array.from(open, ([, trust]) => trust)
+  const toTrusts = Int8Array.from(open, ([, , toTrust]) => toTrust)
   const historyEnd = historyEndOf(arrivals.total, openIds)
   const lateOpen = openIds.findIndex((id) => id >= historyEnd)
   return {
@@ -92,12 +103,12 @@ function assemble(options: SampleOptions, making: Making, openIds: Int32Array): 
     asOfDay,
     alliance,
     openIds,
+    arrivalsPerDay,
     historyEnd,
     life,
     *openLives(trust) {
-      for (const id of openIds) {
-        const one = life(id)
-        if (trust === undefined || one.trust === trust || one.transfer?.toTrust === trust) yield one
+      for (const [at, id] of openIds.entries()) {
+        if (trust === undefined || trusts[at] === trust || toTrusts[at] === trust) yield life(id)
       }
     },
     *closedLives(fromAge, toAge) {
@@ -155,18 +166,22 @@ function ageOf(firsts: Int32Array, id: number): number {
   return low
 }
 
-function openAmong(life: (id: number) => Life, arrivals: Arrivals, asOfDay: number): number[] {
-  const open: number[] = []
+function openAmong(life: (id: number) => Life, arrivals: Arrivals, asOfDay: number): Found[] {
+  const open: Found[] = []
   const end = arrivals.firstOf(LONGEST_OPEN_DAYS)
-  for (let id = 0; id < end; id++) if (isOpenOn(life(id), asOfDay)) open.push(id)
+  for (let id = 0; id < end; id++) {
+    const one = life(id)
+    if (isOpenOn(one, asOfDay)) open.push([id, one.trust, one.transfer?.toTrust ?? -1])
+  }
   return open
 }
 
 /** `wanted` of them, the surplus taken out evenly so that no age or trust loses more than another. */
-function thinned(ids: readonly number[], wanted: number): Int32Array {
-  const kept = new Int32Array(wanted)
-  for (let at = 0; at < wanted; at++) kept[at] = ids[Math.floor((at * ids.length) / wanted)] ?? 0
-  return kept
+function thinned<T>(all: readonly T[], wanted: number): T[] {
+  return all.filter(
+    (_, at) =>
+      Math.floor((at * wanted) / all.length) !== Math.floor(((at - 1) * wanted) / all.length),
+  )
 }
 
 /** Place of an id in an ascending array that holds it. */

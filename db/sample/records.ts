@@ -1,0 +1,69 @@
+import { NATIONAL_CSV_COLUMNS, PTL_CSV_COLUMNS, cellsOf, csvLine, entryObject } from './columns.ts'
+import { breakRow } from './dirty.ts'
+import type { Fault, SampleFormat } from './dirty.ts'
+import type { SampleEntry } from './pathway.ts'
+
+/** What stands before the first record, between two, and after the last. */
+export const FRAMES: Readonly<
+  Record<SampleFormat, { readonly head: string; readonly between: string; readonly tail: string }>
+> = {
+  ncwtmds: { head: '', between: '\r\n', tail: '\r\n' },
+  ptl: { head: `${csvLine(PTL_CSV_COLUMNS)}\r\n`, between: '\r\n', tail: '\r\n' },
+  json: { head: '{"entries":[\n', between: ',\n', tail: '\n]}\n' },
+  ndjson: { head: '', between: '\n', tail: '\n' },
+}
+
+/** A record as text, and the field that was broken when a fault was asked for. */
+export interface SampleRecord {
+  readonly text: string
+  readonly brokenField: string
+}
+
+export function recordOf(
+  entry: SampleEntry,
+  format: SampleFormat,
+  fault: Fault | null = null,
+): SampleRecord {
+  switch (format) {
+    case 'ncwtmds':
+      return csvRecord(entry, NATIONAL_CSV_COLUMNS, fault)
+    case 'ptl':
+      return csvRecord(entry, PTL_CSV_COLUMNS, fault)
+    default:
+      return jsonRecord(entry, fault)
+  }
+}
+
+function csvRecord(
+  entry: SampleEntry,
+  columns: readonly string[],
+  fault: Fault | null,
+): SampleRecord {
+  const cells = cellsOf(entry)
+  const brokenField =
+    fault === null
+      ? ''
+      : breakRow(fault, entry, {
+          set: (field, text) => cells.set(field, text),
+          remove: (field) => cells.delete(field),
+        })
+  const values = columns.map((column) => cells.get(column) ?? '')
+  if (fault === 'wrongColumnCount') values.push('')
+  return { text: csvLine(values), brokenField }
+}
+
+function jsonRecord(entry: SampleEntry, fault: Fault | null): SampleRecord {
+  const object = entryObject(entry)
+  if (fault === null) return { text: JSON.stringify(object), brokenField: '' }
+  const kept = new Map(Object.entries(object))
+  const who = { ...entry.identity }
+  const brokenField = breakRow(fault, entry, {
+    set: (field, text) => {
+      if (field === 'nhsNumber') who.nhsNumber = text
+      else kept.set(field, text)
+    },
+    remove: (field) => kept.delete(field),
+  })
+  kept.set('identity', who)
+  return { text: JSON.stringify(Object.fromEntries(kept)), brokenField }
+}
