@@ -143,9 +143,9 @@ export function treated(facts: Draft, view: View): void {
   const decidedBefore = isHandedOver && life.dttDay < (life.transfer?.receivedDay ?? 0)
   facts.dttOn = iso(life.dttDay)
   facts.dttSite = (decidedBefore ? home : here).sites[0].code
+  if (open) return
   const treatment = treatmentOf(population.seed, life)
   facts.modality = treatment.modality
-  if (open) return
   facts.treatedOn = iso(life.treatedDay)
   facts.treatmentSite = here.sites[0].code
   facts.treatmentEvent = life.route === 'subsequent' ? '02' : '01'
