@@ -23,8 +23,7 @@ const LOCAL_FIELDS: ReadonlySet<string> = new Set([
 
 /** What a value became. `wants` says in words what the field takes. */
 export type FieldResult =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly wants: string }
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly wants: string }
 
 /** Checks one value of one field. The same field and value always give the same answer. */
 export function checkField(field: FieldName, value: unknown): FieldResult {

@@ -64,7 +64,11 @@ export async function* splitJson(chunks: AsyncIterable<Buffer>): AsyncGenerator<
 /** Where in the frame around the elements the reading stands. */
 type Place =
   | { readonly kind: 'start' }
-  | { readonly kind: 'elements'; readonly wrapped: boolean; readonly after: 'open' | 'comma' | 'element' }
+  | {
+      readonly kind: 'elements'
+      readonly wrapped: boolean
+      readonly after: 'open' | 'comma' | 'element'
+    }
   | { readonly kind: 'closing' }
   | { readonly kind: 'end' }
 

@@ -48,7 +48,11 @@ function readNational(text: string, rowNumber: number): ReadRow {
     }
   }
   if (issues !== null) return refusedRow(rowNumber, safeKey(localId), issues)
-  return { kind: 'entry', entry: { rowNumber, facts: facts as unknown as EntryFacts, identity }, issues: [] }
+  return {
+    kind: 'entry',
+    entry: { rowNumber, facts: facts as unknown as EntryFacts, identity },
+    issues: [],
+  }
 }
 
 /** Cells padded by the sending system; the common cell has no blank at either end and is not copied. */

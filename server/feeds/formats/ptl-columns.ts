@@ -61,7 +61,12 @@ const ALIASES: Readonly<Partial<Record<PtlColumn, readonly string[]>>> = {
   iptReceivedOn: ['IPT Received Date', 'Transfer Received Date'],
   iptReferrer: ['IPT Referring Organisation', 'Transferred From'],
   iptReceiver: ['IPT Receiving Organisation', 'Transferred To'],
-  treatedOn: ['Treatment Date', 'First Treatment Date', 'Treatment Start Date', 'Date of Treatment'],
+  treatedOn: [
+    'Treatment Date',
+    'First Treatment Date',
+    'Treatment Start Date',
+    'Date of Treatment',
+  ],
   treatmentSite: ['Treatment Site', 'Site of Treatment'],
   treatmentEvent: ['Treatment Event Type'],
   modality: ['Treatment Modality', 'Treatment Type'],

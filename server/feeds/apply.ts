@@ -1,0 +1,158 @@
+import type { TransactionSql } from '../../db/client.ts'
+import { londonDate } from '../../shared/date.ts'
+import type { DeliveryCounts, DeliveryState } from '../../shared/delivery.ts'
+import type { Identity } from '../../shared/entry.ts'
+import type { SealedIdentity } from '../access/access.ts'
+import type { MeasuredBody } from './body.ts'
+import { openDigests } from './digest.ts'
+import { utf8Chunks } from './formats/encoding.ts'
+import type { Intake } from './intake.ts'
+import { takeIn } from './intake.ts'
+import type { IssueBook } from './issues.ts'
+import type { NewDelivery } from './ledger.ts'
+import type { KnownLines } from './lines.ts'
+import { dropLines, loadLines } from './lines.ts'
+import type { MergeContext } from './merge.ts'
+import { createStaging } from './merge.ts'
+import type { Delivery } from './receive.ts'
+import { loadReference } from './reference.ts'
+import type { RemovedByName } from './removal.ts'
+import { closeEntries, looksBroken, openEntryIds, removeNamed } from './removal.ts'
+import { settleHeld, heldReason, lateIssue, missingEntries, unsureIssue } from './snapshot.ts'
+
+/** What a delivery did to the entries, or would do. */
+export interface Applied {
+  readonly state: DeliveryState
+  readonly counts: DeliveryCounts
+  readonly reason: string | null
+  readonly bodyHash: Buffer | null
+  /** Entries added, changed or closed. */
+  readonly touched: readonly number[]
+}
+
+export interface ApplyOptions {
+  readonly seal: (identity: Identity) => SealedIdentity
+  readonly now: () => number
+  readonly delivery: Delivery
+  readonly noted: NewDelivery
+  readonly id: string
+  readonly issues: IssueBook
+}
+
+/** Longest a delivery may work in one statement, and wait for another of the same trust. */
+const STATEMENT_LIMIT = '10min'
+const LOCK_LIMIT = '10min'
+/** A number that nobody has: its keyed hash is as secret as the key, and the same after a restart. */
+const NOBODY: Identity = { nhsNumber: '0000000000' }
+
+/** Takes a body in, inside a transaction that the caller commits or not. */
+export async function apply(
+  tx: TransactionSql,
+  options: ApplyOptions,
+  body: MeasuredBody,
+): Promise<Applied> {
+  const { delivery, noted, issues } = options
+  const { trust } = noted
+  const snapshot = noted.mode === 'snapshot'
+  await tx`
+    select set_config('statement_timeout', ${STATEMENT_LIMIT}, true), set_config('lock_timeout', ${LOCK_LIMIT}, true)`
+  await tx`select pg_advisory_xact_lock(hashtextextended(${`ptl feed ${trust}`}, 0))`
+  const reference = await loadReference(tx, trust, londonDate(options.now()))
+  const [before, openBefore] = await Promise.all([
+    loadBefore(tx, trust),
+    snapshot ? openEntryIds(tx, trust) : [],
+    createStaging(tx),
+  ])
+  const merge: MergeContext = {
+    trust,
+    deliveryId: options.id,
+    at: new Date(options.now()).toISOString(),
+    extractAt: noted.extractAt,
+    snapshotAt: before.snapshotAt,
+    empty: before.empty,
+    confirmsUnchanged: !snapshot,
+  }
+  const late = merge.snapshotAt !== null && merge.snapshotAt > merge.extractAt
+  const session = delivery.format.open()
+  const intoLines = snapshot && !late
+  // The header of an extract decides how its lines are read, so the set is asked for once the header is known.
+  let known = null as KnownLines | null
+  const intake = await takeIn(
+    {
+      tx,
+      session,
+      merge,
+      check: reference.check,
+      seal: options.seal,
+      digests: openDigests(options.seal(NOBODY).nhsHash ?? Buffer.alloc(0)),
+      issues,
+      loadKnown: async () => {
+        if (!intoLines) return null
+        const rules = reference.fingerprint(noted.format, session.context())
+        known = await loadLines(tx, trust, rules)
+        return known
+      },
+    },
+    utf8Chunks(body.pieces, delivery.charset ?? null),
+  )
+  const bodyHash = body.hash()
+  if (delivery.confirm !== undefined)
+    await settleHeld(tx, trust, delivery.confirm, options.id, bodyHash)
+
+  const removed = await removeNamed(tx, intake.removals, merge, issues)
+  const missing = intoLines ? await missingEntries(tx, trust, openBefore, intake, known) : []
+  const counts = countsOf(intake, removed)
+  if (intake.late > 0) issues.add(lateIssue(intake.late))
+  const unsure = intake.keyless > 0
+  const confirmed = delivery.confirm !== undefined
+  if (!unsure && !confirmed && looksBroken(missing.length, openBefore.length)) {
+    return {
+      state: 'held',
+      counts: { ...counts, removed: counts.removed + missing.length },
+      reason: heldReason(missing.length, openBefore.length, options.id),
+      bodyHash,
+      touched: [],
+    }
+  }
+  if (unsure && missing.length > 0) issues.add(unsureIssue(intake.keyless, missing.length))
+  const gone = unsure ? [] : await closeEntries(tx, missing, 'no longer reported', merge)
+  if (known !== null) await known.save(tx, trust, merge.extractAt, intake.fresh)
+  else await dropLines(tx, trust, [...intake.added, ...intake.changed, ...removed.closed])
+  return {
+    state: 'done',
+    counts: { ...counts, removed: counts.removed + gone.length },
+    reason: null,
+    bodyHash,
+    touched: [...intake.added, ...intake.changed, ...removed.closed, ...gone],
+  }
+}
+
+async function loadBefore(
+  tx: TransactionSql,
+  trust: string,
+): Promise<{ readonly snapshotAt: string | null; readonly empty: boolean }> {
+  const [row] = await tx<{ snapshotAt: string | null; empty: boolean }[]>`
+    select (select extract_at from feed_snapshot where trust = ${trust}) as "snapshotAt",
+      not exists (select from entry where trust = ${trust}) as empty`
+  const snapshotAt = row?.snapshotAt ?? null
+  return {
+    // In the same form as `extractAt`, to compare as text.
+    snapshotAt: snapshotAt === null ? null : new Date(snapshotAt).toISOString(),
+    empty: row?.empty ?? false,
+  }
+}
+
+function countsOf(intake: Intake, removed: RemovedByName): DeliveryCounts {
+  const unchanged = intake.unchanged + removed.closedBefore
+  const changed = intake.changed.length + removed.closed.length
+  const added = intake.added.length
+  return {
+    read: intake.read,
+    accepted: unchanged + changed + added,
+    unchanged,
+    changed,
+    added,
+    removed: removed.closed.length,
+    refused: intake.refused + removed.unknown,
+  }
+}

@@ -1,0 +1,233 @@
+import type { TransactionSql } from '../../db/client.ts'
+import type { Identity } from '../../shared/entry.ts'
+import type { SealedIdentity } from '../access/access.ts'
+import type { CheckContext } from '../domain/quality/check.ts'
+import type { Digests } from './digest.ts'
+import { recordText } from './formats/encoding.ts'
+import type { FormatSession, ReadRow } from './formats/format.ts'
+import { badFile, rowIssue } from './formats/format.ts'
+import type { IssueBook } from './issues.ts'
+import type { JudgedEntry } from './judge.ts'
+import { judge } from './judge.ts'
+import type { KnownLines } from './lines.ts'
+import { SEEN_TWICE } from './lines.ts'
+import type { MergeContext, MergedRows } from './merge.ts'
+import { mergeRows } from './merge.ts'
+import { entryIdsOf } from './removal.ts'
+import { openStage } from './stage.ts'
+
+/** Rows merged at a time: one part is merged by the server while the next is read here. */
+const ROWS_A_MERGE = 4_000
+/** So many records, all of a strange form, and it is the file that is wrong. [FEED-2] */
+const STRANGE_RECORDS = 100
+
+/** What reading and merging a body came to. Counts are of records. */
+export interface Intake {
+  readonly read: number
+  readonly refused: number
+  readonly added: readonly number[]
+  readonly changed: readonly number[]
+  readonly unchanged: number
+  readonly late: number
+  /** Entries told of, by lines read in this delivery. */
+  readonly told: readonly number[]
+  /** Lines taken without trouble, to be known next time. */
+  readonly fresh: { readonly hashes: Buffer[]; readonly entryIds: number[] }
+  readonly removals: readonly { readonly rowNumber: number; readonly localId: string }[]
+  /** Keys of refused records: their entries are neither changed nor missing. */
+  readonly refusedKeys: readonly string[]
+  /** Refused records whose key could not be read. [FEED-12] */
+  readonly keyless: number
+}
+
+export interface IntakeOptions {
+  readonly tx: TransactionSql
+  readonly session: FormatSession
+  readonly merge: MergeContext
+  readonly check: CheckContext
+  readonly seal: (identity: Identity) => SealedIdentity
+  readonly digests: Digests
+  readonly issues: IssueBook
+  /** Loads the lines seen before, once the first records are cut; null when they are of no use here. */
+  readonly loadKnown: () => Promise<KnownLines | null>
+}
+
+interface PendingEntry {
+  readonly entry: JudgedEntry
+  /** Hash of the line; null when it is not to be remembered. */
+  readonly line: Buffer | null
+}
+
+/** Reads a body to its end and merges it, part by part, in one transaction. */
+export async function takeIn(
+  options: IntakeOptions,
+  pieces: AsyncIterable<Buffer>,
+): Promise<Intake> {
+  const { tx, session, merge, check, digests, issues } = options
+  const stage = openStage({ seal: options.seal, digests })
+  const localIds = new Set<string>()
+  const added: number[] = []
+  const changed: number[] = []
+  const told: number[] = []
+  const fresh = { hashes: [] as Buffer[], entryIds: [] as number[] }
+  const removals: { rowNumber: number; localId: string }[] = []
+  const refusedKeys: string[] = []
+  let read = 0
+  let refused = 0
+  let unchanged = 0
+  let late = 0
+  let keyless = 0
+  let misshapen = 0
+  let firstStrange = ''
+  let pending: PendingEntry[] = []
+  let merging: Promise<void> = Promise.resolve()
+  let known: KnownLines | null | undefined
+
+  for await (const batch of session.split(pieces)) {
+    if (known === undefined) known = await options.loadKnown()
+    for (let at = 0; at < batch.bounds.length; at += 2) {
+      const start = batch.bounds[at] ?? 0
+      const end = batch.bounds[at + 1] ?? 0
+      const rowNumber = batch.firstRow + at / 2
+      read += 1
+      const line = known === null ? null : digests.line(batch.bytes, start, end)
+      const entryId = line === null || known?.size === 0 ? 0 : (known?.see(line, rowNumber) ?? 0)
+      if (entryId > 0) unchanged += 1
+      else {
+        const keep = entryId === SEEN_TWICE ? null : line
+        takeRow(session.read(recordText(batch.bytes, start, end), rowNumber), keep)
+      }
+    }
+    if (pending.length >= ROWS_A_MERGE) await flush()
+  }
+  await flush()
+  await merging
+  if (read === 0) throw badFile('The body holds no record.')
+  if (misshapen === read) throw badFile(`No record has the form of this format. ${firstStrange}`)
+  return {
+    read,
+    refused,
+    added,
+    changed,
+    unchanged,
+    late,
+    told,
+    fresh,
+    removals,
+    refusedKeys,
+    keyless,
+  }
+
+  function takeRow(row: ReadRow, line: Buffer | null): void {
+    if (row.kind === 'refused') {
+      for (const issue of row.issues) issues.add(issue)
+      refused += 1
+      if (row.recordKey === '') keyless += 1
+      else refusedKeys.push(row.recordKey)
+      if (row.misshapen) noteStrange(row.rowNumber, row.issues[0]?.message ?? '')
+      return
+    }
+    const localId = row.kind === 'removal' ? row.localId : row.entry.facts.localId
+    if (localIds.has(localId)) {
+      refuseRepeated(row.kind === 'removal' ? row.rowNumber : row.entry.rowNumber, localId)
+      return
+    }
+    localIds.add(localId)
+    if (row.kind === 'removal') {
+      removals.push({ rowNumber: row.rowNumber, localId })
+      return
+    }
+    for (const issue of row.issues) issues.add(issue)
+    const judged = judge(row.entry, check)
+    for (const issue of judged.issues) issues.add(issue)
+    if (!judged.taken) {
+      refused += 1
+      refusedKeys.push(localId)
+      return
+    }
+    // A line that lost a field is read and reported again each time; a mere warning is told once. [FEED-20]
+    const whole = [...row.issues, ...judged.issues].every(({ severity }) => severity === 'warns')
+    pending.push({ entry: judged.entry, line: whole ? line : null })
+  }
+
+  function noteStrange(rowNumber: number, message: string): void {
+    misshapen += 1
+    if (firstStrange === '') firstStrange = `Record ${rowNumber}: ${message}`
+    if (misshapen === STRANGE_RECORDS && misshapen === read) {
+      throw badFile(
+        `None of the first ${STRANGE_RECORDS} records has the form of this format. ${firstStrange}`,
+      )
+    }
+  }
+
+  function refuseRepeated(rowNumber: number, localId: string): void {
+    refused += 1
+    const recordKey = localId.slice(0, 64)
+    issues.add(
+      rowIssue(rowNumber, recordKey, {
+        field: 'localId',
+        code: 'FEED-8',
+        message: 'An earlier record of this delivery has the same key; that one was taken.',
+        fix: 'Send one record for a pathway.',
+      }),
+    )
+  }
+
+  /** Hands over what is pending, once the part before has been merged. */
+  async function flush(): Promise<void> {
+    if (pending.length === 0) return
+    let part = pending
+    pending = []
+    if (known != null && known.size > 0) {
+      await merging
+      part = await withoutRepeated(part, known)
+    }
+    for (const { entry } of part) stage.add(entry)
+    const rows = stage.take()
+    await merging
+    merging = mergeRows(tx, rows, merge).then((merged) => count(part, merged))
+    // Awaited before the next part or at the end; a failure meanwhile must not count as unhandled.
+    merging.catch(() => undefined)
+  }
+
+  /** A record and a line known from before may be of one entry: the earlier of the two counts. [FEED-8, FEED-20] */
+  async function withoutRepeated(
+    part: readonly PendingEntry[],
+    lines: KnownLines,
+  ): Promise<PendingEntry[]> {
+    const keys = part.map(({ entry }) => entry.facts.localId)
+    const ids = await entryIdsOf(tx, merge.trust, keys)
+    const shownAt = lines.rowsOf(new Set(ids.filter((id) => id !== 0)))
+    return part.filter(({ entry }, place) => {
+      const id = ids[place] ?? 0
+      const shown = shownAt.get(id)
+      if (shown === undefined) return true
+      if (shown < entry.rowNumber) {
+        refuseRepeated(entry.rowNumber, entry.facts.localId)
+        return false
+      }
+      lines.unsee(id)
+      unchanged -= 1
+      refuseRepeated(shown, entry.facts.localId)
+      return true
+    })
+  }
+
+  function count(part: readonly PendingEntry[], merged: MergedRows): void {
+    const lineOfRow = new Map(part.map(({ entry, line }) => [entry.rowNumber, line]))
+    for (let at = 0; at < merged.rowNumbers.length; at += 1) {
+      const entryId = merged.entryIds[at] ?? 0
+      const verdict = merged.verdicts[at]
+      if (entryId !== 0) told.push(entryId)
+      if (verdict === 'a') added.push(entryId)
+      else if (verdict === 'c') changed.push(entryId)
+      else unchanged += 1
+      if (verdict === 'l') late += 1
+      const line = lineOfRow.get(merged.rowNumbers[at] ?? 0)
+      if (line != null && verdict !== 'l') {
+        fresh.hashes.push(line)
+        fresh.entryIds.push(entryId)
+      }
+    }
+  }
+}
