@@ -51,9 +51,10 @@ export async function copyRows(
     rows = await watch.wait(watch.answer)
   } catch (cause) {
     stream?.destroy(new Error('called off'))
-    // The connection may be used again, to roll back, once the server has answered.
-    await watch.settled(stallLimitMs)
-    await setDeadline(connection, usualDeadline).catch(() => undefined)
+    // The connection may be used again, to roll back, once the server has answered. Within a transaction that has
+    // failed the deadline cannot be set, and the rollback puts it back.
+    const answered = await watch.settled(stallLimitMs)
+    if (answered) await setDeadline(connection, usualDeadline).catch(() => undefined)
     throw cause
   } finally {
     watch.end()
@@ -89,7 +90,8 @@ interface Watch {
   readonly answer: Promise<number>
   /** `work`, or the server's refusal or a stall if that comes first. */
   wait<T>(work: Promise<T>): Promise<T>
-  settled(limitMs: number): Promise<void>
+  /** Waits for the server's answer, whatever it is. @returns false when none came within the limit */
+  settled(limitMs: number): Promise<boolean>
   end(): void
 }
 
@@ -122,9 +124,14 @@ function watchOver(answer: Promise<number>, stallLimitMs: number): Watch {
     },
     async settled(limitMs) {
       let limit: NodeJS.Timeout | undefined
-      const patience = new Promise<void>((resolve) => (limit = setTimeout(resolve, limitMs)))
-      await Promise.race([answer.catch(() => undefined), patience])
-      clearTimeout(limit)
+      const patience = new Promise<false>((resolve) => {
+        limit = setTimeout(() => resolve(false), limitMs)
+      })
+      const answered = answer.then(
+        () => true,
+        () => true,
+      )
+      return Promise.race([answered, patience]).finally(() => clearTimeout(limit))
     },
     end: () => clearInterval(timer),
   }

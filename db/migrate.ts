@@ -24,9 +24,16 @@ export async function migrate(url: string): Promise<void> {
     await assertServer(sql, url)
     await sql`select set_config('lock_timeout', ${String(MIGRATION_DEADLINE_MS)}, false)`
     await sql`select pg_advisory_lock(${MIGRATION_LOCK})`
-    await runMigrations(drizzle(sql), { migrationsFolder: MIGRATIONS_FOLDER })
+    await runMigrations(drizzle(sql), { migrationsFolder: MIGRATIONS_FOLDER }).catch(explain)
   } finally {
     // The lock belongs to this only connection, and goes with it.
     await sql.end({ timeout: CLOSE_TIMEOUT_SECONDS })
   }
+}
+
+/** The server's own words; drizzle's error would repeat the whole statement. */
+function explain(cause: unknown): never {
+  const told = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
+  const words = told instanceof Error ? told.message : String(told)
+  throw new Error(`The database could not be brought up to date: ${words}`, { cause })
 }
