@@ -1,4 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises'
+import type { Life } from './life.ts'
 import { HISTORY_DAYS } from './population.ts'
 import type { Population } from './population.ts'
 import { entriesOf } from './pathway.ts'
@@ -47,17 +48,17 @@ export interface HistoryPart {
 export function historyParts(population: Population): readonly HistoryPart[] {
   const days = Math.floor(PATHWAYS_A_PART / population.arrivalsPerDay)
   const length = Math.min(LONGEST_PART_DAYS, Math.max(1, days))
+  const reach = Math.ceil(population.historyEnd / population.arrivalsPerDay)
   const parts: HistoryPart[] = []
-  let made = 0
-  for (let fromAge = 0; fromAge < HISTORY_DAYS + RUN_UP_DAYS; fromAge += length) {
-    if (made > population.historyEnd) break
+  for (let fromAge = 0; fromAge < Math.min(HISTORY_DAYS, reach); fromAge += length) {
     parts.push({ fromAge, toAge: fromAge + length })
-    made += length * population.arrivalsPerDay
   }
-  return parts
+  const last = parts.pop()
+  // Few of those who came before the history ended within it: they go with its oldest part.
+  return last === undefined ? [] : [...parts, { ...last, toAge: HISTORY_DAYS + RUN_UP_DAYS }]
 }
 
-/** The closed pathways of a part as NDJSON by trust. */
+/** The closed pathways of a part as NDJSON by trust; incomplete once `signal` is aborted. */
 export async function historyBodies(
   population: Population,
   part: HistoryPart,
@@ -65,21 +66,21 @@ export async function historyBodies(
 ): Promise<ReadonlyMap<string, readonly Buffer[]>> {
   const texts = new Map(population.alliance.trusts.map(({ code }) => [code, '']))
   const bodies = new Map(population.alliance.trusts.map(({ code }) => [code, [] as Buffer[]]))
-  let made = 0
-  for (const life of population.closedLives(part.fromAge, part.toAge)) {
+  function add(life: Life): void {
     for (const entry of entriesOf(population, life)) {
       const text = `${texts.get(entry.trust) ?? ''}${recordOf(entry, 'ndjson').text}\n`
-      if (text.length < CHUNK_BYTES) {
-        texts.set(entry.trust, text)
-        continue
-      }
-      bodies.get(entry.trust)?.push(Buffer.from(text))
-      texts.set(entry.trust, '')
+      texts.set(entry.trust, text.length < CHUNK_BYTES ? text : '')
+      if (text.length >= CHUNK_BYTES) bodies.get(entry.trust)?.push(Buffer.from(text))
     }
-    made += 1
-    if (made % PATHWAYS_A_TURN === 0) {
-      await breathe()
-      signal?.throwIfAborted()
+  }
+  let made = 0
+  for (let age = part.fromAge; age < part.toAge; age++) {
+    await breathe()
+    if (signal?.aborted === true) break
+    for (const life of population.closedLives(age, age + 1)) {
+      add(life)
+      made += 1
+      if (made % PATHWAYS_A_TURN === 0) await breathe()
     }
   }
   for (const [code, text] of texts) if (text !== '') bodies.get(code)?.push(Buffer.from(text))

@@ -1,83 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { CapacityDay } from '../../shared/capacity.ts'
 import { addDays } from '../../shared/date.ts'
-import type { DeliveryMode, Receipt } from '../../shared/delivery.ts'
-import type { Role, Step } from '../../shared/vocabulary.ts'
-import type { Database, TransactionSql } from '../client.ts'
+import type { Receipt } from '../../shared/delivery.ts'
+import type { Database } from '../client.ts'
 import { allianceOf } from './alliance.ts'
 import type { Alliance } from './alliance.ts'
 import { historyBodies, historyParts, openBody } from './bodies.ts'
 import { capacityOf } from './capacity.ts'
+import type { LoadOptions, SampleAlliance, SampleDelivery } from './loading.ts'
 import { signInsOf } from './people.ts'
-import type { SampleSignIn } from './people.ts'
 import { writePlaces } from './places.ts'
 import { populationOf } from './population.ts'
 import type { Population, SampleOptions } from './population.ts'
 import { historyKey, openKey, readLoaded } from './progress-mark.ts'
 
-/** A delivery of the sample, to go the way every delivery goes. */
-export interface SampleDelivery {
-  readonly trust: string
-  readonly mode: DeliveryMode
-  readonly format: 'ndjson'
-  readonly body: AsyncIterable<Buffer>
-  /** ISO 8601 */
-  readonly extractAt: string
-  readonly idempotencyKey: string
-}
-
-export interface SampleProgress {
-  readonly phase: 'open' | 'capacity' | 'history'
-  /** Entries or slots taken so far in this phase. */
-  readonly rows: number
-  /** Part of the phase that is done, 0 to 1. */
-  readonly part: number
-}
-
-export interface LoadOptions extends SampleOptions {
-  readonly db: Database
-  /** The one delivery path. */
-  readonly deliver: (delivery: SampleDelivery) => Promise<Receipt>
-  readonly createPerson: (
-    db: Database,
-    person: SampleSignIn & { readonly sample: true },
-  ) => Promise<unknown>
-  readonly createFeedKey: (
-    db: Database,
-    options: {
-      readonly organisation: string
-      readonly label: string
-      readonly sample: true
-      readonly sampleSeed: string
-    },
-  ) => Promise<{ readonly key: string }>
-  readonly putCapacity: (
-    tx: TransactionSql,
-    bucket: { readonly site: string; readonly step: Step; readonly days: readonly CapacityDay[] },
-    at: string,
-  ) => Promise<void>
-  /** Load closed pathways behind the start. Default true. */
-  readonly history?: boolean
-  readonly onProgress?: (progress: SampleProgress) => void
-  readonly signal?: AbortSignal
-}
-
-/** The synthetic alliance as it stands in the database. */
-export interface SampleAlliance {
-  /** What it was made from: of the first start, whatever was asked of this one. */
-  readonly made: SampleOptions
-  readonly people: readonly {
-    readonly id: string
-    readonly name: string
-    readonly role: Role
-    readonly organisation: string
-  }[]
-  readonly keys: readonly { readonly organisation: string; readonly key: string }[]
-  /** False when the open lists were there already. */
-  readonly fresh: boolean
-  /** Entries of the history taken by this start; settles when all of it is in or `signal` has ended it. */
-  readonly history: Promise<number>
-}
+export type { LoadOptions, SampleAlliance, SampleDelivery, SampleProgress } from './loading.ts'
 
 const SYSTEM = { kind: 'system', name: 'sample' } as const
 /** A list as extracted the evening before: late enough to be the newest, and past wherever the clock stands. */
@@ -120,7 +56,7 @@ export async function loadSample(options: LoadOptions): Promise<SampleAlliance> 
 
   const wantsHistory = (options.history ?? true) && !loaded.historyComplete
   const history = wantsHistory
-    ? deliverHistory(options, population(), loaded.done)
+    ? untilAborted(options.signal, deliverHistory(options, population(), loaded.done))
     : Promise.resolve(0)
   // Whoever waits for it hears of a failure; nobody has to.
   history.catch(() => undefined)
@@ -187,11 +123,13 @@ async function deliverHistory(
     const bodies = await historyBodies(population, part, options.signal)
     for (const { code } of missing) {
       if (options.signal?.aborted === true) return rows
+      const body = bodies.get(code) ?? []
+      if (body.length === 0) continue
       const receipt = await taken(options, () => ({
         trust: code,
         mode: 'delta',
         format: 'ndjson',
-        body: chunksOf(bodies.get(code) ?? []),
+        body: chunksOf(body),
         extractAt: extractAt(population),
         idempotencyKey: keyOf(code),
       }))
@@ -200,6 +138,19 @@ async function deliverHistory(
     options.onProgress?.({ phase: 'history', rows, part: (at + 1) / parts.length })
   }
   return rows
+}
+
+/** What is broken off by the end of the service is no failure: the next start goes on with it. */
+async function untilAborted(
+  signal: AbortSignal | undefined,
+  work: Promise<number>,
+): Promise<number> {
+  try {
+    return await work
+  } catch (cause) {
+    if (signal?.aborted === true) return 0
+    throw cause
+  }
 }
 
 /** Delivers until it is done; one left running by a process that was killed is waited for. */
