@@ -1,0 +1,135 @@
+import { useState } from 'preact/hooks'
+import { api, ApiProblem, problemWords } from './api.ts'
+import type { EntryDetail } from './entry-detail.ts'
+import { ProblemNote } from './note.tsx'
+import { Panel } from './panel.tsx'
+import { mayWrite, useSession } from './session.ts'
+import { dateWords, instantWords } from './words.ts'
+
+const EMPTY = { body: '', owner: '', dueOn: '', escalated: false }
+
+/** What is to happen next, who owns it, by when; and what was done. */
+export function ActionPanel(props: {
+  readonly id: number
+  readonly data: EntryDetail
+  readonly onSaved: () => void
+}) {
+  const { id, data, onSaved } = props
+  const { person } = useSession()
+  const [draft, setDraft] = useState(EMPTY)
+  const [problem, setProblem] = useState<string | null>(null)
+
+  async function send(body: object): Promise<boolean> {
+    try {
+      const ifMatch = data.etag
+      await api(`/api/entries/${id}/actions`, { method: 'POST', body, ifMatch })
+      setProblem(null)
+      onSaved()
+      return true
+    } catch (error) {
+      setProblem(problemWords(error))
+      // somebody else was first: show what they did, keep what was typed
+      if (error instanceof ApiProblem && error.status === 412) onSaved()
+      return false
+    }
+  }
+  async function save(event: Event): Promise<void> {
+    event.preventDefault()
+    const saved = await send({
+      body: draft.body.trim(),
+      ...(draft.owner.trim() === '' ? {} : { owner: draft.owner.trim() }),
+      ...(draft.dueOn === '' ? {} : { dueOn: draft.dueOn }),
+      ...(draft.escalated ? { escalated: true } : {}),
+    })
+    if (saved) setDraft(EMPTY)
+  }
+
+  const { nextAction } = data.row
+  return (
+    <Panel title="Next action">
+      <ProblemNote problem={problem} />
+      {nextAction === null ? (
+        <p>No next action is set.</p>
+      ) : (
+        <p class="ptl-next">
+          <strong>{nextAction.text}</strong>
+          <small>
+            {nextAction.owner ?? 'no owner'}
+            {nextAction.dueOn !== null && `, due ${dateWords(nextAction.dueOn)}`}
+          </small>
+        </p>
+      )}
+      {mayWrite(person) && (
+        <form class="ptl-form" onSubmit={(event) => void save(event)}>
+          <div>
+            <label for="action-body">What is to happen next</label>
+            <input
+              id="action-body"
+              class="nhsuk-input"
+              maxLength={500}
+              value={draft.body}
+              onInput={(event) => setDraft({ ...draft, body: event.currentTarget.value })}
+            />
+          </div>
+          <div class="ptl-form__pair">
+            <div>
+              <label for="action-owner">Owner</label>
+              <input
+                id="action-owner"
+                class="nhsuk-input"
+                maxLength={100}
+                value={draft.owner}
+                onInput={(event) => setDraft({ ...draft, owner: event.currentTarget.value })}
+              />
+            </div>
+            <div>
+              <label for="action-due">Due</label>
+              <input
+                id="action-due"
+                class="nhsuk-input"
+                type="date"
+                value={draft.dueOn}
+                onInput={(event) => setDraft({ ...draft, dueOn: event.currentTarget.value })}
+              />
+            </div>
+          </div>
+          <label class="ptl-check">
+            <input
+              type="checkbox"
+              checked={draft.escalated}
+              onChange={(event) => setDraft({ ...draft, escalated: event.currentTarget.checked })}
+            />
+            Escalate
+          </label>
+          <button
+            type="submit"
+            class="nhsuk-button nhsuk-button--small ptl-button"
+            disabled={draft.body.trim() === ''}
+          >
+            Set next action
+          </button>
+        </form>
+      )}
+      <ul class="ptl-notes">
+        {data.actions.map((action) => (
+          <li key={action.id}>
+            <p>
+              {action.body}
+              {action.owner !== null && `, ${action.owner}`}
+              {action.dueOn !== null && `, due ${dateWords(action.dueOn)}`}
+            </p>
+            <small>
+              Set by {action.by}, {instantWords(action.at)}
+              {action.doneAt !== null && `; done ${instantWords(action.doneAt)}`}
+            </small>
+            {action.doneAt === null && mayWrite(person) && (
+              <button type="button" class="ptl-link" onClick={() => void send({ done: action.id })}>
+                Mark as done
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}

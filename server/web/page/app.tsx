@@ -1,0 +1,135 @@
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { api, ApiProblem, problemWords } from './api.ts'
+import { CapacityView } from './capacity-view.tsx'
+import { EntryView } from './entry-view.tsx'
+import { FeedsView } from './feeds-view.tsx'
+import { openIdentityBook } from './identities.ts'
+import { LeadView } from './lead-view.tsx'
+import { ListView } from './list-view.tsx'
+import { openPageLive } from './live.ts'
+import { followLinks, go, usePlace } from './router.ts'
+import type { Place } from './router.ts'
+import { mayKnowNames, seesAlliance, SessionProvider } from './session.ts'
+import type { Alliance, Person, Session } from './session.ts'
+import { Shell } from './shell.tsx'
+import { SignInView } from './sign-in-view.tsx'
+import { SuggestionsView } from './suggestions-view.tsx'
+import { TransfersView } from './transfers-view.tsx'
+
+/** Who is signed in: not known yet, nobody, or somebody with the names of the alliance. */
+type Who =
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'nobody'; readonly because: string | null }
+  | { readonly kind: 'person'; readonly person: Person; readonly alliance: Alliance }
+
+export function App() {
+  const [who, setWho] = useState<Who>({ kind: 'asking' })
+  const place = usePlace()
+  useEffect(followLinks, [])
+  useEffect(() => {
+    void findOut()
+  }, [])
+
+  async function findOut(): Promise<void> {
+    try {
+      const { person } = await api<{ person: Person | null }>('/api/session')
+      if (person === null) setWho({ kind: 'nobody', because: null })
+      else setWho({ kind: 'person', person, alliance: await api<Alliance>('/api/alliance') })
+    } catch (error) {
+      const signedOut = error instanceof ApiProblem && error.status === 401
+      setWho({ kind: 'nobody', because: signedOut ? null : problemWords(error) })
+    }
+  }
+
+  async function signedIn(person: Person): Promise<void> {
+    const alliance = await api<Alliance>('/api/alliance')
+    setWho({ kind: 'person', person, alliance })
+    if (place.path === '/sign-in' || place.path === '/') {
+      go(seesAlliance(person) ? '/lead' : '/list', { replace: true })
+    }
+  }
+
+  if (who.kind === 'asking') return <p class="ptl-loading">Loading</p>
+  if (who.kind === 'nobody') return <SignInView onSignedIn={signedIn} because={who.because} />
+  return (
+    <SignedIn
+      key={who.person.id}
+      person={who.person}
+      alliance={who.alliance}
+      place={place}
+      onSignedOut={(because) => {
+        setWho({ kind: 'nobody', because })
+        go('/sign-in')
+      }}
+    />
+  )
+}
+
+function SignedIn(props: {
+  readonly person: Person
+  readonly alliance: Alliance
+  readonly place: Place
+  readonly onSignedOut: (because: string | null) => void
+}) {
+  const { person, alliance, place, onSignedOut } = props
+  const session = useMemo<Session>(
+    () => ({
+      person,
+      alliance,
+      live: openPageLive(),
+      identities: openIdentityBook(mayKnowNames(person)),
+    }),
+    [person, alliance],
+  )
+  // Kept here and not in the address: what is typed to find somebody may say who they are.
+  const [searchText, setSearchText] = useState('')
+
+  useEffect(() => {
+    const stop = session.live.subscribe(({ connection }) => {
+      if (connection.kind === 'ended' && connection.because === 'sessionEnded') {
+        onSignedOut('Your session has ended. Sign in again to go on where you were.')
+      }
+    })
+    return () => {
+      stop()
+      session.live.close()
+    }
+  }, [session])
+
+  async function signOut(): Promise<void> {
+    await api('/api/session', { method: 'DELETE' }).catch(() => undefined)
+    onSignedOut(null)
+  }
+
+  return (
+    <SessionProvider value={session}>
+      <Shell path={place.path} onSignOut={() => void signOut()}>
+        <View place={place} searchText={searchText} onSearchText={setSearchText} />
+      </Shell>
+    </SessionProvider>
+  )
+}
+
+function View(props: {
+  readonly place: Place
+  readonly searchText: string
+  readonly onSearchText: (text: string) => void
+}) {
+  const { place, searchText, onSearchText } = props
+  const entryId = /^\/entries\/(\d+)$/.exec(place.path)?.[1]
+  if (entryId !== undefined) return <EntryView key={entryId} id={Number(entryId)} />
+  switch (place.path) {
+    case '/suggestions':
+      return <SuggestionsView />
+    case '/transfers':
+      return <TransfersView />
+    case '/capacity':
+      return <CapacityView query={place.query} />
+    case '/lead':
+      return <LeadView query={place.query} />
+    case '/feeds':
+      return <FeedsView />
+    default:
+      return <ListView query={place.query} text={searchText} onText={onSearchText} />
+  }
+}

@@ -1,0 +1,51 @@
+import type { ListRow } from '../../../shared/list.ts'
+import type { ClockLines } from './entry-detail.ts'
+import { Tag } from './note.tsx'
+import { Panel } from './panel.tsx'
+import { dateWords, daysLeftWords } from './words.ts'
+
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/
+
+/** Each clock as the sum behind it, so that anybody can do it again by hand. */
+export function ClockPanel(props: {
+  readonly clocks: readonly ClockLines[]
+  readonly row: ListRow
+}) {
+  const { clocks, row } = props
+  return (
+    <Panel title="Clocks">
+      {clocks.length === 0 && <p>No clock runs on this pathway: no start date is known.</p>}
+      {clocks.map((clock) => (
+        <details class="ptl-clock" key={clock.standard} open>
+          <summary>
+            <strong>{clock.label}</strong> <ClockState row={row} standard={clock.standard} />
+          </summary>
+          <table class="nhsuk-table ptl-table ptl-sum">
+            <caption class="nhsuk-u-visually-hidden">{clock.label}, worked out</caption>
+            <tbody>
+              {clock.lines.map((line, position) => (
+                <tr key={position}>
+                  <th scope="row">{line.label}</th>
+                  <td>{ISO_DATE.test(line.value) ? dateWords(line.value) : line.value}</td>
+                  <td class="ptl-rule">{line.rule}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </details>
+      ))}
+    </Panel>
+  )
+}
+
+function ClockState(props: { readonly row: ListRow; readonly standard: ClockLines['standard'] }) {
+  const clock = props.row.clocks[props.standard]
+  if (clock === null) return null
+  const words =
+    clock.state === 'stopped'
+      ? `stopped at ${clock.waitDays} days${clock.breached ? ', breached' : ', in time'}`
+      : `day ${clock.waitDays}, ${daysLeftWords(clock.daysToTarget)}`
+  return (
+    <Tag colour={clock.breached ? 'red' : clock.state === 'stopped' ? 'grey' : 'blue'}>{words}</Tag>
+  )
+}

@@ -1,0 +1,106 @@
+import type { DeliveryCounts, DeliveryState } from '../../../shared/delivery.ts'
+import type { DeliveryNotice } from '../../../shared/protocol.ts'
+import { useFetched } from './fetched.ts'
+import { useLive, useWatch } from './live.ts'
+import { ProblemNote, Tag } from './note.tsx'
+import type { TagColour } from './note.tsx'
+import { trustName, useSession } from './session.ts'
+import { instantWords, number } from './words.ts'
+
+const COUNTS: readonly (keyof DeliveryCounts)[] = [
+  'read',
+  'unchanged',
+  'changed',
+  'added',
+  'removed',
+  'refused',
+]
+const STATES: Readonly<Record<DeliveryState, { words: string; colour: TagColour }>> = {
+  running: { words: 'Running', colour: 'blue' },
+  done: { words: 'Done', colour: 'green' },
+  refused: { words: 'Refused', colour: 'red' },
+  held: { words: 'Held', colour: 'orange' },
+  failed: { words: 'Failed', colour: 'red' },
+}
+
+/** What each trust sent, newest first, and what became of it. */
+export function FeedsView() {
+  const { alliance } = useSession()
+  useWatch({ feeds: true }, 'feeds')
+  const seq = useLive((state) => state.feeds?.seq ?? 0)
+  const { data, problem } = useFetched<{ deliveries: DeliveryNotice[] }>('/api/deliveries', seq)
+  const deliveries = data?.deliveries ?? []
+  return (
+    <>
+      <div class="ptl-title">
+        <h1 class="nhsuk-heading-l">Feeds</h1>
+        <p class="ptl-title__sum">
+          Deliveries as they came in. A refused row never refuses the file: its trust mends it and
+          sends it again.
+        </p>
+      </div>
+      <ProblemNote problem={problem} />
+      {data !== null && deliveries.length === 0 && (
+        <p class="nhsuk-inset-text">Nothing has been delivered yet.</p>
+      )}
+      {deliveries.length > 0 && (
+        <div class="ptl-scroll">
+          <table class="nhsuk-table ptl-table">
+            <caption class="nhsuk-u-visually-hidden">Deliveries, newest first</caption>
+            <thead>
+              <tr>
+                <th scope="col">Received</th>
+                <th scope="col">Trust</th>
+                <th scope="col">Format</th>
+                <th scope="col">State</th>
+                {COUNTS.map((name) => (
+                  <th key={name} scope="col" class="ptl-number">
+                    {name}
+                  </th>
+                ))}
+                <th scope="col">Issues</th>
+              </tr>
+            </thead>
+            <tbody>
+              {deliveries.map((delivery) => (
+                <tr key={delivery.id}>
+                  <td>{instantWords(delivery.receivedAt)}</td>
+                  <th scope="row">{trustName(alliance, delivery.trust)}</th>
+                  <td>
+                    {delivery.format}
+                    <small>
+                      {delivery.mode}
+                      {delivery.dryRun && ', dry run'}
+                    </small>
+                  </td>
+                  <td>
+                    <Tag colour={STATES[delivery.state].colour}>{STATES[delivery.state].words}</Tag>
+                    {delivery.reason !== null && <small>{delivery.reason}</small>}
+                  </td>
+                  {COUNTS.map((name) => (
+                    <td key={name} class="ptl-number">
+                      {number(delivery.counts[name])}
+                    </td>
+                  ))}
+                  <td>
+                    {delivery.issueCount === 0 ? (
+                      'none'
+                    ) : (
+                      <a
+                        href={`/api/feeds/${delivery.trust}/deliveries/${delivery.id}/issues.csv`}
+                        download
+                      >
+                        {number(delivery.issueCount)}{' '}
+                        {delivery.issueCount === 1 ? 'issue' : 'issues'}
+                      </a>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,40 @@
+import { useEffect, useState } from 'preact/hooks'
+import { api, problemWords } from './api.ts'
+
+export interface Fetched<T> {
+  /** What was read last; kept while it is read again, so nothing blinks. */
+  readonly data: T | null
+  readonly problem: string | null
+  readonly isLoading: boolean
+  reload(): void
+}
+
+/** Reads a path, again when the path or `version` changes: hand in the `seq` of a live topic to stay in step with it. */
+export function useFetched<T>(path: string, version: string | number = 0): Fetched<T> {
+  const [held, setHeld] = useState<{ path: string; data: T } | null>(null)
+  const [problem, setProblem] = useState<string | null>(null)
+  const [isLoading, setLoading] = useState(true)
+  const [asked, setAsked] = useState(0)
+  useEffect(() => {
+    const stop = new AbortController()
+    setLoading(true)
+    api<T>(path, { signal: stop.signal })
+      .then((data) => {
+        setHeld({ path, data })
+        setProblem(null)
+        setLoading(false)
+      })
+      .catch((error: unknown) => {
+        if (stop.signal.aborted) return
+        setProblem(problemWords(error))
+        setLoading(false)
+      })
+    return () => stop.abort()
+  }, [path, version, asked])
+  return {
+    data: held?.data ?? null,
+    problem,
+    isLoading,
+    reload: () => setAsked((before) => before + 1),
+  }
+}

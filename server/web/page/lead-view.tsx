@@ -1,0 +1,98 @@
+import { TUMOURS } from '../../../shared/vocabulary.ts'
+import type { BacklogAnswer, StagesAnswer, StandardsAnswer } from '../../../shared/measures.ts'
+import { BacklogPanel } from './backlog-panel.tsx'
+import { BestPlaces } from './best-places.tsx'
+import type { CapacityAnswer } from './capacity-view.tsx'
+import { useFetched } from './fetched.ts'
+import { useLive, useWatch } from './live.ts'
+import { ProblemNote } from './note.tsx'
+import { address, go } from './router.ts'
+import { useSession } from './session.ts'
+import { useAtMostEvery } from './settled.ts'
+import { StagesPanel } from './stages-panel.tsx'
+import { StandardsPanel } from './standards-panel.tsx'
+import { dateWords } from './words.ts'
+
+/** Figures of the whole alliance follow a busy list; nobody reads them faster than this. */
+const AGAIN_MS = 10_000
+
+/** The leads' view: how long people wait and where, the three standards, and where capacity would help most. */
+export function LeadView(props: { readonly query: ReadonlyMap<string, string> }) {
+  const { alliance } = useSession()
+  useWatch({ measures: true, capacity: true }, 'lead')
+  const measuresSeq = useLive((state) => state.measures?.seq ?? 0)
+  const capacitySeq = useLive((state) => state.capacity?.seq ?? 0)
+  const version = useAtMostEvery(`${measuresSeq} ${capacitySeq}`, AGAIN_MS)
+
+  const trust = props.query.get('trust') ?? ''
+  const tumour = props.query.get('tumour') ?? ''
+  const narrowed = (path: string, more: Record<string, string> = {}): string =>
+    address(path, { trust, tumour, ...more })
+  const standards = useFetched<StandardsAnswer>(narrowed('/api/measures/standards'), version)
+  const backlog = useFetched<BacklogAnswer>(
+    narrowed('/api/measures/backlog', { by: 'trust' }),
+    version,
+  )
+  const stages = useFetched<StagesAnswer>(narrowed('/api/measures/stages'), version)
+  const capacity = useFetched<CapacityAnswer>('/api/capacity', version)
+
+  function choose(name: 'trust' | 'tumour', value: string): void {
+    go(address('/lead', { trust, tumour, [name]: value }), { replace: true })
+  }
+
+  return (
+    <>
+      <div class="ptl-title">
+        <h1 class="nhsuk-heading-l">Performance</h1>
+        <p class="ptl-title__sum">
+          {backlog.data === null
+            ? 'Loading'
+            : `Open pathways and standards on ${dateWords(backlog.data.asOf)}. Nobody is named here.`}
+        </p>
+      </div>
+      <div class="ptl-filters">
+        <div class="ptl-filter">
+          <label for="lead-trust">Trust</label>
+          <select
+            id="lead-trust"
+            class="nhsuk-select"
+            value={trust}
+            onChange={(event) => choose('trust', event.currentTarget.value)}
+          >
+            <option value="">All trusts</option>
+            {alliance.trusts.map((one) => (
+              <option key={one.code} value={one.code}>
+                {one.name}
+              </option>
+            ))}
+          </select>
+        </div>
+        <div class="ptl-filter">
+          <label for="lead-tumour">Tumour group</label>
+          <select
+            id="lead-tumour"
+            class="nhsuk-select"
+            value={tumour}
+            onChange={(event) => choose('tumour', event.currentTarget.value)}
+          >
+            <option value="">All tumour groups</option>
+            {Object.entries(TUMOURS).map(([code, label]) => (
+              <option key={code} value={code}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </div>
+      </div>
+      <ProblemNote
+        problem={standards.problem ?? backlog.problem ?? stages.problem ?? capacity.problem}
+      />
+      {standards.data !== null && <StandardsPanel answer={standards.data} />}
+      <div class="ptl-columns ptl-columns--wide-left">
+        <div>{backlog.data !== null && <BacklogPanel answer={backlog.data} />}</div>
+        <div>{capacity.data !== null && <BestPlaces best={capacity.data.best} />}</div>
+      </div>
+      {stages.data !== null && <StagesPanel answer={stages.data} />}
+    </>
+  )
+}

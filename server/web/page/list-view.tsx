@@ -1,0 +1,92 @@
+import { useEffect, useState } from 'preact/hooks'
+import { useIdentities } from './identities.ts'
+import { FilterBar } from './filter-bar.tsx'
+import { filterOf, filterQuery, isSameWindow, PAGE_ROWS, pageOf } from './list-filter.ts'
+import { ListTable } from './list-table.tsx'
+import { useLive, useWatch } from './live.ts'
+import { Pager } from './pager.tsx'
+import { address, go } from './router.ts'
+import { seesAlliance, useSession } from './session.ts'
+import { useSettled } from './settled.ts'
+import { useSteadyRows } from './steady-rows.ts'
+import { dateWords, number } from './words.ts'
+
+const TYPING_MS = 250
+
+/** The ranked list: one page of it, kept live by the socket. */
+export function ListView(props: {
+  readonly query: ReadonlyMap<string, string>
+  readonly text: string
+  readonly onText: (text: string) => void
+}) {
+  const { query, text, onText } = props
+  const { person, identities } = useSession()
+  const typed = useSettled(text, TYPING_MS)
+  const filter = filterOf(query, typed)
+  const page = pageOf(query)
+  const from = (page - 1) * PAGE_ROWS
+  const filterKey = filterQuery(filter)
+  useWatch({ list: { filter, from, count: PAGE_ROWS } }, `${filterKey} ${from}`)
+
+  const list = useLive((state) => state.list)
+  const isOther = list !== null && !isSameWindow(list.window, filter, from)
+  const [isPointing, setPointing] = useState(false)
+  const windowKey = list === null ? '' : JSON.stringify(list.window)
+  const steady = useSteadyRows(list?.rows ?? [], windowKey, isPointing)
+  const names = useIdentities(
+    identities,
+    steady.rows.map((row) => row.id),
+  )
+
+  const pages = Math.max(1, Math.ceil((list?.total ?? 0) / PAGE_ROWS))
+  useEffect(() => {
+    if (list !== null && !isOther && page > pages) goToPage(pages, true)
+  }, [list, isOther, page, pages])
+
+  function goToPage(wanted: number, replace = false): void {
+    const kept = Object.fromEntries(query)
+    go(address('/list', { ...kept, page: wanted === 1 ? '' : String(wanted) }), { replace })
+  }
+
+  return (
+    <>
+      <div class="ptl-title">
+        <h1 class="nhsuk-heading-l">Patient list</h1>
+        <p class="ptl-title__sum">
+          {list === null ? (
+            'Loading'
+          ) : (
+            <>
+              <strong>{number(list.total)}</strong> open {list.total === 1 ? 'pathway' : 'pathways'}
+              {seesAlliance(person) ? ' in the alliance' : ' for your trust'}, in order of priority
+              on {dateWords(list.asOf)}
+            </>
+          )}
+        </p>
+      </div>
+      <FilterBar
+        filter={filter}
+        text={text}
+        onText={onText}
+        query={query}
+        version={list?.seq ?? 0}
+      />
+      <p class="ptl-changes" role="status">
+        {steady.waiting > 0
+          ? `${steady.waiting} ${steady.waiting === 1 ? 'row has' : 'rows have'} moved; the order is held while you point at it.`
+          : steady.announced}
+      </p>
+      {list !== null && list.total === 0 && !isOther && (
+        <p class="nhsuk-inset-text">No open pathway matches. Clear a filter to see more.</p>
+      )}
+      <ListTable
+        rows={steady.rows}
+        changed={steady.changed}
+        isLoading={list === null || isOther}
+        names={names}
+        onPointing={setPointing}
+      />
+      <Pager page={page} pages={pages} onPage={(wanted) => goToPage(wanted)} />
+    </>
+  )
+}

@@ -1,0 +1,125 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { ROLES } from '../../../shared/vocabulary.ts'
+import { useLive } from './live.ts'
+import { waitsForMe } from './road.ts'
+import { useSession } from './session.ts'
+
+const MENU = [
+  ['/list', 'Patient list'],
+  ['/suggestions', 'Suggestions'],
+  ['/transfers', 'Transfers'],
+  ['/capacity', 'Capacity'],
+  ['/lead', 'Performance'],
+  ['/feeds', 'Feeds'],
+] as const
+
+/** What stands around every view: who is signed in and where, whether the page is live, and the menu. */
+export function Shell(props: {
+  readonly path: string
+  readonly onSignOut: () => void
+  readonly children: ComponentChildren
+}) {
+  const { person, alliance } = useSession()
+  const waiting = useLive((state) => state.suggestions)
+  const waitingCount = [...(waiting?.byId.values() ?? [])].filter((one) =>
+    waitsForMe(one, person),
+  ).length
+  const own = alliance.trusts.find((trust) => trust.code === person.organisation)
+  useEffect(() => {
+    const item = MENU.find(([path]) => props.path.startsWith(path))
+    const view = props.path.startsWith('/entries/') ? 'Pathway' : (item?.[1] ?? 'Patient list')
+    document.title = `${view} - ${alliance.name}`
+  }, [props.path])
+
+  return (
+    <>
+      <a class="nhsuk-skip-link" href="#view">
+        Skip to main content
+      </a>
+      <header class="nhsuk-header ptl-header">
+        <div class="nhsuk-header__container nhsuk-width-container">
+          <div class="nhsuk-header__service">
+            <a class="nhsuk-header__service-name" href="/list">
+              {alliance.name} <span class="ptl-header__service">Shared cancer PTL</span>
+            </a>
+          </div>
+          <div class="ptl-header__who">
+            <LiveDot />
+            <span>
+              <strong>{person.name}</strong>, {ROLES[person.role]}
+              <span class="ptl-header__trust">{own?.name ?? alliance.name}</span>
+            </span>
+            <button type="button" class="ptl-header__out" onClick={props.onSignOut}>
+              Sign out
+            </button>
+          </div>
+        </div>
+        <nav class="nhsuk-header__navigation" aria-label="Menu">
+          <div class="nhsuk-header__navigation-container nhsuk-width-container">
+            <ul class="nhsuk-header__navigation-list">
+              {MENU.map(([path, label]) => (
+                <li key={path} class={menuClass(props.path, path)}>
+                  <a
+                    class="nhsuk-header__navigation-link"
+                    href={path}
+                    {...(isAt(props.path, path) ? { 'aria-current': 'page' as const } : {})}
+                  >
+                    {label}
+                    {path === '/suggestions' && waitingCount > 0 && (
+                      <span class="ptl-count">
+                        {waitingCount}
+                        <span class="nhsuk-u-visually-hidden"> waiting for you</span>
+                      </span>
+                    )}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </div>
+        </nav>
+      </header>
+      {alliance.synthetic && (
+        <div class="ptl-synthetic">
+          <div class="nhsuk-width-container">
+            <strong>Synthetic data.</strong> Every trust, person and NHS number here is made up.
+          </div>
+        </div>
+      )}
+      <div class="nhsuk-width-container">
+        <main class="ptl-view" id="view" tabIndex={-1}>
+          {props.children}
+        </main>
+      </div>
+    </>
+  )
+}
+
+/** Whether what is shown is kept in step with the service, in words and not by colour alone. */
+function LiveDot() {
+  const connection = useLive((state) => state.connection)
+  const isLive = connection.kind === 'live'
+  const words = isLive
+    ? 'Live'
+    : connection.kind === 'ended'
+      ? 'Not live: reload'
+      : connection.kind === 'connecting'
+        ? 'Connecting'
+        : 'Reconnecting'
+  return (
+    <span class={`ptl-live ptl-live--${isLive ? 'on' : 'off'}`} role="status">
+      <span class="ptl-live__dot" aria-hidden="true" />
+      {words}
+    </span>
+  )
+}
+
+function isAt(here: string, path: string): boolean {
+  const home = path === '/list' && (here === '/' || here.startsWith('/entries/'))
+  return home || here === path
+}
+
+function menuClass(here: string, path: string): string {
+  const item = 'nhsuk-header__navigation-item'
+  return isAt(here, path) ? `${item} nhsuk-header__navigation-item--current` : item
+}

@@ -1,0 +1,99 @@
+import { useEffect, useState } from 'preact/hooks'
+import { ROLES } from '../../../shared/vocabulary.ts'
+import { api, problemWords } from './api.ts'
+import { ProblemNote } from './note.tsx'
+import type { Person } from './session.ts'
+
+/** The sample sign-ins: one press each, for a service that runs on made-up data. */
+export function SignInView(props: {
+  readonly onSignedIn: (person: Person) => Promise<void>
+  readonly because: string | null
+}) {
+  const [people, setPeople] = useState<readonly Person[] | null>(null)
+  const [problem, setProblem] = useState<string | null>(null)
+  useEffect(() => {
+    document.title = 'Sign in - Shared cancer PTL'
+    api<{ people: Person[] }>('/api/sample-people')
+      .then((answer) => setPeople(answer.people))
+      .catch((error: unknown) => setProblem(problemWords(error)))
+  }, [])
+
+  async function signIn(personId: string): Promise<void> {
+    try {
+      const body = { personId }
+      const answer = await api<{ person: Person }>('/api/session', { method: 'POST', body })
+      await props.onSignedIn(answer.person)
+    } catch (error) {
+      setProblem(problemWords(error))
+    }
+  }
+
+  return (
+    <>
+      <header class="nhsuk-header ptl-header">
+        <div class="nhsuk-header__container nhsuk-width-container">
+          <div class="nhsuk-header__service">
+            <span class="nhsuk-header__service-name">Shared cancer PTL</span>
+          </div>
+        </div>
+      </header>
+      <div class="nhsuk-width-container">
+        <main class="ptl-view" id="view">
+          <h1 class="nhsuk-heading-l">Sign in</h1>
+          {props.because !== null && <p class="nhsuk-inset-text">{props.because}</p>}
+          <ProblemNote problem={problem} />
+          {people === null && problem === null && <p>Loading</p>}
+          {people?.length === 0 && (
+            <p>There are no sample sign-ins here. Ask your administrator how to sign in.</p>
+          )}
+          {people !== null && people.length > 0 && <People people={people} onPick={signIn} />}
+        </main>
+      </div>
+    </>
+  )
+}
+
+function People(props: {
+  readonly people: readonly Person[]
+  readonly onPick: (personId: string) => Promise<void>
+}) {
+  return (
+    <>
+      <p>
+        This alliance is made up. Choose who to be: what you see and may do follows from the role
+        and the trust.
+      </p>
+      <table class="nhsuk-table ptl-table ptl-people">
+        <caption class="nhsuk-u-visually-hidden">Sample sign-ins</caption>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">Role</th>
+            <th scope="col">Organisation</th>
+            <th scope="col">
+              <span class="nhsuk-u-visually-hidden">Sign in</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {props.people.map((person) => (
+            <tr key={person.id}>
+              <th scope="row">{person.name}</th>
+              <td>{ROLES[person.role]}</td>
+              <td>{person.organisation}</td>
+              <td>
+                <button
+                  type="button"
+                  class="nhsuk-button nhsuk-button--small ptl-button"
+                  onClick={() => void props.onPick(person.id)}
+                >
+                  Sign in<span class="nhsuk-u-visually-hidden"> as {person.name}</span>
+                </button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  )
+}

@@ -1,0 +1,91 @@
+import type { StandardLine, StandardsAnswer } from '../../../shared/measures.ts'
+import { STANDARDS } from '../../../shared/vocabulary.ts'
+import type { Standard } from '../../../shared/vocabulary.ts'
+import { LineChart } from './line-chart.tsx'
+import { Tag } from './note.tsx'
+import { Panel } from './panel.tsx'
+import { count, monthWords } from './words.ts'
+
+/** The three standards by month against their thresholds, each drawn and, beneath, as figures. */
+export function StandardsPanel(props: { readonly answer: StandardsAnswer }) {
+  const all = Object.keys(STANDARDS) as Standard[]
+  return (
+    <Panel title="The three standards by month">
+      <div class="ptl-charts">
+        {all.map((standard) => (
+          <StandardChart
+            key={standard}
+            standard={standard}
+            lines={props.answer.lines.filter((line) => line.standard === standard)}
+          />
+        ))}
+      </div>
+    </Panel>
+  )
+}
+
+function StandardChart(props: {
+  readonly standard: Standard
+  readonly lines: readonly StandardLine[]
+}) {
+  const { standard, lines } = props
+  const whole = lines.filter((line) => line.complete && line.pct !== null)
+  const latest = whole.at(-1)
+  return (
+    <div class="ptl-chart">
+      <h3 class="nhsuk-heading-s">{STANDARDS[standard]}</h3>
+      {latest === undefined ? (
+        <p>Nobody finished this clock in these months.</p>
+      ) : (
+        <p class="ptl-chart__latest">
+          <strong>{latest.pct} %</strong> in time in {monthWords(latest.month)}, threshold{' '}
+          {latest.thresholdPct} %{' '}
+          <Tag colour={latest.met === true ? 'green' : 'red'}>
+            {latest.met === true ? 'Met' : 'Not met'}
+          </Tag>
+        </p>
+      )}
+      <LineChart
+        label={`${STANDARDS[standard]}, per cent in time by month`}
+        points={lines.map((line) => ({
+          label: monthWords(line.month),
+          value: line.pct,
+          threshold: line.thresholdPct,
+          isRunning: !line.complete,
+        }))}
+      />
+      <div class="ptl-scroll">
+        <table class="nhsuk-table ptl-table ptl-months">
+          <caption class="nhsuk-u-visually-hidden">{STANDARDS[standard]} by month</caption>
+          <thead>
+            <tr>
+              <th scope="col">Month</th>
+              <th scope="col" class="ptl-number">
+                People
+              </th>
+              <th scope="col" class="ptl-number">
+                Breaches
+              </th>
+              <th scope="col" class="ptl-number">
+                In time
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {[...lines].reverse().map((line) => (
+              <tr key={line.month}>
+                <th scope="row">
+                  {monthWords(line.month)}
+                  {!line.complete && <small>so far</small>}
+                </th>
+                <td class="ptl-number">{count(line.total)}</td>
+                <td class="ptl-number">{count(line.breaches)}</td>
+                <td class="ptl-number">{line.pct === null ? '' : `${line.pct} %`}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  )
+}

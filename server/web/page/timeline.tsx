@@ -1,0 +1,141 @@
+import { daysBetween, toDay } from '../../../shared/date.ts'
+import type { IsoDate } from '../../../shared/date.ts'
+import type { EntryFacts } from '../../../shared/entry.ts'
+import type { ListRow } from '../../../shared/list.ts'
+import { STEPS } from '../../../shared/vocabulary.ts'
+import { useLive } from './live.ts'
+import { Panel } from './panel.tsx'
+import { dateWords } from './words.ts'
+
+interface Moment {
+  readonly on: IsoDate
+  readonly label: string
+  readonly kind: 'happened' | 'planned' | 'target' | 'today'
+}
+
+const WIDTH = 760
+const HEIGHT = 128
+const AXIS_Y = 64
+const MARGIN = 36
+
+/** The pathway on a line of days: what happened, what is booked, the last days in time, and today. The table says the same. */
+export function Timeline(props: { readonly facts: EntryFacts; readonly row: ListRow }) {
+  const asOf = useLive((state) => state.list?.asOf ?? null)
+  const moments = momentsOf(props.facts, props.row, asOf)
+  const first = moments[0]
+  const last = moments.at(-1)
+  if (first === undefined || last === undefined || moments.length < 2) return null
+  return (
+    <Panel title="Timeline">
+      <TimelineDrawing moments={moments} firstOn={first.on} lastOn={last.on} />
+      <div class="ptl-scroll">
+        <table class="nhsuk-table ptl-table">
+          <caption class="nhsuk-u-visually-hidden">Timeline as a table</caption>
+          <thead>
+            <tr>
+              <th scope="col">Date</th>
+              <th scope="col">What</th>
+              <th scope="col" class="ptl-number">
+                Day
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {moments.map((moment) => (
+              <tr key={`${moment.on}${moment.label}`} class={`ptl-moment--${moment.kind}`}>
+                <td>{dateWords(moment.on)}</td>
+                <th scope="row">{moment.label}</th>
+                <td class="ptl-number">{daysBetween(first.on, moment.on)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Panel>
+  )
+}
+
+function TimelineDrawing(props: {
+  readonly moments: readonly Moment[]
+  readonly firstOn: IsoDate
+  readonly lastOn: IsoDate
+}) {
+  const { moments, firstOn, lastOn } = props
+  const span = Math.max(1, daysBetween(firstOn, lastOn))
+  const x = (on: IsoDate): number =>
+    MARGIN + ((WIDTH - 2 * MARGIN) * (toDay(on) - toDay(firstOn))) / span
+  const levels = labelLevels(moments.map((moment) => x(moment.on)))
+  return (
+    <svg
+      class="ptl-timeline"
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      role="img"
+      aria-label={`From ${dateWords(firstOn)} to ${dateWords(lastOn)}: ${span} days. The table below lists each date.`}
+    >
+      <line x1={MARGIN} x2={WIDTH - MARGIN} y1={AXIS_Y} y2={AXIS_Y} class="ptl-axis" />
+      {moments.map((moment, position) => {
+        const level = levels[position] ?? 0
+        const y = LEVEL_Y[level] ?? 16
+        const edge = y < AXIS_Y ? y + 4 : y - 12
+        return (
+          <g key={`${moment.on}${moment.label}`} class={`ptl-moment ptl-moment--${moment.kind}`}>
+            <line x1={x(moment.on)} x2={x(moment.on)} y1={edge} y2={AXIS_Y} />
+            <circle cx={x(moment.on)} cy={AXIS_Y} r="5" />
+            <text x={x(moment.on)} y={y} text-anchor={anchorOf(x(moment.on))}>
+              {moment.label}
+            </text>
+          </g>
+        )
+      })}
+    </svg>
+  )
+}
+
+/** Baselines of the labels, nearest to the line first: two above, two below. */
+const LEVEL_Y = [44, 96, 22, 118] as const
+/** Width a label is given before the next may stand on the same level. */
+const LABEL_WIDTH = 150
+
+/** The level of each label such that neighbours on one level do not touch where that can be had. */
+function labelLevels(xs: readonly number[]): number[] {
+  const takenUntil: number[] = LEVEL_Y.map(() => -Infinity)
+  return xs.map((x) => {
+    const free = takenUntil.findIndex((until) => until <= x)
+    const level = free === -1 ? takenUntil.indexOf(Math.min(...takenUntil)) : free
+    takenUntil[level] = x + LABEL_WIDTH
+    return level
+  })
+}
+
+function anchorOf(x: number): 'start' | 'middle' | 'end' {
+  if (x < 110) return 'start'
+  return x > WIDTH - 110 ? 'end' : 'middle'
+}
+
+function momentsOf(facts: EntryFacts, row: ListRow, asOf: IsoDate | null): Moment[] {
+  const found: Moment[] = []
+  const add = (on: IsoDate | null | undefined, label: string, kind: Moment['kind']): void => {
+    if (on !== null && on !== undefined) found.push({ on, label, kind })
+  }
+  add(facts.receivedOn, 'Referral received', 'happened')
+  add(facts.upgradedOn, 'Consultant upgrade', 'happened')
+  add(facts.firstSeenOn, 'First seen', 'happened')
+  const step = row.step === null ? 'Step' : STEPS[row.step]
+  add(facts.stepRequestedOn, `${step} requested`, 'happened')
+  const booked = facts.stepBookedOn
+  add(
+    booked,
+    `${step} booked`,
+    asOf !== null && booked !== undefined && booked < asOf ? 'happened' : 'planned',
+  )
+  add(facts.toldOn, 'Told', 'happened')
+  add(facts.iptRequestedOn, 'Transfer requested', 'happened')
+  add(facts.iptReceivedOn, 'Transfer received', 'happened')
+  add(facts.dttOn, 'Decision to treat', 'happened')
+  add(facts.treatedOn, 'Treated', 'happened')
+  add(row.clocks.fds28?.targetOn, 'Last day of 28', 'target')
+  add(row.clocks.dtt31?.targetOn, 'Last day of 31', 'target')
+  add(row.clocks.rtt62?.targetOn, 'Last day of 62', 'target')
+  add(asOf, 'Today', 'today')
+  return found.sort((a, b) => toDay(a.on) - toDay(b.on))
+}

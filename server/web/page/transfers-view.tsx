@@ -1,0 +1,74 @@
+import { STEPS } from '../../../shared/vocabulary.ts'
+import type { Transfer } from '../../../shared/suggestion.ts'
+import { useFetched } from './fetched.ts'
+import { useIdentities } from './identities.ts'
+import { useLive } from './live.ts'
+import { ProblemNote } from './note.tsx'
+import { trustName, useSession } from './session.ts'
+import { dateWords, instantWords } from './words.ts'
+
+/** Moves that all three agreed to, and how far each has come. */
+export function TransfersView() {
+  const { alliance, identities } = useSession()
+  const seq = useLive((state) => state.suggestions?.seq ?? 0)
+  const { data, problem } = useFetched<{ transfers: Transfer[] }>('/api/transfers', seq)
+  const transfers = data?.transfers ?? []
+  const names = useIdentities(
+    identities,
+    transfers.slice(0, 100).map((transfer) => transfer.entryId),
+  )
+  return (
+    <>
+      <div class="ptl-title">
+        <h1 class="nhsuk-heading-l">Transfers</h1>
+        <p class="ptl-title__sum">
+          Moves agreed by the referring team, the patient and the receiving trust. The day the
+          minimum data set is received ends the referring trust's 38 days.
+        </p>
+      </div>
+      <ProblemNote problem={problem} />
+      {data !== null && transfers.length === 0 && (
+        <p class="nhsuk-inset-text">No move has been agreed yet.</p>
+      )}
+      {transfers.length > 0 && (
+        <div class="ptl-scroll">
+          <table class="nhsuk-table ptl-table">
+            <caption class="nhsuk-u-visually-hidden">Agreed transfers, newest first</caption>
+            <thead>
+              <tr>
+                <th scope="col">Patient</th>
+                <th scope="col">From</th>
+                <th scope="col">To</th>
+                <th scope="col">Step</th>
+                <th scope="col">On</th>
+                <th scope="col">Agreed</th>
+                <th scope="col">Data set sent</th>
+                <th scope="col">Received</th>
+              </tr>
+            </thead>
+            <tbody>
+              {transfers.map((transfer) => (
+                <tr key={transfer.id}>
+                  <th scope="row">
+                    <a href={`/entries/${transfer.entryId}`}>
+                      {names.get(transfer.entryId)?.name ?? transfer.pseudonym}
+                    </a>
+                  </th>
+                  <td>{trustName(alliance, transfer.fromTrust)}</td>
+                  <td>{trustName(alliance, transfer.toTrust)}</td>
+                  <td>{transfer.step === null ? '' : STEPS[transfer.step]}</td>
+                  <td>{transfer.day === null ? '' : dateWords(transfer.day)}</td>
+                  <td>{instantWords(transfer.agreedAt)}</td>
+                  <td>{transfer.sentOn === null ? 'not yet' : dateWords(transfer.sentOn)}</td>
+                  <td>
+                    {transfer.receivedOn === null ? 'not yet' : dateWords(transfer.receivedOn)}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,68 @@
+import type { IsoDate } from '../../../shared/date.ts'
+import type { Band, Standard } from '../../../shared/vocabulary.ts'
+
+/*
+ * How dates, numbers and days are put into words, the same everywhere.
+ */
+
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
+
+/** `2026-11-05` as `5 Nov 2026`. */
+export function dateWords(date: IsoDate | string): string {
+  return `${shortDate(date)} ${date.slice(0, 4)}`
+}
+
+/** `2026-11-05` as `5 Nov`: where the year is plain from the context. */
+export function shortDate(date: IsoDate | string): string {
+  return `${Number(date.slice(8, 10))} ${MONTHS[Number(date.slice(5, 7)) - 1] ?? ''}`
+}
+
+/** `2026-11` as `Nov 26`. */
+export function monthWords(month: string): string {
+  return `${MONTHS[Number(month.slice(5, 7)) - 1] ?? ''} ${month.slice(2, 4)}`
+}
+
+/** An instant on this machine's clock: `5 Nov 2026, 14:05`. */
+export function instantWords(at: string): string {
+  const when = new Date(at)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const date = `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`
+  return `${dateWords(date)}, ${two(when.getHours())}:${two(when.getMinutes())}`
+}
+
+/** Ten digits as people read them out, 3-3-4. */
+export function nhsNumberWords(nhsNumber: string): string {
+  return `${nhsNumber.slice(0, 3)} ${nhsNumber.slice(3, 6)} ${nhsNumber.slice(6)}`
+}
+
+export function days(count: number): string {
+  return `${count} ${Math.abs(count) === 1 ? 'day' : 'days'}`
+}
+
+/** @param left days to the last day in time: 0 on it, negative once breached */
+export function daysLeftWords(left: number): string {
+  if (left > 0) return `${days(left)} left`
+  return left === 0 ? 'last day in time' : `${days(-left)} over`
+}
+
+export function number(value: number): string {
+  return value.toLocaleString('en-GB', { maximumFractionDigits: 1 })
+}
+
+/** Null is a small number kept back. */
+export function count(value: number | null): string {
+  return value === null ? 'under 5' : number(value)
+}
+
+export const STANDARD_DAYS: Readonly<Record<Standard, string>> = {
+  fds28: '28-day',
+  dtt31: '31-day',
+  rtt62: '62-day',
+}
+
+export const BAND_WORDS: Readonly<Record<Band, string>> = {
+  d0to28: '0 to 28 days',
+  d29to62: '29 to 62 days',
+  d63to104: '63 to 104 days',
+  over104: 'over 104 days',
+}
