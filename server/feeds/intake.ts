@@ -178,7 +178,7 @@ export async function takeIn(
     if (pending.length === 0) return
     let part = pending
     pending = []
-    if (known != null && known.size > 0) {
+    if (known !== undefined && known !== null && known.size > 0) {
       await merging
       part = await withoutRepeated(part, known)
     }
@@ -224,7 +224,7 @@ export async function takeIn(
       else unchanged += 1
       if (verdict === 'l') late += 1
       const line = lineOfRow.get(merged.rowNumbers[at] ?? 0)
-      if (line != null && verdict !== 'l') {
+      if (line !== null && line !== undefined && verdict !== 'l') {
         fresh.hashes.push(line)
         fresh.entryIds.push(entryId)
       }

@@ -181,7 +181,7 @@ export function openReceiver(options: ReceiverOptions): Receiver {
         },
       )
     }
-    for await (const piece of body.pieces) void piece
+    await drain(body.pieces)
     if (earlier.bodyHash?.equals(body.hash()) !== true) {
       throw new Refusal(
         'key-reused',
@@ -211,8 +211,13 @@ class NothingKept extends Error {
 }
 
 function deliveryChange(row: DeliveryRow): Change {
-  const { issues: _, ...payload } = toReceipt(row, [])
-  return { topic: 'feeds', kind: 'delivery', payload }
+  return { topic: 'feeds', kind: 'delivery', payload: { ...toReceipt(row, []), issues: [] } }
+}
+
+/** Reads to the end for the sake of the hash. */
+async function drain(pieces: AsyncIterable<Buffer>): Promise<void> {
+  const iterator = pieces[Symbol.asyncIterator]()
+  while ((await iterator.next()).done !== true);
 }
 
 function failure(cause: unknown): Applied {

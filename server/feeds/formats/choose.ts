@@ -1,0 +1,58 @@
+import { Refusal } from '../../../shared/problem.ts'
+import { knownCharset } from './encoding.ts'
+import type { FeedFormat } from './format.ts'
+import { json, ndjson } from './json.ts'
+import { ncwtmdsCsv } from './ncwtmds-csv.ts'
+import { ptlCsv } from './ptl-csv.ts'
+
+/** Every format a trust can push. A new one is a file here and a line in this table. [FEED-1] */
+export const FORMATS = { ncwtmds: ncwtmdsCsv, ptl: ptlCsv, json, ndjson } as const
+
+const CSV_PROFILES: Readonly<Record<string, FeedFormat>> = { ncwtmds: ncwtmdsCsv, ptl: ptlCsv }
+const BY_TYPE: Readonly<Record<string, FeedFormat>> = {
+  'application/json': json,
+  'application/x-ndjson': ndjson,
+  'application/ndjson': ndjson,
+  'application/jsonl': ndjson,
+}
+const TAKEN =
+  'text/csv; profile=ncwtmds, text/csv; profile=ptl, application/json, application/x-ndjson'
+
+/**
+ * The format a body is in, and its charset.
+ * @param profile of the query; the content type may name it instead
+ * @throws Refusal `unknown-content-type` naming those taken
+ */
+export function chooseFormat(
+  contentType: string | undefined,
+  profile: string | undefined,
+): { readonly format: FeedFormat; readonly charset: string | null } {
+  const [type = '', ...rest] = (contentType ?? '').split(';').map((part) => part.trim())
+  const parameters = new Map(rest.map(parameter))
+  const charset = parameters.get('charset') ?? null
+  if (charset !== null && !knownCharset(charset)) {
+    throw new Refusal('unknown-content-type', 'The charset is not known; send UTF-8.')
+  }
+  const media = type.toLowerCase()
+  if (media !== 'text/csv') {
+    const format = BY_TYPE[media]
+    if (format !== undefined) return { format, charset }
+    throw new Refusal(
+      'unknown-content-type',
+      `This content type is not taken. Send one of ${TAKEN}.`,
+    )
+  }
+  const named = profile ?? parameters.get('profile')
+  const format = named === undefined ? undefined : CSV_PROFILES[named]
+  if (format !== undefined) return { format, charset }
+  throw new Refusal(
+    'unknown-content-type',
+    'CSV wants a profile: ncwtmds (national, 54 columns, no header) or ptl (with header). Add ?profile= or ;profile=.',
+  )
+}
+
+function parameter(text: string): [string, string] {
+  const equals = text.indexOf('=')
+  const value = text.slice(equals + 1).trim()
+  return [text.slice(0, equals).trim().toLowerCase(), value.replace(/^"(.*)"$/, '$1').toLowerCase()]
+}
