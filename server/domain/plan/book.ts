@@ -139,7 +139,7 @@ function remembered(
   const known = new Map<string, Map<string, number | null>>()
   return (fromSite, toSite) => {
     let row = known.get(fromSite)
-    if (row === undefined) known.set(fromSite, (row = new Map()))
+    if (row === undefined) known.set(fromSite, (row = new Map<string, number | null>()))
     let minutes = row.get(toSite)
     if (minutes === undefined) row.set(toSite, (minutes = travelMinutes(fromSite, toSite)))
     return minutes

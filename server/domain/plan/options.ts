@@ -2,7 +2,7 @@ import { toDay, type DayNumber } from '../../../shared/date.ts'
 import type { Book, SiteSlots } from './book.ts'
 import { lastDayAsGoodAs, latePoints, movePoints } from './cost.ts'
 import { siteBarrier, slotBarrier, type Slot } from './eligibility.ts'
-import type { PlanPatient, WhyNot } from './model.ts'
+import type { PlanPatient, PlanSettings, WhyNot } from './model.ts'
 import type { TransportProblem } from './transport.ts'
 
 /** Set against leaving a protected patient without a slot: more than any chain of moves can save. [MOV-19] */
@@ -38,6 +38,7 @@ export function allianceOptions(book: Book, home: HomePlan): TransportProblem {
   const { settings } = book.context
   book.patients.forEach((patient, row) => {
     const homeDay = home.day[row] ?? stayDay(patient)
+    const homeLate = late(patient, homeDay)
     const lastDay = protectedUntil(book, patient, homeDay)
     const shown = book.shownTo.get(patient.id)
     const change = shown === undefined ? 0 : settings.changePoints
@@ -54,10 +55,11 @@ export function allianceOptions(book: Book, home: HomePlan): TransportProblem {
       const extra = awayPoints(book, patient, place.site)
       for (const slot of place.slots) {
         if (slot.day >= homeDay) break
-        if (helpBarrier(book, patient, slot, homeDay) !== null) continue
         if (slotBarrier(patient, slot, book.context) !== null) continue
-        const kept = slot.id === shown ? 0 : change
-        rows.add(slot.index, late(patient, slot.day) + extra + kept)
+        const points = late(patient, slot.day) + extra
+        const kept = slot.id === shown
+        if (!helps(settings, kept, homeDay - slot.day, homeLate - points)) continue
+        rows.add(slot.index, kept ? points : points + change)
       }
     }
     const day = stayDay(patient)
@@ -68,25 +70,34 @@ export function allianceOptions(book: Book, home: HomePlan): TransportProblem {
 }
 
 /**
- * Why a move to a slot would not help this patient enough, against their own trust alone; null when it would. A
- * suggestion already shown need only still help at all. [MOV-18, MOV-30]
+ * Whether a move helps its patient enough, against their own trust alone. One already shown need only help at all.
+ * [MOV-18, MOV-30]
  */
+function helps(settings: PlanSettings, shown: boolean, daysSooner: number, saves: number): boolean {
+  if (shown) return daysSooner > 0 && saves > 0
+  const { minimumDaysSooner, minimumPointsSaved } = settings
+  return (
+    daysSooner > 0 && daysSooner >= minimumDaysSooner && saves > 0 && saves >= minimumPointsSaved
+  )
+}
+
+/** Why a move to a slot would not help this patient enough; null when it would. [MOV-18] */
 export function helpBarrier(
   book: Book,
   patient: PlanPatient,
   slot: Slot,
   homeDay: DayNumber,
 ): WhyNot | null {
-  const { minimumDaysSooner, minimumPointsSaved } = book.context.settings
-  const shown = book.shownTo.get(patient.id) === slot.id
   const daysSooner = homeDay - slot.day
-  if (daysSooner < Math.max(1, shown ? 1 : minimumDaysSooner)) {
-    return { rule: 'MOV-18', words: `it is ${String(daysSooner)} days sooner than at home` }
-  }
   const against = awayPoints(book, patient, slot.site)
   const saves = late(patient, homeDay) - late(patient, slot.day) - against
-  if (shown ? saves > 0 : saves > 0 && saves >= minimumPointsSaved) return null
-  return { rule: 'MOV-18', words: `it would save the patient only ${saves.toFixed(2)} points` }
+  const shown = book.shownTo.get(patient.id) === slot.id
+  if (helps(book.context.settings, shown, daysSooner, saves)) return null
+  const sooner = daysSooner > 0 ? `${String(daysSooner)} days sooner` : 'no sooner'
+  return {
+    rule: 'MOV-18',
+    words: `it is ${sooner} than at home and would save ${saves.toFixed(2)} points`,
+  }
 }
 
 /** The last day a protected patient may be given; null when nothing binds. [MOV-19] */

@@ -6,7 +6,7 @@ import type { Slot } from './eligibility.ts'
 import type { HomeSlot, PlanInput, PlannedMove, PlanOutput, PlanPatient } from './model.ts'
 import { allianceOptions, homeOptions, stayDay } from './options.ts'
 import { slotValues } from './prices.ts'
-import { moveReason } from './reason.ts'
+import { hundredths, moveReason } from './reason.ts'
 import { solve } from './solve.ts'
 import { whyNot } from './why-not.ts'
 
@@ -36,12 +36,12 @@ export function plan(input: PlanInput): PlanOutput {
 
   const values = slotValues(problem, best)
   const prices = slotPrices(book, values, best.assignment, planDay)
-  const costStay = lateTotal(book, homeDay)
+  const costStay = hundredths(lateTotal(book, homeDay))
   const against = moves.reduce(
     (sum, { reason }) => sum + reason.travelCost + reason.transferCost,
     0,
   )
-  const costPlan = lateTotal(book, planDay) + against
+  const costPlan = hundredths(lateTotal(book, planDay) + against)
   return {
     moves,
     home,
@@ -50,7 +50,7 @@ export function plan(input: PlanInput): PlanOutput {
     bestPlaces: bestPlaces(prices),
     costStay,
     costPlan,
-    effect: { ...effect(book, homeDay, planDay, moves), pointsSaved: costStay - costPlan },
+    effect: { ...effect(book, homeDay, planDay, moves), pointsSaved: hundredths(costStay - costPlan) },
     size: {
       patients: book.patients.length,
       slots: book.slots.reduce((sum, slot) => sum + slot.free, 0),

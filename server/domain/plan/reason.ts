@@ -57,7 +57,8 @@ export function shortDate(date: IsoDate | DayNumber): string {
   return `${String(Number(text.slice(8)))} ${MONTHS[Number(text.slice(5, 7)) - 1] ?? ''}`
 }
 
-function hundredths(points: number): number {
+/** Points are said to a hundredth. */
+export function hundredths(points: number): number {
   return Math.round(points * 100) / 100
 }
 

@@ -115,13 +115,13 @@ export function appendRow(
     state.arcBucket[arc] = bucket
     state.arcPatient[arc] = patient
     state.arcCost[arc] = quantise(points)
-    addChooser(state.choosers, bucket, arc, patient, state.arcCost[arc] as number)
+    addChooser(state.choosers, bucket, arc, patient, state.arcCost[arc])
   }
   state.arcEnd[patient] = state.arcCount
   state.stayCost[patient] = quantise(stayPoints)
   state.place[patient] = STAY
   state.placeArc[patient] = STAY
-  state.placeCost[patient] = state.stayCost[patient] as number
+  state.placeCost[patient] = state.stayCost[patient]
   state.nextMember[patient] = NONE
   state.present[patient] = 1
   return patient
