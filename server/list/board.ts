@@ -36,8 +36,8 @@ export interface Board {
   readonly organisations: OrganisationSets
   readonly pathways: Pathways
   size(): number
-  asOf(): IsoDate
-  policy(): Policy
+  readonly asOf: () => IsoDate
+  readonly policy: () => Policy
   entry(slot: number): HeldEntry | undefined
   slotOf(id: number): number | undefined
   keyOf(slot: number): number
@@ -88,7 +88,9 @@ export function board(
     matchesText(slot, text, ownTrust) {
       const entry = held[slot]
       if (entry === undefined) return false
-      if (entry.searchText.includes(text)) return true
+      const at = entry.searchText.indexOf(text)
+      // The pseudonym comes first, so the earliest hit tells whether it is in there.
+      if (at >= 0 && (ownTrust !== null || at + text.length <= entry.pseudonym.length)) return true
       return entry.trust === ownTrust && entry.facts.localId.toLowerCase().includes(text)
     },
     each: all.each,

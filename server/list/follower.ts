@@ -36,13 +36,15 @@ export async function follow(options: {
 }): Promise<Follower> {
   const { db, apply, reload, onError } = options
   let seq = options.from
-  let state: 'idle' | 'working' | 'closed' = 'idle'
+  let working = false
+  let closed = false
+  const isOpen = () => !closed
   let rung = false
   let work = Promise.resolve()
   let retry: NodeJS.Timeout | undefined
 
   async function catchUp(): Promise<void> {
-    while (rung && state === 'working') {
+    while (rung && isOpen()) {
       rung = false
       const rows = await readChanges(db, seq)
       const first = rows[0]
@@ -54,7 +56,7 @@ export async function follow(options: {
         continue
       }
       for (const batch of batches(rows)) {
-        if (state !== 'working') return
+        if (!isOpen()) return
         await apply(batch)
         seq = batch.at(-1)?.seq ?? seq
       }
@@ -63,18 +65,17 @@ export async function follow(options: {
 
   function wake(): void {
     rung = true
-    if (state !== 'idle') return
-    state = 'working'
+    if (working || closed) return
+    working = true
     work = catchUp()
       .catch((error: unknown) => {
-        if (state === 'closed') return
+        if (closed) return
         onError(error)
         rung = false
         retry = setTimeout(wake, RETRY_MS)
       })
       .finally(() => {
-        if (state !== 'working') return
-        state = 'idle'
+        working = false
         // A bell may have rung after the last look.
         if (rung) wake()
       })
@@ -86,7 +87,7 @@ export async function follow(options: {
     seq: () => seq,
     wake,
     async close() {
-      state = 'closed'
+      closed = true
       clearTimeout(retry)
       clearInterval(poll)
       await listening.unlisten()

@@ -81,7 +81,10 @@ export interface LiveEntry {
 export interface Page {
   /** Rows that match for this viewer. */
   readonly total: number
-  /** In rank order. A row object is the same object as before while nothing in it changed. */
+  /**
+   * In rank order. A row object is the same object as before while nothing in it changed. Who oversees the
+   * alliance gets rows whose next action is not quoted: free text may name somebody. [RNK-16]
+   */
   readonly rows: readonly ListRow[]
 }
 
@@ -120,8 +123,8 @@ export interface LiveList {
   count(filter: ListFilter, viewer: Viewer): number
   /** Place of an entry among those that match, 0 first; -1 when it is not among them. */
   position(id: number, filter: ListFilter, viewer: Viewer): number
-  /** The row whoever looks: callers check `maySee`. */
-  row(id: number): ListRow | undefined
+  /** Undefined also for a row this viewer may not see. */
+  row(id: number, viewer: Viewer): ListRow | undefined
   facts(id: number): EntryFacts | undefined
   entry(id: number): LiveEntry | undefined
   /** In rank order. */

@@ -11,9 +11,9 @@ const LETTERS_MISREAD: Readonly<Record<string, string>> = { O: '0', I: '1', L: '
 
 export interface Pseudonyms {
   /** `P-` and eight symbols, the same for an id for ever under one key. @param id 0 to 2 ** 40 - 1 */
-  of(id: number): string
+  readonly of: (id: number) => string
   /** The id behind a whole pseudonym, however it was typed; null for anything else. */
-  idOf(text: string): number | null
+  readonly idOf: (text: string) => number | null
 }
 
 /**

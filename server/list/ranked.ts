@@ -18,7 +18,7 @@ export interface Ranked {
   /** The slots from place `from` (0 first), fewer at the end. */
   slice(from: number, count: number): number[]
   /** Every slot in order. */
-  each(visit: (slot: number) => void): void
+  readonly each: (visit: (slot: number) => void) => void
   /** Replaces everything by slots already in order. */
   load(slots: Int32Array, keys: Float64Array): void
 }

@@ -15,24 +15,34 @@ import { scopeOf } from './scope.ts'
 
 /** Built rows kept at most; past it all are forgotten, which costs a few microseconds each to build again. */
 const ROWS_KEPT = 20_000
+const UNQUOTED = 'Known to the trusts on the pathway'
 
 /** What can be asked of a board; the same answers the live list gives. */
 export interface Reading {
-  page(filter: ListFilter, from: number, count: number, viewer: Viewer): Page
-  pageAfter(filter: ListFilter, cursor: string, count: number, viewer: Viewer): CursorPage
-  facets(filter: ListFilter, viewer: Viewer): Facets
-  count(filter: ListFilter, viewer: Viewer): number
-  position(id: number, filter: ListFilter, viewer: Viewer): number
-  row(id: number): ListRow | undefined
-  entry(id: number): LiveEntry | undefined
-  entries(): Iterable<LiveEntry>
-  maySee(id: number, viewer: Viewer): boolean
+  readonly page: (filter: ListFilter, from: number, count: number, viewer: Viewer) => Page
+  readonly pageAfter: (
+    filter: ListFilter,
+    cursor: string,
+    count: number,
+    viewer: Viewer,
+  ) => CursorPage
+  readonly facets: (filter: ListFilter, viewer: Viewer) => Facets
+  readonly count: (filter: ListFilter, viewer: Viewer) => number
+  readonly position: (id: number, filter: ListFilter, viewer: Viewer) => number
+  readonly row: (id: number, viewer: Viewer) => ListRow | undefined
+  readonly entry: (id: number) => LiveEntry | undefined
+  readonly entries: () => Iterable<LiveEntry>
+  readonly maySee: (id: number, viewer: Viewer) => boolean
   /** These rows differ now: build them again when asked. */
-  forget(ids: Iterable<number> | 'all'): void
+  readonly forget: (ids: ReadonlySet<number> | 'all') => void
 }
 
 export function reading(board: Board, isTrust: (organisation: string) => boolean): Reading {
-  const rows = new Map<number, ListRow>()
+  /** Rows as built, for those on the pathway and for those who oversee all. */
+  const rows = {
+    organisation: new Map<number, ListRow>(),
+    all: new Map<number, ListRow>(),
+  }
 
   function viewOf(filter: ListFilter, scope: ListScope, viewer: Viewer): Ranked {
     const attributes = board.attributes.filter(filter)
@@ -43,19 +53,22 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
     return board.views.view({ attributes, scope, text, ownTrust })
   }
 
-  function rowAt(slot: number, rank: number): ListRow | undefined {
+  function rowAt(slot: number, rank: number, scope: ListScope): ListRow | undefined {
     const entry = board.entry(slot)
     if (entry === undefined) return undefined
-    const known = rows.get(entry.id)
+    const kept = rows[scope.kind]
+    const known = kept.get(entry.id)
     if (known?.rank === rank) return known
-    const waitDays = board.waitDays(slot)
-    const row = known === undefined ? built(entry, waitDays, rank) : { ...known, rank }
-    if (rows.size >= ROWS_KEPT) rows.clear()
-    rows.set(entry.id, row)
+    const whole = known ?? built(slot, entry, rank)
+    const row =
+      known !== undefined ? { ...known, rank } : scope.kind === 'all' ? unquoted(whole) : whole
+    if (kept.size >= ROWS_KEPT) kept.clear()
+    kept.set(entry.id, row)
     return row
   }
 
-  function built(entry: HeldEntry, waitDays: number | null, rank: number): ListRow {
+  function built(slot: number, entry: HeldEntry, rank: number): ListRow {
+    const waitDays = board.waitDays(slot)
     const clocks = clocksOn(entry.facts, board.asOf())
     const policy = board.policy()
     return listRow({
@@ -70,11 +83,11 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
     })
   }
 
-  function rowsOf(view: Ranked, from: number, count: number): ListRow[] {
+  function rowsOf(view: Ranked, from: number, count: number, scope: ListScope): ListRow[] {
     const whole = view === board.all
     return view.slice(from, count).flatMap((slot, index) => {
       const rank = whole ? from + index : placeOf(slot, board.all)
-      return rowAt(slot, rank + 1) ?? []
+      return rowAt(slot, rank + 1, scope) ?? []
     })
   }
 
@@ -112,15 +125,17 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
   const scoped = (viewer: Viewer) => scopeOf(viewer, isTrust)
   return {
     page(filter, from, count, viewer) {
-      const view = viewOf(filter, scoped(viewer), viewer)
-      return { total: view.size(), rows: rowsOf(view, from, count) }
+      const scope = scoped(viewer)
+      const view = viewOf(filter, scope, viewer)
+      return { total: view.size(), rows: rowsOf(view, from, count, scope) }
     },
     pageAfter(filter, cursor, count, viewer) {
-      const view = viewOf(filter, scoped(viewer), viewer)
+      const scope = scoped(viewer)
+      const view = viewOf(filter, scope, viewer)
       const after = cursor === '' ? null : readCursor(cursor)
       // Ids are whole: half a step past one is after it and before the next.
       const from = after === null ? 0 : view.rank(after.key, after.id + 0.5)
-      const found = rowsOf(view, from, count)
+      const found = rowsOf(view, from, count, scope)
       const last = found.at(-1)
       const more = last !== undefined && from + found.length < view.size()
       const slot = last === undefined ? undefined : board.slotOf(last.id)
@@ -142,9 +157,12 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
       const at = placeOf(slot, view)
       return view.slice(at, 1)[0] === slot ? at : -1
     },
-    row(id) {
+    row(id, viewer) {
       const slot = board.slotOf(id)
-      return slot === undefined ? undefined : rowAt(slot, placeOf(slot, board.all) + 1)
+      const scope = scoped(viewer)
+      if (slot === undefined || !board.organisations.includes(board.organisationSetOf(slot), scope))
+        return undefined
+      return rowAt(slot, placeOf(slot, board.all) + 1, scope)
     },
     entry(id) {
       const slot = board.slotOf(id)
@@ -162,8 +180,16 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
       return board.organisations.includes(board.organisationSetOf(slot), scoped(viewer))
     },
     forget(ids) {
-      if (ids === 'all') rows.clear()
-      else for (const id of ids) rows.delete(id)
+      for (const kept of [rows.organisation, rows.all]) {
+        if (ids === 'all') kept.clear()
+        else for (const id of ids) kept.delete(id)
+      }
     },
   }
+}
+
+/** A row for who is not on the pathway: what is to be done next stays with those who are. [RNK-16] */
+function unquoted(row: ListRow): ListRow {
+  if (row.nextAction === null) return row
+  return { ...row, nextAction: { ...row.nextAction, text: UNQUOTED, owner: null } }
 }

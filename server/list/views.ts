@@ -11,7 +11,7 @@ export interface ViewFilter {
   readonly scope: ListScope
   /** In lower case; '' for none. */
   readonly text: string
-  /** The trust whose own record keys the text may match; null for nobody's. */
+  /** The trust whose record keys and next actions the text may match; null: pseudonyms only. [RNK-16] */
   readonly ownTrust: string | null
 }
 

@@ -1,6 +1,6 @@
 import type { IsoDate } from '../../../shared/date.ts'
 import type { Step } from '../../../shared/vocabulary.ts'
-import type { Policy, PriorityCode, Weighting } from './policy.ts'
+import type { Policy, PolicyBody, PriorityCode, Weighting } from './policy.ts'
 
 const DAY_LATE: Weighting = { late: 0.5, closer: 0, closerWithinDays: 0 }
 const TESTS: Step[] = [
@@ -30,8 +30,7 @@ const TREATMENTS: Step[] = ['surgery', 'sact', 'radiotherapy']
  * The dates are national where a confidence of H stands beside them; every weight is a local choice, stated here so
  * that it can be argued with. No national formula joins wait and clinical priority.
  */
-export const defaultPolicy: Policy = {
-  version: 1,
+export const shippedPolicy: PolicyBody = {
   title: 'Shipped default',
   statedOn: '2026-11-01' as IsoDate,
   tiers: [
@@ -222,6 +221,9 @@ export const defaultPolicy: Policy = {
     vulnerability: null,
   },
 }
+
+/** The shipped policy as version 1. */
+export const defaultPolicy: Policy = { ...shippedPolicy, version: 1 }
 
 function code(
   name: string,

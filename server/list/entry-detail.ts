@@ -1,0 +1,150 @@
+import type { Database, Scope } from '../../db/client.ts'
+import type { EntryDetail } from '../../shared/entry-detail.ts'
+import type { EntryFacts } from '../../shared/entry.ts'
+import { STANDARDS } from '../../shared/vocabulary.ts'
+import { Refusal } from '../../shared/problem.ts'
+import type { Access, Person } from '../access/access.ts'
+import type { Clock, Clocks } from '../domain/clock/clock.ts'
+import { clocks as clocksOn } from '../domain/clock/clock.ts'
+import { dayOf } from '../domain/clock/day.ts'
+import { explainClock } from '../domain/clock/explain.ts'
+import type { Contender } from '../domain/rank/explain.ts'
+import { explainPlace, whyAbove } from '../domain/rank/explain.ts'
+import { waitFromDay } from '../domain/rank/place.ts'
+import type { LiveEntry, LiveList, Viewer } from './live-entry.ts'
+import { readActions, readDetail, readNotes, readOverrides, readTag } from './read-detail.ts'
+
+const OVERSEER: Viewer = { personId: '', organisation: '', role: 'lead' }
+
+/** The scope in which row-level security sees this person. */
+export function personScope(person: Person): Scope {
+  const { id: personId, organisation, role } = person
+  return { kind: 'person', personId, organisation, role }
+}
+
+/**
+ * One entry with its clocks as sums, its place in words, and what people wrote on it.
+ * @throws Refusal `not-found` for an entry that does not exist and for one that is not theirs, alike
+ */
+export async function entryDetail(
+  given: { readonly db: Database; readonly list: LiveList; readonly access: Access },
+  person: Person,
+  id: number,
+): Promise<EntryDetail> {
+  const { db, list, access } = given
+  const read = await db.scoped(personScope(person), async (tx) => {
+    const stored = await readDetail(tx, id)
+    if (stored === undefined) return undefined
+    return {
+      stored,
+      notes: await readNotes(tx, id),
+      actions: await readActions(tx, id),
+      overrides: await readOverrides(tx, id, list.asOf()),
+      etag: await readTag(tx, id),
+    }
+  })
+  if (read === undefined) throw new Refusal('not-found', 'No such entry, or not one of yours.')
+  const { stored, notes, actions, overrides, etag } = read
+  const onPathway = stored.organisations.includes(person.organisation)
+  const viewer = { personId: person.id, organisation: person.organisation, role: person.role }
+  const live = list.entry(id)
+  const clocks = clocksOn(stored.facts, list.asOf())
+  const { above, below } = live === undefined ? NO_NEIGHBOURS : neighbours(list, live)
+  const open = stored.state === 'open'
+  return {
+    id,
+    pseudonym: list.pseudonym(id),
+    trust: stored.trust,
+    state: stored.state,
+    closedReason: stored.closedReason,
+    row: list.row(id, viewer) ?? null,
+    facts: shownFacts(stored.facts, onPathway),
+    clocks: explained(clocks),
+    place: live?.place ?? null,
+    why: live === undefined ? [] : explainPlace(live.place, list.policy()),
+    above,
+    below,
+    policyVersion: list.policy().version,
+    notes,
+    actions,
+    overrides,
+    provenance: {
+      deliveryId: stored.deliveryId,
+      rowNumber: stored.rowNumber,
+      extractAt: stored.extractAt,
+      format: stored.format,
+      receivedAt: stored.receivedAt,
+    },
+    may: {
+      note: access.may(person, 'note:write', stored.organisations),
+      action: open && access.may(person, 'action:write', stored.organisations),
+      override: open && access.may(person, 'priority:override', stored.organisations),
+    },
+    etag,
+  }
+}
+
+const NO_NEIGHBOURS = { above: null, below: null }
+const IDENTIFYING = ['localId', 'ppid', 'ppidIssuer'] as const
+const FREE_TEXT = [
+  'trackingNote',
+  'nextAction',
+  'nextActionOwner',
+  'firstSeenDelayComment',
+  'fdsDelayComment',
+  'dttDelayComment',
+  'rttDelayComment',
+  'upgradeDelayComment',
+] as const
+
+/** Facts for whoever looks: keys that name a record, and free text, stay with those on the pathway. [RNK-16] */
+export function shownFacts(facts: EntryFacts, onPathway: boolean): Partial<EntryFacts> {
+  if (onPathway) return facts
+  const shown: Partial<EntryFacts> = { ...facts }
+  for (const name of [...IDENTIFYING, ...FREE_TEXT]) delete shown[name]
+  return shown
+}
+
+/** The entries just above and below in the whole list, and what decided. [RNK-11] */
+function neighbours(list: LiveList, live: LiveEntry): Pick<EntryDetail, 'above' | 'below'> {
+  const at = list.position(live.id, {}, OVERSEER)
+  const from = Math.max(0, at - 1)
+  const near = list.page({}, from, 3, OVERSEER).rows
+  const here = contender(list, live)
+  const before = at === 0 ? undefined : entryOf(list, near[0]?.id)
+  const after = entryOf(list, near[at - from + 1]?.id)
+  return {
+    above: before === undefined ? null : { rank: at, why: whyAbove(contender(list, before), here) },
+    below:
+      after === undefined ? null : { rank: at + 2, why: whyAbove(here, contender(list, after)) },
+  }
+}
+
+function entryOf(list: LiveList, id: number | undefined): LiveEntry | undefined {
+  return id === undefined ? undefined : list.entry(id)
+}
+
+function contender(list: LiveList, entry: LiveEntry): Contender {
+  const today = dayOf(list.asOf())
+  const from = waitFromDay(entry.facts, entry.clocks, today)
+  const waitDays = Number.isNaN(from) ? 0 : Math.max(0, today - from)
+  return { place: entry.place, waitDays, id: entry.id }
+}
+
+function explained(clocks: Clocks): EntryDetail['clocks'] {
+  return [clocks.fds28, clocks.dtt31, clocks.rtt62].flatMap((clock) =>
+    clock === null
+      ? []
+      : {
+          standard: clock.standard,
+          label: STANDARDS[clock.standard],
+          summary: summaryOf(clock),
+          lines: explainClock(clock),
+        },
+  )
+}
+
+function summaryOf(clock: Clock): EntryDetail['clocks'][number]['summary'] {
+  const { waitDays, targetOn, daysToTarget, state, breached } = clock
+  return { waitDays, targetOn, daysToTarget, state, breached }
+}

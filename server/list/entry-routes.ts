@@ -1,0 +1,92 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import {
+  actionBody,
+  entryDetail as entryDetailSchema,
+  entryHistory as entryHistorySchema,
+  noteBody,
+  overrideBody,
+} from '../../shared/entry-detail.ts'
+import { entryDetail } from './entry-detail.ts'
+import { entryHistory } from './entry-history.ts'
+import { addNote, writeAction, writeOverride } from './entry-writes.ts'
+import type { ListOptions } from './routes.ts'
+
+const entryId = z.strictObject({ id: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER) })
+const ifMatch = z.object({ 'if-match': z.string().max(200).optional() })
+const written = z.object({ id: z.number().int(), etag: z.string(), seq: z.number().int() })
+
+/** `/api/entries/{id}`: one entry explained, its history, and what people write on it. */
+export async function entryRoutes(app: FastifyInstance, options: ListOptions): Promise<void> {
+  const { access, db, list } = options
+  const routes = app.withTypeProvider<ZodTypeProvider>()
+
+  routes.get(
+    '/api/entries/:id',
+    { schema: { params: entryId, response: { 200: entryDetailSchema } } },
+    async (request, reply) => {
+      const person = await access.person(request)
+      access.require(person, 'entry:read')
+      const detail = await entryDetail(options, person, request.params.id)
+      void reply.header('etag', detail.etag).header('cache-control', 'private, no-cache')
+      return detail
+    },
+  )
+
+  routes.get(
+    '/api/entries/:id/history',
+    { schema: { params: entryId, response: { 200: entryHistorySchema } } },
+    async (request) => {
+      const person = await access.person(request)
+      access.require(person, 'history:read')
+      return entryHistory(db, person, request.params.id, list.asOf())
+    },
+  )
+
+  routes.post(
+    '/api/entries/:id/notes',
+    { schema: { params: entryId, body: noteBody, response: { 201: written } } },
+    async (request, reply) => {
+      const person = await access.person(request)
+      const writing = { person, entryId: request.params.id, requestId: request.id }
+      const done = await addNote(options, writing, request.body.body)
+      return reply.code(201).header('etag', done.etag).send(done)
+    },
+  )
+
+  routes.post(
+    '/api/entries/:id/actions',
+    { schema: { params: entryId, headers: ifMatch, body: actionBody, response: { 201: written } } },
+    async (request, reply) => {
+      const person = await access.person(request)
+      const writing = {
+        person,
+        entryId: request.params.id,
+        ifMatch: request.headers['if-match'],
+        requestId: request.id,
+      }
+      const done = await writeAction(options, writing, request.body)
+      return reply.code(201).header('etag', done.etag).send(done)
+    },
+  )
+
+  routes.post(
+    '/api/entries/:id/priority-override',
+    {
+      schema: { params: entryId, headers: ifMatch, body: overrideBody, response: { 201: written } },
+    },
+    async (request, reply) => {
+      const person = await access.person(request)
+      const writing = {
+        person,
+        entryId: request.params.id,
+        ifMatch: request.headers['if-match'],
+        requestId: request.id,
+      }
+      const under = { policy: list.policy(), today: list.asOf() }
+      const done = await writeOverride(options, writing, request.body, under)
+      return reply.code(201).header('etag', done.etag).send(done)
+    },
+  )
+}

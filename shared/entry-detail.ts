@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import { isoDate } from './date.ts'
+import { entryFacts } from './entry.ts'
+import { clockSummary, listRow, rankPlace } from './list.ts'
+import { standard } from './vocabulary.ts'
+
+const by = { by: z.string(), organisation: z.string(), at: z.string() }
+
+export const entryNote = z.object({ id: z.number().int(), body: z.string(), ...by })
+export type EntryNote = z.infer<typeof entryNote>
+
+export const entryAction = z.object({
+  id: z.number().int(),
+  body: z.string(),
+  owner: z.string().nullable(),
+  dueOn: isoDate.nullable(),
+  escalated: z.boolean(),
+  doneAt: z.string().nullable(),
+  ...by,
+})
+export type EntryAction = z.infer<typeof entryAction>
+
+export const entryOverride = z.object({
+  id: z.number().int(),
+  tier: z.number().int(),
+  reason: z.string(),
+  endsOn: isoDate,
+  inForce: z.boolean(),
+  ...by,
+})
+export type EntryOverride = z.infer<typeof entryOverride>
+
+/** Answer of `GET /api/entries/{id}`. Notes, actions and overrides are empty for who is not on the pathway. */
+export const entryDetail = z.object({
+  id: z.number().int(),
+  pseudonym: z.string(),
+  trust: z.string(),
+  state: z.enum(['open', 'closed']),
+  closedReason: z.string().nullable(),
+  /** Null once the entry has left the list. */
+  row: listRow.nullable(),
+  facts: entryFacts.partial(),
+  clocks: z.array(
+    z.object({
+      standard,
+      label: z.string(),
+      summary: clockSummary,
+      /** The sum behind it, each line with the id of its rule. */
+      lines: z.array(z.object({ label: z.string(), value: z.string(), rule: z.string() })),
+    }),
+  ),
+  /** Null once the entry has left the list. */
+  place: rankPlace.nullable(),
+  /** The place in sentences. */
+  why: z.array(z.string()),
+  /** The neighbours in the whole list and what decided between them; null at either end. */
+  above: z.object({ rank: z.number().int(), why: z.string() }).nullable(),
+  below: z.object({ rank: z.number().int(), why: z.string() }).nullable(),
+  policyVersion: z.number().int(),
+  notes: z.array(entryNote),
+  actions: z.array(entryAction),
+  overrides: z.array(entryOverride),
+  /** The delivery the present facts came in with; its details only for who may look into it. */
+  provenance: z.object({
+    deliveryId: z.string(),
+    rowNumber: z.number().int(),
+    extractAt: z.string(),
+    format: z.string().nullable(),
+    receivedAt: z.string().nullable(),
+  }),
+  may: z.object({ note: z.boolean(), action: z.boolean(), override: z.boolean() }),
+  /** For If-Match on actions and overrides; also the ETag header. */
+  etag: z.string(),
+})
+export type EntryDetail = z.infer<typeof entryDetail>
+
+/** Answer of `GET /api/entries/{id}/history`, newest first. */
+export const entryHistory = z.object({
+  events: z.array(
+    z.object({
+      at: z.string(),
+      kind: z.enum(['version', 'note', 'action', 'action done', 'override']),
+      /** Version number of the facts; null for what people did. */
+      version: z.number().int().nullable(),
+      by: z.string().nullable(),
+      words: z.string(),
+      changes: z.array(z.object({ field: z.string(), from: z.unknown(), to: z.unknown() })),
+    }),
+  ),
+})
+export type EntryHistory = z.infer<typeof entryHistory>
+
+export const noteBody = z.strictObject({ body: z.string().trim().min(1).max(2000) })
+
+/** A new next action, or the one that is done. */
+export const actionBody = z.union([
+  z.strictObject({
+    body: z.string().trim().min(1).max(500),
+    owner: z.string().trim().min(1).max(100).optional(),
+    dueOn: isoDate.optional(),
+    escalated: z.boolean().default(false),
+  }),
+  z.strictObject({ done: z.number().int() }),
+])
+export type ActionBody = z.infer<typeof actionBody>
+
+export const overrideBody = z.strictObject({
+  tier: z.number().int().min(0).max(15),
+  reason: z.string().trim().min(5).max(500),
+  /** The last day it counts; today at the earliest, 90 days on at the latest. */
+  endsOn: isoDate,
+})
+export type OverrideBody = z.infer<typeof overrideBody>
