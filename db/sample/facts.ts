@@ -1,6 +1,7 @@
 import type { DayNumber, IsoDate } from '../../shared/date.ts'
 import { toIso } from '../../shared/date.ts'
 import type { EntryFacts } from '../../shared/entry.ts'
+import type { Tumour } from '../../shared/vocabulary.ts'
 import type { SampleSite, SampleTrust } from './alliance.ts'
 import type { Life } from './life.ts'
 import type { Population } from './population.ts'
@@ -30,6 +31,14 @@ const DIAGNOSTIC_DELAYS = ['02', '07', '18', '24', '11', '03'] as const
 const TREATMENT_DELAYS = ['05', '07', '10', '16', '18', '04'] as const
 const EXCLUSIONS = ['02', '03', '04', '05', '01'] as const
 const UPGRADE_SOURCES = ['05', '04', '10', '01', '11'] as const
+/**
+ * The national list of primary sites of the 28-day pathway could not be read: two digits of the right form, by
+ * the order of our groups. Some are left out, as in life, so that the quality of a feed has something to show.
+ */
+const PRIMARY_SITE = Object.fromEntries(
+  Object.keys(TUMOUR_SHAPES).map((tumour, at) => [tumour, String(at + 1).padStart(2, '0')]),
+) as Readonly<Record<Tumour, string>>
+const PRIMARY_SITE_SHARE = 0.93
 const COMMENTS = [
   'No slot in time at any of our sites (synthetic)',
   'Result repeated at the request of the MDT (synthetic)',
@@ -101,6 +110,7 @@ export function told(facts: Draft, view: View): void {
     return
   }
   facts.fdsEndReason = endReasonOf(life)
+  if (random() < PRIMARY_SITE_SHARE) facts.fdsPrimarySite = PRIMARY_SITE[life.tumour]
   facts.toldOn = iso(life.toldDay)
   facts.toldSite = facts.firstSeenSite ?? home.sites[0].code
   if (life.ending === 'excluded') facts.fdsExclusion = exclusion

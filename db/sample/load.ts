@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { addDays } from '../../shared/date.ts'
 import type { Receipt } from '../../shared/delivery.ts'
+import { Refusal } from '../../shared/problem.ts'
 import type { Database } from '../client.ts'
 import { allianceOf } from './alliance.ts'
 import type { Alliance } from './alliance.ts'
@@ -156,13 +157,16 @@ async function untilAborted(
 /** Delivers until it is done; one left running by a process that was killed is waited for. */
 async function taken(options: LoadOptions, delivery: () => SampleDelivery): Promise<Receipt> {
   for (let attempt = 0; ; attempt++) {
-    const receipt = await options.deliver(delivery())
-    if (receipt.state === 'done') return receipt
-    if (receipt.state !== 'running' || attempt >= RUNNING_RETRIES) {
+    try {
+      const receipt = await options.deliver(delivery())
+      if (receipt.state === 'done') return receipt
       const why = receipt.reason ?? 'no reason was given'
       throw new Error(`The sample list of ${receipt.trust} was ${receipt.state}: ${why}`)
+    } catch (cause) {
+      const isRunning = cause instanceof Refusal && cause.code === 'conflict'
+      if (!isRunning || attempt >= RUNNING_RETRIES) throw cause
+      await delay(RUNNING_RETRY_MS, undefined, signalOf(options))
     }
-    await delay(RUNNING_RETRY_MS, undefined, signalOf(options))
   }
 }
 
