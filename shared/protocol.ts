@@ -150,6 +150,7 @@ export const patchMessage = z.discriminatedUnion('topic', [
     topic: z.literal('capacity'),
     seq,
     baseSeq,
+    /** Empty when only the prices changed: a new plan. */
     touched: z.array(capacityTouched),
   }),
   z.object({

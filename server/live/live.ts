@@ -35,7 +35,7 @@ const MEASURES_REST_MS = 2_000
  */
 export function openLive(options: LiveOptions): LiveHub {
   const { list } = options
-  const touched = openHappenings<CapacityTouched>(KEPT_HAPPENINGS)
+  const touched = openHappenings<CapacityTouched | null>(KEPT_HAPPENINGS)
   const deliveries = openHappenings<DeliveryNotice>(KEPT_HAPPENINGS)
   const measures = openHappenings<null>(1)
   const hub = openLiveHub({
@@ -67,8 +67,7 @@ export function openLive(options: LiveOptions): LiveHub {
     if (change.reRanked || change.entryIds.size > 0) topics.add('list')
     for (const row of change.rows) {
       topics.add(row.topic)
-      const slots = touchedBy(row)
-      if (slots !== null) touched.push(slots)
+      if (row.topic === 'capacity') touched.push(touchedBy(row))
       const delivery = deliveryOf(row)
       if (delivery !== null) deliveries.push(delivery)
     }

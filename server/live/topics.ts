@@ -67,10 +67,11 @@ export function openHappenings<T>(keep: number): Happenings<T> {
   }
 }
 
-/** Which kinds of slots changed: the numbers themselves are read over HTTP. [LIVE-9] */
-export function capacityScope(touched: Happenings<CapacityTouched>): ScopeKind<number> {
+/** Which kinds of slots changed, or null for new prices: the numbers are read over HTTP. [LIVE-9] */
+export function capacityScope(touched: Happenings<CapacityTouched | null>): ScopeKind<number> {
   return happeningScope('capacity', touched, (items) => {
-    const distinct = new Map(items.map((item) => [`${item.site} ${item.step}`, item]))
+    const distinct = new Map<string, CapacityTouched>()
+    for (const item of items) if (item !== null) distinct.set(`${item.site} ${item.step}`, item)
     return { touched: [...distinct.values()] }
   })
 }
@@ -94,9 +95,8 @@ export function measuresScope(changes: Happenings<null>): ScopeKind<number> {
   return happeningScope('measures', changes, () => ({}))
 }
 
-/** The slots a change-log row touched, or null when it is about something else. */
+/** The slots a change-log row of this topic touched; null for a new plan, whose prices are for all slots. */
 export function touchedBy(row: ChangeRow): CapacityTouched | null {
-  if (row.topic !== 'capacity') return null
   const result = capacityTouched.safeParse(row.payload)
   return result.success ? result.data : null
 }

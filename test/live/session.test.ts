@@ -212,7 +212,7 @@ t.test('LIVE-4 a patch that does not fit is not applied', async (t) => {
 })
 
 t.test('LIVE-9 happenings are told together, to those who may hear', async (t) => {
-  const touched = openHappenings<{ site: string; step: 'ct' | 'mri' }>(3)
+  const touched = openHappenings<{ site: string; step: 'ct' | 'mri' } | null>(3)
   const capacity = capacityScope(touched)
   const ct = { site: 'XAA01', step: 'ct' } as const
   const mri = { site: 'XAA01', step: 'mri' } as const
@@ -220,7 +220,8 @@ t.test('LIVE-9 happenings are told together, to those who may hear', async (t) =
   t.same(capacity.patch(0, 3), { touched: [ct, mri] })
   t.same(capacity.patch(1, 2), { touched: [mri] }, 'a past round again')
   t.equal(capacity.patch(3, 3), 'same')
-  touched.push(ct)
+  touched.push(null)
+  t.same(capacity.patch(3, 4), { touched: [] }, 'new prices')
   t.equal(capacity.patch(0, 4), 'reset', 'forgotten: read it again')
 
   const deliveries = openHappenings<DeliveryNotice>(10)
