@@ -60,7 +60,13 @@ const checkMs = best(() => {
 
 const LIMIT_MS = 1000
 tell('three clocks with status, 300,000 entries', clocksMs, 'ms', LIMIT_MS, LIMIT_MS / clocksMs)
-tell('three clocks, against bare Date subtraction', clocksMs, 'ms', subtractMs, subtractMs / clocksMs)
+tell(
+  'three clocks, against bare Date subtraction',
+  clocksMs,
+  'ms',
+  subtractMs,
+  subtractMs / clocksMs,
+)
 tell('the same as numbers in one array', waitsMs, 'ms', subtractMs, subtractMs / waitsMs)
 const TARGET_ROWS_PER_SECOND = 150_000
 const checked = ENTRIES / (checkMs / 1000)

@@ -73,7 +73,7 @@ export function clockStops(
   }
 
   function add(clock: Clock | null, sharesOf: (clock: Clock) => readonly TrustShare[]): void {
-    if (clock?.stopOn == null || !clock.inStandard) return
+    if (clock === null || clock.stopOn === null || !clock.inStandard) return
     for (const { trust: owner, share, breachShare } of sharesOf(clock)) {
       if (share === 0) continue
       stops.push({
@@ -125,7 +125,8 @@ export function ownership(
       receivedOn >= clock.startOn &&
       dayOf(receivedOn) <= dayOf(clock.stopOn ?? undefined),
   )
-  if (usable?.receivedOn == null) {
+  const receivedOn = usable?.receivedOn ?? null
+  if (receivedOn === null) {
     const because = 'two trusts and no usable record of the transfer: half each'
     return {
       shares: [
@@ -138,7 +139,7 @@ export function ownership(
     }
   }
   const firstSeenDays = countedDays(clock.adjustments.filter(isFirstSeen))
-  const v38 = dayOf(usable.receivedOn) - dayOf(clock.startOn) - firstSeenDays
+  const v38 = dayOf(receivedOn) - dayOf(clock.startOn) - firstSeenDays
   const { handOverDays, treatDays } = standardsConfig
   const result = allocate({ v38, v24: clock.waitDays - v38 }, handOverDays, treatDays)
   const because = `received on day ${String(v38)}, treated ${String(clock.waitDays - v38)} days later`
