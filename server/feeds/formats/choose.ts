@@ -8,13 +8,16 @@ import { ptlCsv } from './ptl-csv.ts'
 /** Every format a trust can push. A new one is a file here and a line in this table. [FEED-1] */
 export const FORMATS = { ncwtmds: ncwtmdsCsv, ptl: ptlCsv, json, ndjson } as const
 
-const CSV_PROFILES: Readonly<Record<string, FeedFormat>> = { ncwtmds: ncwtmdsCsv, ptl: ptlCsv }
-const BY_TYPE: Readonly<Record<string, FeedFormat>> = {
-  'application/json': json,
-  'application/x-ndjson': ndjson,
-  'application/ndjson': ndjson,
-  'application/jsonl': ndjson,
-}
+const CSV_PROFILES: ReadonlyMap<string, FeedFormat> = new Map([
+  ['ncwtmds', ncwtmdsCsv],
+  ['ptl', ptlCsv],
+])
+const BY_TYPE: ReadonlyMap<string, FeedFormat> = new Map([
+  ['application/json', json],
+  ['application/x-ndjson', ndjson],
+  ['application/ndjson', ndjson],
+  ['application/jsonl', ndjson],
+])
 const TAKEN =
   'text/csv; profile=ncwtmds, text/csv; profile=ptl, application/json, application/x-ndjson'
 
@@ -35,7 +38,7 @@ export function chooseFormat(
   }
   const media = type.toLowerCase()
   if (media !== 'text/csv') {
-    const format = BY_TYPE[media]
+    const format = BY_TYPE.get(media)
     if (format !== undefined) return { format, charset }
     throw new Refusal(
       'unknown-content-type',
@@ -43,7 +46,7 @@ export function chooseFormat(
     )
   }
   const named = profile ?? parameters.get('profile')
-  const format = named === undefined ? undefined : CSV_PROFILES[named]
+  const format = named === undefined ? undefined : CSV_PROFILES.get(named)
   if (format !== undefined) return { format, charset }
   throw new Refusal(
     'unknown-content-type',

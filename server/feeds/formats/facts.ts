@@ -114,9 +114,11 @@ function words(field: FieldName, error: z.ZodError): string {
   }
   const said = first?.message ?? ''
   if (said.startsWith('wants')) return `${said}${path}`
-  return `${WANTS[field] ?? `is not a valid ${field}: ${said}`}${path}`
+  const code = said.includes(CODE_PATTERN) ? 'wants a code of 1 to 4 letters or digits' : undefined
+  return `${WANTS[field] ?? code ?? `wants another kind of value: ${said}`}${path}`
 }
 
+const CODE_PATTERN = '[A-Za-z0-9]{1,4}'
 const WANTS: Readonly<Partial<Record<string, string>>> = {
   nhsNumber: 'wants ten digits',
   diagnosis: 'wants an ICD-10 code such as C34 or C341',

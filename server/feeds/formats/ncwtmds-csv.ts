@@ -22,9 +22,10 @@ const ISSUER_COLUMN = 3
 function readNational(text: string, rowNumber: number): ReadRow {
   const cells = csvCells(text)
   if (cells?.length !== COLUMN_COUNT) return misshapen(cells, text, rowNumber)
+  if (rowNumber === 1 && /number/i.test(cells[0] ?? '')) return header(rowNumber)
   const ppid = (cells[PPID_COLUMN] ?? '').trim()
   const issuer = (cells[ISSUER_COLUMN] ?? '').trim()
-  if (ppid === '' || issuer === '') return keyless(cells, rowNumber, ppid === '')
+  if (ppid === '' || issuer === '') return keyless(rowNumber, ppid === '')
   const localId = `${issuer}:${ppid}`
   // The columns stand in the order of the schema, so the facts come out in that order. [FEED-20]
   const facts: Record<string, unknown> = { localId }
@@ -71,17 +72,23 @@ function safeKey(localId: string): string {
   return localId.slice(0, 64)
 }
 
-function keyless(cells: readonly string[], rowNumber: number, noPpid: boolean): ReadRow {
-  if (rowNumber === 1 && /number/i.test(cells[0] ?? '')) {
-    return refusedRow(rowNumber, '', [
+function header(rowNumber: number): ReadRow {
+  return refusedRow(
+    rowNumber,
+    '',
+    [
       rowIssue(rowNumber, '', {
         field: '',
         code: 'FEED-4',
         message: 'The first record is a header; the national file has none.',
         fix: 'Leave the header out, or send the extract as profile=ptl.',
       }),
-    ])
-  }
+    ],
+    true,
+  )
+}
+
+function keyless(rowNumber: number, noPpid: boolean): ReadRow {
   const field = noPpid ? 'ppid' : 'ppidIssuer'
   return refusedRow(rowNumber, '', [
     rowIssue(rowNumber, '', {
