@@ -3,7 +3,6 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyBaseLogger } from 'fastify'
 import {
   jsonSchemaTransform,
@@ -14,6 +13,7 @@ import type { Database } from '../db/client.ts'
 import type { Access } from './access/access.ts'
 import { accessRoutes } from './access/routes.ts'
 import { feedRoutes } from './feeds/routes.ts'
+import type { Receiver } from './feeds/receive.ts'
 import type { LiveList } from './list/live-list.ts'
 import { listRoutes } from './list/routes.ts'
 import { liveRoutes } from './live/routes.ts'
@@ -39,17 +39,20 @@ export interface AppParts {
   readonly list: LiveList
   readonly book: SuggestionBook
   readonly prices: Prices
+  readonly receiver: Receiver
   readonly page: Page
   readonly log: FastifyBaseLogger
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Show the sample sign-ins. */
+  /** Offer the sample sign-ins: anybody may take them. */
   readonly sample: boolean
+  /** The session cookie travels over https only. */
+  readonly cookieSecure: boolean
 }
 
 /** The service, not yet listening. Closing it closes the sockets; the parts belong to the caller. */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
-  const { db, access, list, book, prices, page, log, now, sample } = parts
+  const { db, access, list, book, prices, page, log, now } = parts
   const app = fastify({
     loggerInstance: log,
     bodyLimit: JSON_BODY_LIMIT_BYTES,
@@ -79,11 +82,6 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   })
   await app.register(cookie)
   await app.register(rateLimit, { global: true, max: REQUESTS_A_MINUTE, timeWindow: '1 minute' })
-  await app.register(websocket, {
-    options: { maxPayload: 16_384, perMessageDeflate: false },
-    // the live routes say goodbye by name; the plugin's own would close them without a code first
-    preClose: (done) => done(),
-  })
 
   // the health routes stay outside the zod compilers
   await app.register(healthRoutes, { db, list })
@@ -98,9 +96,13 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     })
     await routes.register(swaggerUi, { routePrefix: '/docs' })
     routes.get('/openapi.json', { schema: { hide: true } }, async () => routes.swagger())
-    await routes.register(accessRoutes, { access, sample })
+    await routes.register(accessRoutes, {
+      access,
+      sample: parts.sample,
+      cookieSecure: parts.cookieSecure,
+    })
     await routes.register(allianceRoutes, { db, access })
-    await routes.register(feedRoutes, { db, access, now, log })
+    await routes.register(feedRoutes, { db, access, now, log, receiver: parts.receiver })
     await routes.register(listRoutes, { db, access, list, now })
     await routes.register(reassignmentRoutes, { db, access, list, book, prices, now })
     await routes.register(measureRoutes, { db, access, list, now })

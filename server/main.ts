@@ -1,7 +1,10 @@
 import { createServer } from 'node:net'
 import closeWithGrace from 'close-with-grace'
+import { ROLES } from '../shared/vocabulary.ts'
 import { readConfig } from './config.ts'
-import { startService } from './start.ts'
+import { startService, type Service } from './start.ts'
+
+const CLOSE_WITHIN_MS = 15_000
 
 /*
  * `npm start`. Everything that can go wrong for a reason outside the program is one clear line and a non-zero exit.
@@ -9,20 +12,43 @@ import { startService } from './start.ts'
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) {
     console.log(
-      'npm start    starts the service; .env.example lists the settings, all from the environment',
+      'npm start    starts the service. Settings come from the environment; .env.example lists them.',
     )
     return
   }
+  const startedAt = performance.now()
   const config = readConfig(process.env)
   await assertPortFree(config.port, config.host)
   const service = await startService(config, { say: (line) => console.log(line) })
-  closeWithGrace({ delay: 15_000 }, async ({ err }) => {
+  closeWithGrace({ delay: CLOSE_WITHIN_MS }, async ({ err }) => {
     if (err !== undefined) console.error(err)
     await service.stop()
   })
+  console.log(welcome(service, (performance.now() - startedAt) / 1000))
+  service.sample?.history.then(
+    (rows) =>
+      rows > 0 && console.log(`  closed history is in: ${rows.toLocaleString('en-GB')} pathways`),
+    () => console.log('  the closed history was not taken whole; the next start goes on with it'),
+  )
 }
 
-/** Before minutes of loading, not after. */
+/** One block with all a newcomer needs: where, who to be, and the keys to push with. */
+function welcome({ url, sample }: Service, seconds: number): string {
+  const lines = ['', `Shared patient tracking list: ${url}   (ready in ${seconds.toFixed(1)} s)`]
+  if (sample !== null) {
+    lines.push('', 'Everything in it is SYNTHETIC. Sign in on the page as one of:')
+    for (const { name, role, organisation } of sample.people) {
+      lines.push(`  ${organisation.padEnd(5)} ${ROLES[role].padEnd(34)} ${name}`)
+    }
+    lines.push('', 'Feed keys of the sample trusts (Authorization: Bearer ...):')
+    for (const { organisation, key } of sample.keys)
+      lines.push(`  ${organisation.padEnd(5)} ${key}`)
+  }
+  lines.push('', `API: ${url}/docs   sockets: ${url}/asyncapi.json   stop: Ctrl-C`, '')
+  return lines.join('\n')
+}
+
+/** Asked before minutes of loading, not after. */
 async function assertPortFree(port: number, host: string): Promise<void> {
   if (port === 0) return
   await new Promise<void>((resolve, reject) => {
@@ -33,9 +59,7 @@ async function assertPortFree(port: number, host: string): Promise<void> {
           ? 'is in use'
           : `cannot be opened (${cause.code ?? 'unknown reason'})`
       reject(
-        new Error(
-          `Port ${String(port)} on ${host} ${why}. Set PORT to another, or stop what holds it.`,
-        ),
+        new Error(`Port ${port} on ${host} ${why}. Set PORT to another, or stop what holds it.`),
       )
     })
     probe.listen(port, host, () => probe.close(() => resolve()))

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { openDatabase, type Database } from '../db/client.ts'
@@ -6,13 +7,20 @@ import { migrate } from '../db/migrate.ts'
 import { loadSample, type SampleAlliance } from '../db/sample/load.ts'
 import { londonDate } from '../shared/date.ts'
 import { openAccess } from './access/access.ts'
+import { createFeedKey } from './access/feed-keys.ts'
 import { loadIdentityKeys } from './access/keys.ts'
+import { createPerson } from './access/people.ts'
+import type { IdentityKeys } from './access/seal.ts'
 import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
-import { openLiveList } from './list/open.ts'
+import { ndjson } from './feeds/formats/json.ts'
+import { openReceiver, type Receiver } from './feeds/receive.ts'
+import { openLiveList } from './list/live-list.ts'
 import { openLog } from './log.ts'
+import { progressLines } from './progress.ts'
 import { openSuggestionBook } from './reassignment/book.ts'
-import { campaign } from './reassignment/leadership.ts'
+import { putCapacity } from './reassignment/capacity.ts'
+import { campaign, type Leadership } from './reassignment/leadership.ts'
 import { startPlannerJob } from './reassignment/planner-job.ts'
 import { openPrices } from './reassignment/prices.ts'
 import { readTravel } from './reassignment/travel.ts'
@@ -20,72 +28,135 @@ import { buildPage } from './web/build.ts'
 
 export interface Service {
   readonly app: FastifyInstance
+  /** Where the page is, such as `http://127.0.0.1:3000`. */
   readonly url: string
   readonly db: Database
-  /** The synthetic alliance, where there is one: sign-ins and keys as printed. */
+  /** The synthetic alliance, where there is one. */
   readonly sample: SampleAlliance | null
-  /** Resolves when what follows behind the start (closed history, first plan) is done. */
-  readonly settled: Promise<void>
+  /** Resolves when the first plan has been made; the closed history of the sample is in `sample.history`. */
+  readonly planned: Promise<void>
   stop(): Promise<void>
 }
 
+export interface StartOptions {
+  /** Tells a person what happens, a line at a time. */
+  readonly say: (line: string) => void
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
 /**
- * Opens everything in order and closes it in the opposite one: database, migrations, sample, list, planner, socket.
- * @param options.say tells a person what happens, a line at a time
+ * Opens everything in order and closes it in the opposite one: database, migrations, sample, list, planner, routes.
+ * @throws one clear line when something outside the program is in the way
  */
-export async function startService(
-  config: Config,
-  options: { readonly say: (line: string) => void; readonly now?: () => number },
-): Promise<Service> {
+export async function startService(config: Config, options: StartOptions): Promise<Service> {
   const { say } = options
   const now = options.now ?? Date.now
-  const startedAt = performance.now()
   const log = openLog(config.logLevel)
-  const closing: (() => Promise<unknown>)[] = []
+  const closing: (() => unknown)[] = []
   const stopping = new AbortController()
 
   async function stop(): Promise<void> {
     stopping.abort()
     for (const close of closing.splice(0).reverse()) await close()
   }
+  const onError = (error: unknown): void => {
+    if (!stopping.signal.aborted) log.error({ kind: kindOf(error) }, 'background work failed')
+  }
 
   try {
-    let url = config.databaseUrl
-    if (url === null) {
-      const embedded = await startEmbedded({ dataDir: config.dataDir, onProgress: say })
-      closing.push(() => embedded.stop())
-      url = embedded.url
-    }
+    const url = config.databaseUrl ?? (await embedded())
     await migrate(url)
     const db = await openDatabase({ url })
     closing.push(() => db.close())
     const keys = await loadIdentityKeys({ setting: config.identityKey, dataDir: config.dataDir })
     const access = await openAccess({ db, keys, now })
     closing.push(() => access.close())
-    const onError = (error: unknown): void => log.error({ err: describe(error) }, 'background work failed')
+    const receiver = openReceiver({ db, seal: access.seal, now })
+    const sample = config.sample ? await bringSample(db, receiver) : null
+    if (sample !== null) closing.push(() => sample.history.catch(() => 0))
 
-    const sample = config.sample ? await loadSample(sampleOptions()) : null
-    const list = await openLiveList({ db, now, log, pseudonymKey: keys[0] })
+    const list = await openLiveList({ db, now, log, pseudonymKey: pseudonymKey(keys) })
     closing.push(() => list.close())
     const book = await openSuggestionBook({ db, list, now, onError })
-    closing.push(async () => book.close())
+    closing.push(() => book.close())
     const prices = await openPrices({ db, list, onError })
-    closing.push(async () => prices.close())
+    closing.push(() => prices.close())
 
-    let leadership: Awaited<ReturnType<typeof campaign>> | null = null
-    const planner = startPlannerJob({ db, list, leadership: () => leadership, travel: await readTravel(db), now, onError })
+    let leadership: Leadership | null = null
+    const planner = startPlannerJob({
+      db,
+      list,
+      travel: await readTravel(db),
+      leadership: () => leadership,
+      now,
+      onError,
+    })
+    leadership = await campaign({
+      db,
+      self: `${hostname()}:${process.pid}`,
+      onElected: () => planner.wake(),
+      onError,
+    })
+    closing.push(() => leadership?.close())
     closing.push(() => planner.close())
-    leadership = await campaign({ db, self: `${hostname()}:${String(process.pid)}`, onElected: () => planner.wake(), onError })
-    closing.push(() => leadership?.close() ?? Promise.resolve())
 
-    const app = await buildApp({ db, access, list, book, prices, page: await buildPage(), log, now, config })
+    const app = await buildApp({
+      db,
+      access,
+      receiver,
+      list,
+      book,
+      prices,
+      page: await buildPage(),
+      log,
+      now,
+      sample: config.sample,
+      cookieSecure: config.cookieSecure,
+    })
     closing.push(() => app.close())
-    await app.listen({ port: config.port, host: config.host })
+    const address = await app.listen({ port: config.port, host: config.host })
     planner.wake()
-
-    return { app, url: addressOf(app), db, sample, settled: Promise.resolve(), stop }
+    return { app, url: address, db, sample, planned: planner.idle(), stop }
   } catch (error) {
     await stop()
     throw error
   }
+
+  async function embedded(): Promise<string> {
+    const server = await startEmbedded({ dataDir: config.dataDir, onProgress: say })
+    closing.push(() => server.stop())
+    return server.url
+  }
+
+  function bringSample(db: Database, receiver: Receiver): Promise<SampleAlliance> {
+    return loadSample({
+      db,
+      deliver: (delivery) => receiver.deliver({ ...delivery, format: ndjson }),
+      createPerson,
+      createFeedKey,
+      putCapacity,
+      asOf: londonDate(now()),
+      pathways: config.samplePathways,
+      trusts: 8,
+      seed: config.sampleSeed,
+      history: config.sampleHistory,
+      onProgress: progressLines(say),
+      signal: stopping.signal,
+    })
+  }
+}
+
+/** Pseudonyms must outlive a rotation of the sealing key, so they hang on the oldest key that is given. */
+function pseudonymKey(keys: IdentityKeys): string {
+  const oldest = keys.at(-1) ?? keys[0]
+  return createHmac('sha256', oldest.key).update('ptl pseudonyms').digest('hex')
+}
+
+/** What failed, without the message: a driver's may quote a value out of a row. */
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  const code = 'code' in error ? ` ${String(error.code)}` : ''
+  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
+  return `${error.name}${code} ${frames.slice(0, 4).join(' ')}`
 }

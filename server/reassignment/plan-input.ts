@@ -35,7 +35,6 @@ export interface PlanContext {
   readonly lastOwnDay: ReadonlyMap<string, IsoDate>
   readonly refusals: ReadonlyMap<number, readonly StoredRefusal[]>
   readonly transfers: ReadonlyMap<number, readonly StoredTransfer[]>
-  readonly deadlinesOf: (entry: LiveEntry) => readonly Deadline[]
 }
 
 /** The last day on which each trust has published slots of its own, by `trust step`. */
@@ -59,7 +58,7 @@ export function planPatient(entry: LiveEntry, context: PlanContext): PlanPatient
     homeSite: facts.homeSite ?? facts.firstSeenSite ?? context.mainSiteOf.get(entry.trust) ?? null,
     tumour: entry.tumour,
     step: entry.step,
-    deadlines: entry.step === null ? [] : planDeadlines(context.deadlinesOf(entry), entry.step),
+    deadlines: entry.step === null ? [] : planDeadlines(entry.deadlines, entry.step),
     expectedStayDay: expectedStayDay(entry, context),
     travelLimitMinutes: facts.travelLimitMinutes ?? null,
     bookedOn: upcoming(facts.stepBookedOn ?? agreed?.day ?? null, context.today),

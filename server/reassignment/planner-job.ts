@@ -111,7 +111,7 @@ async function planOnce(
   const { db, list, travel, now } = options
   const today = londonDate(now())
   const lastSeq = list.seq
-  const [capacity, known] = await Promise.all([readCapacity(db, today), readKnown(db, list, today)])
+  const [capacity, known] = await Promise.all([readCapacity(db, today), readKnown(db, today)])
   const startedAt = performance.now()
   const context: PlanContext = { ...known, today, lastOwnDay: lastOwnDays(capacity) }
   const patients = [...list.entries()]
@@ -182,7 +182,6 @@ type Shown = Omit<ShownSuggestion, 'answered'> & {
 /** What the database knows beyond the list: live suggestions, refusals, agreed moves, main sites. */
 async function readKnown(
   db: Database,
-  list: LiveList,
   today: IsoDate,
 ): Promise<Omit<PlanContext, 'today' | 'lastOwnDay'> & { readonly shown: readonly Shown[] }> {
   return db.scoped({ kind: 'system', name: 'planner' }, async (tx) => {
@@ -202,7 +201,6 @@ async function readKnown(
       refusals: byEntry(refusals),
       transfers: byEntry(transfers),
       mainSiteOf: new Map(sites.map((row) => [row.organisation, row.code])),
-      deadlinesOf: (entry) => list.deadlines(entry.id),
     }
   })
 }
