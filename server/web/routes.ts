@@ -47,7 +47,7 @@ export async function webRoutes(
 
 function sendFile(request: FastifyRequest, reply: FastifyReply, file: PageFile): FastifyReply {
   void reply.header('content-type', file.type).header('vary', 'accept-encoding')
-  const accepted = String(request.headers['accept-encoding'] ?? '')
+  const accepted = request.headers['accept-encoding'] ?? ''
   if (!/\bgzip\b/.test(accepted)) return reply.send(file.body)
   return reply.header('content-encoding', 'gzip').send(file.gzipped)
 }

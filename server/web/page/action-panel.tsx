@@ -1,9 +1,8 @@
 import { useState } from 'preact/hooks'
+import type { EntryDetail } from '../../../shared/entry-detail.ts'
 import { api, ApiProblem, problemWords } from './api.ts'
-import type { EntryDetail } from './entry-detail.ts'
 import { ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
-import { mayWrite, useSession } from './session.ts'
 import { dateWords, instantWords } from './words.ts'
 
 const EMPTY = { body: '', owner: '', dueOn: '', escalated: false }
@@ -15,7 +14,6 @@ export function ActionPanel(props: {
   readonly onSaved: () => void
 }) {
   const { id, data, onSaved } = props
-  const { person } = useSession()
   const [draft, setDraft] = useState(EMPTY)
   const [problem, setProblem] = useState<string | null>(null)
 
@@ -44,7 +42,7 @@ export function ActionPanel(props: {
     if (saved) setDraft(EMPTY)
   }
 
-  const { nextAction } = data.row
+  const nextAction = data.row?.nextAction ?? null
   return (
     <Panel title="Next action">
       <ProblemNote problem={problem} />
@@ -59,7 +57,7 @@ export function ActionPanel(props: {
           </small>
         </p>
       )}
-      {mayWrite(person) && (
+      {data.may.action && (
         <form class="ptl-form" onSubmit={(event) => void save(event)}>
           <div>
             <label for="action-body">What is to happen next</label>
@@ -122,7 +120,7 @@ export function ActionPanel(props: {
               Set by {action.by}, {instantWords(action.at)}
               {action.doneAt !== null && `; done ${instantWords(action.doneAt)}`}
             </small>
-            {action.doneAt === null && mayWrite(person) && (
+            {action.doneAt === null && data.may.action && (
               <button type="button" class="ptl-link" onClick={() => void send({ done: action.id })}>
                 Mark as done
               </button>

@@ -3,6 +3,7 @@ import { BANDS } from '../../../shared/vocabulary.ts'
 import type { Band } from '../../../shared/vocabulary.ts'
 import { Panel } from './panel.tsx'
 import { BAND_WORDS, count } from './words.ts'
+import { Scroll } from './scroll.tsx'
 
 const ALL_BANDS = Object.keys(BANDS) as Band[]
 const BAR_WIDTH = 160
@@ -14,7 +15,7 @@ export function BacklogPanel(props: { readonly answer: BacklogAnswer }) {
   const longest = Math.max(1, ...lines.map((line) => line.total ?? 0))
   return (
     <Panel title="Open pathways by days waited">
-      <div class="ptl-scroll">
+      <Scroll label="Open pathways by days waited">
         <table class="nhsuk-table ptl-table">
           <caption class="nhsuk-u-visually-hidden">Open pathways by trust and days waited</caption>
           <thead>
@@ -48,7 +49,7 @@ export function BacklogPanel(props: { readonly answer: BacklogAnswer }) {
             <Line line={all} name="All" longest={0} />
           </tfoot>
         </table>
-      </div>
+      </Scroll>
     </Panel>
   )
 }

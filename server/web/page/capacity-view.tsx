@@ -12,6 +12,7 @@ import { address, go } from './router.ts'
 import { mayOpenSlots, trustName, useSession } from './session.ts'
 import { useAtMostEvery } from './settled.ts'
 import { number, shortDate } from './words.ts'
+import { Scroll } from './scroll.tsx'
 
 /** Days to a table. */
 const DAYS_SHOWN = 14
@@ -89,7 +90,7 @@ function SlotTable(props: { readonly step: Step; readonly buckets: readonly Capa
     a.siteName.localeCompare(b.siteName),
   )
   return (
-    <div class="ptl-scroll">
+    <Scroll label="Slots by site and day">
       <table class="nhsuk-table ptl-table ptl-slots">
         <caption>
           {STEPS[step]}: free of all slots. <span class="ptl-slot ptl-slot--open">Open</span> to the
@@ -121,7 +122,7 @@ function SlotTable(props: { readonly step: Step; readonly buckets: readonly Capa
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   )
 }
 

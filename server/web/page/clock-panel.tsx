@@ -1,5 +1,5 @@
-import type { ListRow } from '../../../shared/list.ts'
-import type { ClockLines } from './entry-detail.ts'
+import type { EntryDetail } from '../../../shared/entry-detail.ts'
+import type { ClockSummary } from '../../../shared/list.ts'
 import { Tag } from './note.tsx'
 import { Panel } from './panel.tsx'
 import { dateWords, daysLeftWords } from './words.ts'
@@ -7,18 +7,15 @@ import { dateWords, daysLeftWords } from './words.ts'
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/
 
 /** Each clock as the sum behind it, so that anybody can do it again by hand. */
-export function ClockPanel(props: {
-  readonly clocks: readonly ClockLines[]
-  readonly row: ListRow
-}) {
-  const { clocks, row } = props
+export function ClockPanel(props: { readonly clocks: EntryDetail['clocks'] }) {
+  const { clocks } = props
   return (
     <Panel title="Clocks">
       {clocks.length === 0 && <p>No clock runs on this pathway: no start date is known.</p>}
       {clocks.map((clock) => (
         <details class="ptl-clock" key={clock.standard} open>
           <summary>
-            <strong>{clock.label}</strong> <ClockState row={row} standard={clock.standard} />
+            <strong>{clock.label}</strong> <ClockState clock={clock.summary} />
           </summary>
           <table class="nhsuk-table ptl-table ptl-sum">
             <caption class="nhsuk-u-visually-hidden">{clock.label}, worked out</caption>
@@ -38,9 +35,8 @@ export function ClockPanel(props: {
   )
 }
 
-function ClockState(props: { readonly row: ListRow; readonly standard: ClockLines['standard'] }) {
-  const clock = props.row.clocks[props.standard]
-  if (clock === null) return null
+function ClockState(props: { readonly clock: ClockSummary }) {
+  const { clock } = props
   const words =
     clock.state === 'stopped'
       ? `stopped at ${clock.waitDays} days${clock.breached ? ', breached' : ', in time'}`

@@ -1,11 +1,12 @@
 import type { DeliveryCounts, DeliveryState } from '../../../shared/delivery.ts'
 import type { DeliveryNotice } from '../../../shared/protocol.ts'
-import { useFetched } from './fetched.ts'
+import { useFetchedAll } from './fetched.ts'
 import { useLive, useWatch } from './live.ts'
 import { ProblemNote, Tag } from './note.tsx'
 import type { TagColour } from './note.tsx'
-import { trustName, useSession } from './session.ts'
+import { seesAlliance, trustName, useSession } from './session.ts'
 import { instantWords, number } from './words.ts'
+import { Scroll } from './scroll.tsx'
 
 const COUNTS: readonly (keyof DeliveryCounts)[] = [
   'read',
@@ -23,13 +24,22 @@ const STATES: Readonly<Record<DeliveryState, { words: string; colour: TagColour 
   failed: { words: 'Failed', colour: 'red' },
 }
 
+/** Deliveries of each trust that are shown. */
+const PER_TRUST = 20
+
 /** What each trust sent, newest first, and what became of it. */
 export function FeedsView() {
-  const { alliance } = useSession()
+  const { alliance, person } = useSession()
   useWatch({ feeds: true }, 'feeds')
   const seq = useLive((state) => state.feeds?.seq ?? 0)
-  const { data, problem } = useFetched<{ deliveries: DeliveryNotice[] }>('/api/deliveries', seq)
-  const deliveries = data?.deliveries ?? []
+  const trusts = seesAlliance(person)
+    ? alliance.trusts.map((trust) => trust.code)
+    : [person.organisation]
+  const paths = trusts.map((trust) => `/api/feeds/${trust}/deliveries?limit=${PER_TRUST}`)
+  const { data, problem } = useFetchedAll<{ deliveries: DeliveryNotice[] }>(paths, seq)
+  const deliveries = (data ?? [])
+    .flatMap((answer) => answer.deliveries)
+    .sort((a, b) => (a.receivedAt < b.receivedAt ? 1 : -1))
   return (
     <>
       <div class="ptl-title">
@@ -44,7 +54,7 @@ export function FeedsView() {
         <p class="nhsuk-inset-text">Nothing has been delivered yet.</p>
       )}
       {deliveries.length > 0 && (
-        <div class="ptl-scroll">
+        <Scroll label="Deliveries">
           <table class="nhsuk-table ptl-table">
             <caption class="nhsuk-u-visually-hidden">Deliveries, newest first</caption>
             <thead>
@@ -99,7 +109,7 @@ export function FeedsView() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </>
   )

@@ -6,21 +6,30 @@ export interface Fetched<T> {
   readonly data: T | null
   readonly problem: string | null
   readonly isLoading: boolean
-  reload(): void
+  readonly reload: () => void
 }
 
 /** Reads a path, again when the path or `version` changes: hand in the `seq` of a live topic to stay in step with it. */
 export function useFetched<T>(path: string, version: string | number = 0): Fetched<T> {
-  const [held, setHeld] = useState<{ path: string; data: T } | null>(null)
+  const all = useFetchedAll<T>([path], version)
+  return { ...all, data: all.data?.[0] ?? null }
+}
+
+/** The same for several paths at once: all answers, or the first problem. */
+export function useFetchedAll<T>(
+  paths: readonly string[],
+  version: string | number = 0,
+): Fetched<readonly T[]> {
+  const [held, setHeld] = useState<readonly T[] | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const [isLoading, setLoading] = useState(true)
   const [asked, setAsked] = useState(0)
   useEffect(() => {
     const stop = new AbortController()
     setLoading(true)
-    api<T>(path, { signal: stop.signal })
+    Promise.all(paths.map((path) => api<T>(path, { signal: stop.signal })))
       .then((data) => {
-        setHeld({ path, data })
+        setHeld(data)
         setProblem(null)
         setLoading(false)
       })
@@ -30,9 +39,9 @@ export function useFetched<T>(path: string, version: string | number = 0): Fetch
         setLoading(false)
       })
     return () => stop.abort()
-  }, [path, version, asked])
+  }, [paths.join(), version, asked])
   return {
-    data: held?.data ?? null,
+    data: held,
     problem,
     isLoading,
     reload: () => setAsked((before) => before + 1),

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { EntryHistory } from './entry-detail.ts'
+import type { EntryHistory } from '../../../shared/entry-detail.ts'
 import { useFetched } from './fetched.ts'
 import { ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
@@ -12,13 +12,13 @@ export function HistoryPanel(props: { readonly id: number; readonly version: str
     <Panel title="History">
       <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary class="ptl-link">Show every change</summary>
-        {isOpen && <Versions id={props.id} version={props.version} />}
+        {isOpen && <Events id={props.id} version={props.version} />}
       </details>
     </Panel>
   )
 }
 
-function Versions(props: { readonly id: number; readonly version: string }) {
+function Events(props: { readonly id: number; readonly version: string }) {
   const { data, problem } = useFetched<EntryHistory>(
     `/api/entries/${props.id}/history`,
     props.version,
@@ -26,22 +26,25 @@ function Versions(props: { readonly id: number; readonly version: string }) {
   if (data === null) return problem === null ? <p>Loading</p> : <ProblemNote problem={problem} />
   return (
     <ol class="ptl-notes">
-      {data.versions.map((version) => (
-        <li key={version.version}>
-          <strong>
-            Version {version.version}, {version.state}
-          </strong>
+      {data.events.map((event, position) => (
+        <li key={position}>
+          <p>
+            {event.version === null ? '' : `Version ${event.version}. `}
+            {event.words}
+          </p>
           <small>
-            {instantWords(version.at)}
-            {version.rowNumber !== null && `, row ${version.rowNumber} of a delivery`}
+            {event.by !== null && `${event.by}, `}
+            {instantWords(event.at)}
           </small>
-          <ul>
-            {version.changes.map((change) => (
-              <li key={change.field}>
-                {change.field}: {valueWords(change.from)} to {valueWords(change.to)}
-              </li>
-            ))}
-          </ul>
+          {event.changes.length > 0 && (
+            <ul class="ptl-why">
+              {event.changes.map((change) => (
+                <li key={change.field}>
+                  {change.field}: {valueWords(change.from)} to {valueWords(change.to)}
+                </li>
+              ))}
+            </ul>
+          )}
         </li>
       ))}
     </ol>

@@ -46,15 +46,17 @@ export function LineChart(props: {
       {points.map(
         (point, position) =>
           position % every === 0 && (
-            <text key={point.label} x={x(position)} y={HEIGHT - 8} text-anchor="middle">
+            <text
+              key={point.label}
+              x={x(position)}
+              y={HEIGHT - 8}
+              text-anchor={position === points.length - 1 ? 'end' : 'middle'}
+            >
               {point.label}
             </text>
           ),
       )}
-      <path
-        class="ptl-threshold"
-        d={pathOf(points.map((point, position) => ({ x: x(position), y: y(point.threshold) })))}
-      />
+      <path class="ptl-threshold" d={thresholdPath(points, x, y)} />
       {runs(points).map((run) => (
         <path
           key={run[0]}
@@ -78,6 +80,19 @@ export function LineChart(props: {
       )}
     </svg>
   )
+}
+
+/** A threshold holds for whole months, so it steps half-way between two and never slopes. */
+function thresholdPath(
+  points: readonly ChartPoint[],
+  x: (position: number) => number,
+  y: (value: number) => number,
+): string {
+  const corners = points.flatMap((point, position) => [
+    { x: x(Math.max(0, position - 0.5)), y: y(point.threshold) },
+    { x: x(Math.min(points.length - 1, position + 0.5)), y: y(point.threshold) },
+  ])
+  return pathOf(corners)
 }
 
 /** The lowest value shown, down to the ten below, so that a few per cent can be seen and nothing falls out. */

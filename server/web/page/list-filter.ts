@@ -30,7 +30,7 @@ export function filterOf(query: ReadonlyMap<string, string>, text: string): List
     if (isKnown) filter[name] = value
   }
   const typed = text.trim().slice(0, 100)
-  return (typed === '' ? filter : { ...filter, text: typed }) as ListFilter
+  return typed === '' ? filter : { ...filter, text: typed }
 }
 
 /** First page is 1. */

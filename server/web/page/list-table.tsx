@@ -134,7 +134,7 @@ function NextBreach(props: { readonly row: ListRow }) {
     <span class={`ptl-breach ptl-breach--${urgency}`}>
       <strong>{daysLeftWords(next.daysLeft)}</strong>
       <small>
-        {STANDARD_DAYS[next.standard]}, breach {dateWords(next.on)}
+        {STANDARD_DAYS[next.standard]}, {dateWords(next.on)}
       </small>
     </span>
   )

@@ -1,10 +1,9 @@
 import { useState } from 'preact/hooks'
+import type { EntryDetail } from '../../../shared/entry-detail.ts'
 import { api, problemWords } from './api.ts'
-import type { EntryDetail } from './entry-detail.ts'
 import { ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
-import { mayWrite, useSession } from './session.ts'
-import { instantWords } from './words.ts'
+import { dateWords, instantWords } from './words.ts'
 
 /** Short dated notes, newest first. */
 export function NotePanel(props: {
@@ -13,7 +12,6 @@ export function NotePanel(props: {
   readonly onSaved: () => void
 }) {
   const { id, data, onSaved } = props
-  const { person } = useSession()
   const [body, setBody] = useState('')
   const [problem, setProblem] = useState<string | null>(null)
 
@@ -32,7 +30,7 @@ export function NotePanel(props: {
   return (
     <Panel title="Notes">
       <ProblemNote problem={problem} />
-      {mayWrite(person) && (
+      {data.may.note && (
         <form onSubmit={(event) => void save(event)}>
           <label class="nhsuk-label" for="note-body">
             New note
@@ -41,7 +39,7 @@ export function NotePanel(props: {
             id="note-body"
             class="nhsuk-textarea"
             rows={2}
-            maxLength={1000}
+            maxLength={2000}
             value={body}
             onInput={(event) => setBody(event.currentTarget.value)}
           />
@@ -79,8 +77,8 @@ function TrackingNote(props: { readonly data: EntryDetail }) {
       <li>
         <p>{trackingNote}</p>
         <small>
-          From the feed of {props.data.row.trust}
-          {trackingNoteOn !== undefined && `, ${trackingNoteOn}`}
+          From the feed of {props.data.trust}
+          {trackingNoteOn !== undefined && `, ${dateWords(trackingNoteOn)}`}
         </small>
       </li>
     </ul>

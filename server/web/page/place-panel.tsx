@@ -1,15 +1,13 @@
+import type { EntryDetail } from '../../../shared/entry-detail.ts'
 import type { RankPlace } from '../../../shared/list.ts'
-import type { Override } from './entry-detail.ts'
 import { Panel } from './panel.tsx'
 import { dateWords, number } from './words.ts'
+import { Scroll } from './scroll.tsx'
 
 /** Why the pathway stands where it stands: the arithmetic of the place itself. */
-export function PlacePanel(props: {
-  readonly place: RankPlace
-  readonly why: readonly string[]
-  readonly overrides: readonly Override[]
-}) {
-  const { place, why, overrides } = props
+export function PlacePanel(props: { readonly data: EntryDetail; readonly place: RankPlace }) {
+  const { place } = props
+  const { why, above, below, overrides, policyVersion } = props.data
   return (
     <Panel title="Why it ranks here">
       <ul class="ptl-why">
@@ -17,7 +15,7 @@ export function PlacePanel(props: {
           <li key={line}>{line}</li>
         ))}
       </ul>
-      <div class="ptl-scroll">
+      <Scroll label="Points of this place">
         <table class="nhsuk-table ptl-table">
           <caption class="nhsuk-u-visually-hidden">Points of this place</caption>
           <thead>
@@ -57,11 +55,15 @@ export function PlacePanel(props: {
             </tr>
           </tfoot>
         </table>
-      </div>
+      </Scroll>
+      {above !== null && <p>{`Below place ${above.rank}: ${above.why}`}</p>}
+      {below !== null && <p>{`Above place ${below.rank}: ${below.why}`}</p>}
+      <p class="ptl-hint">By version {policyVersion} of the alliance's ranking policy.</p>
       {overrides.map((override) => (
         <p key={override.id}>
           <strong>Override by {override.by}</strong> to tier {override.tier} until{' '}
-          {dateWords(override.endsOn)}: {override.reason}
+          {dateWords(override.endsOn)}
+          {!override.inForce && ' (no longer in force)'}: {override.reason}
         </p>
       ))}
     </Panel>

@@ -54,11 +54,6 @@ export function mayKnowNames(person: Person): boolean {
   return CARING.has(person.role)
 }
 
-/** Notes and actions. */
-export function mayWrite(person: Person): boolean {
-  return CARING.has(person.role)
-}
-
 export function mayAnswer(person: Person): boolean {
   return ANSWERING.has(person.role)
 }

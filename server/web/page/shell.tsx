@@ -80,11 +80,11 @@ export function Shell(props: {
         </nav>
       </header>
       {alliance.synthetic && (
-        <div class="ptl-synthetic">
+        <aside class="ptl-synthetic" aria-label="About this data">
           <div class="nhsuk-width-container">
             <strong>Synthetic data.</strong> Every trust, person and NHS number here is made up.
           </div>
-        </div>
+        </aside>
       )}
       <div class="nhsuk-width-container">
         <main class="ptl-view" id="view" tabIndex={-1}>

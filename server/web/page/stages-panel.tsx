@@ -5,6 +5,7 @@ import type { Step } from '../../../shared/vocabulary.ts'
 import { Panel } from './panel.tsx'
 import { useSession } from './session.ts'
 import { count, number } from './words.ts'
+import { Scroll } from './scroll.tsx'
 
 /** What a cell of the table says. */
 const SHOWN = {
@@ -43,7 +44,7 @@ export function StagesPanel(props: { readonly answer: StagesAnswer }) {
           ))}
         </select>
       </div>
-      <div class="ptl-scroll">
+      <Scroll label="Waits by trust and step">
         <table class="nhsuk-table ptl-table ptl-stages">
           <caption class="nhsuk-u-visually-hidden">{SHOWN[shown]}, by step and trust</caption>
           <thead>
@@ -68,7 +69,7 @@ export function StagesPanel(props: { readonly answer: StagesAnswer }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </Panel>
   )
 }
@@ -80,14 +81,16 @@ function StageRow(props: {
   readonly shown: Shown
 }) {
   const { lines, shown } = props
-  const most = Math.max(...lines.map((line) => line[shown] ?? 0))
+  const values = lines.map((line) => line[shown] ?? 0)
+  const most = Math.max(...values)
+  const stands = values.some((value) => value < most)
   return (
     <tr>
       <th scope="row">{STEPS[props.step]}</th>
       {props.trusts.map((trust) => {
         const line = lines.find((one) => one.trust === trust)
         const value = line?.[shown]
-        const isMost = value !== undefined && value !== null && value === most && most > 0
+        const isMost = value !== undefined && value !== null && value === most && stands
         return (
           <td key={trust} class={isMost ? 'ptl-number ptl-most' : 'ptl-number'}>
             {line === undefined ? '' : words(shown, line)}

@@ -5,6 +5,7 @@ import { LineChart } from './line-chart.tsx'
 import { Tag } from './note.tsx'
 import { Panel } from './panel.tsx'
 import { count, monthWords } from './words.ts'
+import { Scroll } from './scroll.tsx'
 
 /** The three standards by month against their thresholds, each drawn and, beneath, as figures. */
 export function StandardsPanel(props: { readonly answer: StandardsAnswer }) {
@@ -54,7 +55,7 @@ function StandardChart(props: {
           isRunning: !line.complete,
         }))}
       />
-      <div class="ptl-scroll">
+      <Scroll label={`${STANDARDS[standard]} by month`}>
         <table class="nhsuk-table ptl-table ptl-months">
           <caption class="nhsuk-u-visually-hidden">{STANDARDS[standard]} by month</caption>
           <thead>
@@ -85,7 +86,7 @@ function StandardChart(props: {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </div>
   )
 }

@@ -49,7 +49,7 @@ export function SuggestionCard(props: {
       <p class="ptl-suggestion__words">{suggestion.reason.words}</p>
       <Arithmetic suggestion={suggestion} />
       <Yeses suggestion={suggestion} />
-      {suggestion.closedReason !== null && (
+      {suggestion.closedReason !== null && suggestion.state !== 'declined' && (
         <p>
           <strong>Ended:</strong> {suggestion.closedReason}
         </p>

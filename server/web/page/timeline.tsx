@@ -1,11 +1,11 @@
 import { daysBetween, toDay } from '../../../shared/date.ts'
 import type { IsoDate } from '../../../shared/date.ts'
-import type { EntryFacts } from '../../../shared/entry.ts'
-import type { ListRow } from '../../../shared/list.ts'
+import type { EntryDetail } from '../../../shared/entry-detail.ts'
 import { STEPS } from '../../../shared/vocabulary.ts'
 import { useLive } from './live.ts'
 import { Panel } from './panel.tsx'
-import { dateWords } from './words.ts'
+import { dateWords, STANDARD_DAYS } from './words.ts'
+import { Scroll } from './scroll.tsx'
 
 interface Moment {
   readonly on: IsoDate
@@ -19,16 +19,16 @@ const AXIS_Y = 64
 const MARGIN = 36
 
 /** The pathway on a line of days: what happened, what is booked, the last days in time, and today. The table says the same. */
-export function Timeline(props: { readonly facts: EntryFacts; readonly row: ListRow }) {
+export function Timeline(props: { readonly data: EntryDetail }) {
   const asOf = useLive((state) => state.list?.asOf ?? null)
-  const moments = momentsOf(props.facts, props.row, asOf)
+  const moments = momentsOf(props.data, asOf)
   const first = moments[0]
   const last = moments.at(-1)
   if (first === undefined || last === undefined || moments.length < 2) return null
   return (
     <Panel title="Timeline">
       <TimelineDrawing moments={moments} firstOn={first.on} lastOn={last.on} />
-      <div class="ptl-scroll">
+      <Scroll label="Timeline as a table">
         <table class="nhsuk-table ptl-table">
           <caption class="nhsuk-u-visually-hidden">Timeline as a table</caption>
           <thead>
@@ -50,7 +50,7 @@ export function Timeline(props: { readonly facts: EntryFacts; readonly row: List
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </Panel>
   )
 }
@@ -112,7 +112,8 @@ function anchorOf(x: number): 'start' | 'middle' | 'end' {
   return x > WIDTH - 110 ? 'end' : 'middle'
 }
 
-function momentsOf(facts: EntryFacts, row: ListRow, asOf: IsoDate | null): Moment[] {
+function momentsOf(data: EntryDetail, asOf: IsoDate | null): Moment[] {
+  const { facts, row, clocks } = data
   const found: Moment[] = []
   const add = (on: IsoDate | null | undefined, label: string, kind: Moment['kind']): void => {
     if (on !== null && on !== undefined) found.push({ on, label, kind })
@@ -120,7 +121,7 @@ function momentsOf(facts: EntryFacts, row: ListRow, asOf: IsoDate | null): Momen
   add(facts.receivedOn, 'Referral received', 'happened')
   add(facts.upgradedOn, 'Consultant upgrade', 'happened')
   add(facts.firstSeenOn, 'First seen', 'happened')
-  const step = row.step === null ? 'Step' : STEPS[row.step]
+  const step = row === null || row.step === null ? 'Step' : STEPS[row.step]
   add(facts.stepRequestedOn, `${step} requested`, 'happened')
   const booked = facts.stepBookedOn
   add(
@@ -133,9 +134,9 @@ function momentsOf(facts: EntryFacts, row: ListRow, asOf: IsoDate | null): Momen
   add(facts.iptReceivedOn, 'Transfer received', 'happened')
   add(facts.dttOn, 'Decision to treat', 'happened')
   add(facts.treatedOn, 'Treated', 'happened')
-  add(row.clocks.fds28?.targetOn, 'Last day of 28', 'target')
-  add(row.clocks.dtt31?.targetOn, 'Last day of 31', 'target')
-  add(row.clocks.rtt62?.targetOn, 'Last day of 62', 'target')
+  for (const clock of clocks) {
+    add(clock.summary.targetOn, `Last day of ${STANDARD_DAYS[clock.standard]}`, 'target')
+  }
   add(asOf, 'Today', 'today')
   return found.sort((a, b) => toDay(a.on) - toDay(b.on))
 }

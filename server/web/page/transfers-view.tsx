@@ -6,6 +6,7 @@ import { useLive } from './live.ts'
 import { ProblemNote } from './note.tsx'
 import { trustName, useSession } from './session.ts'
 import { dateWords, instantWords } from './words.ts'
+import { Scroll } from './scroll.tsx'
 
 /** Moves that all three agreed to, and how far each has come. */
 export function TransfersView() {
@@ -31,7 +32,7 @@ export function TransfersView() {
         <p class="nhsuk-inset-text">No move has been agreed yet.</p>
       )}
       {transfers.length > 0 && (
-        <div class="ptl-scroll">
+        <Scroll label="Agreed transfers">
           <table class="nhsuk-table ptl-table">
             <caption class="nhsuk-u-visually-hidden">Agreed transfers, newest first</caption>
             <thead>
@@ -67,7 +68,7 @@ export function TransfersView() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </>
   )
