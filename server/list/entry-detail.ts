@@ -1,6 +1,6 @@
 import type { Database, Scope } from '../../db/client.ts'
 import type { EntryDetail } from '../../shared/entry-detail.ts'
-import type { EntryFacts } from '../../shared/entry.ts'
+import type { EntryFacts, FactName } from '../../shared/entry.ts'
 import { STANDARDS } from '../../shared/vocabulary.ts'
 import { Refusal } from '../../shared/problem.ts'
 import type { Access, Person } from '../access/access.ts'
@@ -85,8 +85,11 @@ export async function entryDetail(
 }
 
 const NO_NEIGHBOURS = { above: null, below: null }
-const IDENTIFYING = ['localId', 'ppid', 'ppidIssuer'] as const
-const FREE_TEXT = [
+/** Keys that name a record, and free text, which may name somebody. */
+const KEPT_BACK: ReadonlySet<string> = new Set<FactName>([
+  'localId',
+  'ppid',
+  'ppidIssuer',
   'trackingNote',
   'nextAction',
   'nextActionOwner',
@@ -95,14 +98,13 @@ const FREE_TEXT = [
   'dttDelayComment',
   'rttDelayComment',
   'upgradeDelayComment',
-] as const
+  'closedReason',
+])
 
 /** Facts for whoever looks: keys that name a record, and free text, stay with those on the pathway. [RNK-16] */
 export function shownFacts(facts: EntryFacts, onPathway: boolean): Partial<EntryFacts> {
   if (onPathway) return facts
-  const shown: Partial<EntryFacts> = { ...facts }
-  for (const name of [...IDENTIFYING, ...FREE_TEXT]) delete shown[name]
-  return shown
+  return Object.fromEntries(Object.entries(facts).filter(([name]) => !KEPT_BACK.has(name)))
 }
 
 /** The entries just above and below in the whole list, and what decided. [RNK-11] */

@@ -1,0 +1,264 @@
+import t from 'tap'
+import { addDays } from '../../shared/date.ts'
+import type { IsoDate } from '../../shared/date.ts'
+import { clocks } from '../../server/domain/clock/clock.ts'
+import { dayOf } from '../../server/domain/clock/day.ts'
+import { hundredths } from '../../server/domain/rank/compiled-policy.ts'
+import { defaultPolicy, shippedPolicy } from '../../server/domain/rank/default-policy.ts'
+import { compareKeys } from '../../server/domain/rank/order.ts'
+import { place, waitFromDay } from '../../server/domain/rank/place.ts'
+import type { Policy } from '../../server/domain/rank/policy.ts'
+import { board } from '../../server/list/board.ts'
+import type { EntryRecord } from '../../server/list/held-entry.ts'
+import type { Viewer } from '../../server/list/live-entry.ts'
+import { pseudonyms } from '../../server/list/pseudonym.ts'
+import { sortSlots } from '../../server/list/radix.ts'
+import { ranked } from '../../server/list/ranked.ts'
+import { reading } from '../../server/list/reading.ts'
+import { madeUpFacts, seeded } from './made-up-entries.ts'
+
+const TODAY = '2026-11-22' as IsoDate
+const TRUSTS = ['X1A', 'X2B', 'X3C']
+const LEAD: Viewer = { personId: 'p', organisation: 'XAL', role: 'lead' }
+const COORDINATOR: Viewer = { personId: 'p', organisation: 'X1A', role: 'coordinator' }
+const names = pseudonyms('a key of the tests')
+
+function record(id: number, random: () => number): EntryRecord {
+  const trust = TRUSTS[Math.floor(random() * TRUSTS.length)] ?? 'X1A'
+  const other = TRUSTS[Math.floor(random() * TRUSTS.length)] ?? 'X1A'
+  return {
+    id,
+    trust,
+    state: 'open',
+    facts: madeUpFacts(`L${String(id)}`, TODAY, random),
+    organisations: [trust, other],
+    pathwayKey: random() < 0.3 ? `X1A:${String(Math.floor(random() * 200))}` : null,
+    suggestion: null,
+    action: null,
+    override: random() < 0.05 ? { tier: 1, reason: 'x', endsOn: addDays(TODAY, 3) } : null,
+  }
+}
+
+/** The order worked out the slow way, from the facts of everybody. */
+function naiveOrder(records: Iterable<EntryRecord>, asOf: IsoDate, policy: Policy): number[] {
+  const today = dayOf(asOf)
+  return [...records]
+    .map(({ id, facts, override }) => {
+      const known = clocks(facts, asOf)
+      const { tier, points } = place(facts, known, policy, asOf, override)
+      const from = waitFromDay(facts, known, today)
+      const waitDays = Number.isNaN(from) ? 0 : Math.max(0, today - from)
+      return { tier, pointsHundredths: hundredths(points), waitDays, id }
+    })
+    .sort(compareKeys)
+    .map((key) => key.id)
+}
+
+t.test('sorted blocks do what a sorted array does', (t) => {
+  const random = seeded(7)
+  const ids = Float64Array.from({ length: 5000 }, (_, slot) => slot + 1)
+  const keys = new Float64Array(5000)
+  const list = ranked(() => ids)
+  const model = new Set<number>()
+  const order = () => [...model].sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || a - b)
+  for (let step = 0; step < 30_000; step++) {
+    // First it mostly grows, then it mostly shrinks, so that blocks split and go.
+    const slot = Math.floor(random() * 5000)
+    const key = keys[slot] ?? 0
+    if (model.has(slot)) {
+      if (random() < (step < 15_000 ? 0.3 : 0.9)) {
+        list.remove(slot, key)
+        model.delete(slot)
+      }
+    } else if (step < 15_000 || random() < 0.1) {
+      keys[slot] = Math.floor(random() * 50)
+      list.insert(slot, keys[slot] ?? 0)
+      model.add(slot)
+    }
+  }
+  const expected = order()
+  t.ok(expected.length > 100, 'something is left')
+  t.strictSame(list.slice(0, 5000), expected)
+  t.strictSame(list.slice(37, 20), expected.slice(37, 57))
+  t.strictSame(list.slice(expected.length, 5), [])
+  const ranks = expected.map((slot) => list.rank(keys[slot] ?? 0, ids[slot] ?? 0))
+  t.strictSame(ranks, [...expected.keys()])
+  t.equal(list.remove(expected[0] ?? 0, -1), false, 'not under a key it never had')
+  for (const slot of expected) t.ok(list.remove(slot, keys[slot] ?? 0))
+  t.equal(list.size(), 0)
+  t.strictSame(list.slice(0, 5), [])
+  t.end()
+})
+
+t.test('RNK-2 sorting by digits is sorting by key, then id', (t) => {
+  const random = seeded(11)
+  const count = 4000
+  const keys = Float64Array.from({ length: count }, () =>
+    random() < 0.5 ? Math.floor(random() * 20) : Math.floor(random() * 2 ** 48),
+  )
+  // Ids that do not ascend with slots: a slot given again to an older entry.
+  const ids = Float64Array.from({ length: count }, (_, slot) => (slot * 7919) % count)
+  const slots = Int32Array.from({ length: count }, (_, slot) => slot)
+  const expected = [...slots].sort(
+    (a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || (ids[a] ?? 0) - (ids[b] ?? 0),
+  )
+  sortSlots(slots, keys, ids)
+  t.strictSame([...slots], expected)
+  t.end()
+})
+
+t.test('pseudonyms: stable, one to one, not in sequence, read back however typed', (t) => {
+  const seen = new Set<string>()
+  for (let id = 0; id < 20_000; id++) {
+    const name = names.of(id)
+    seen.add(name)
+    if (names.idOf(name) !== id || !/^P-[0-9A-HJKMNP-TV-Z]{8}$/.test(name)) t.fail(`${id}: ${name}`)
+  }
+  t.equal(seen.size, 20_000)
+  t.equal(names.idOf(names.of(2 ** 40 - 1)), 2 ** 40 - 1)
+  t.equal(pseudonyms('a key of the tests').of(5), names.of(5))
+  t.not(pseudonyms('another key').of(5), names.of(5))
+  t.equal(names.idOf(names.of(77).toLowerCase().replaceAll('0', 'o')), 77)
+  t.equal(names.idOf('P-123'), null)
+  const shared = Array.from(names.of(1)).filter((symbol, at) => names.of(2)[at] === symbol).length
+  t.ok(shared < 6, 'neighbours do not look alike')
+  t.end()
+})
+
+t.test('RNK-2 RNK-12 10,000 random edits leave the list as a sort of everybody would', (t) => {
+  const random = seeded(3)
+  const held = board({ asOf: TODAY, policy: defaultPolicy }, names.of)
+  const asked = reading(held, (code) => TRUSTS.includes(code))
+  const model = new Map<number, EntryRecord>()
+  for (let id = 1; id <= 1500; id++) model.set(id, record(id, random))
+  held.fill([...model.values()], 1)
+  held.order(TODAY, defaultPolicy)
+  const filters = [{}, { trust: 'X2B' }, { tumour: 'lung' as const }, { band: 'over104' as const }]
+  const check = (title: string, asOf: IsoDate, policy: Policy) => {
+    const order = naiveOrder(model.values(), asOf, policy)
+    t.strictSame(
+      asked.page({}, 0, 5000, LEAD).rows.map((row) => row.id),
+      order,
+      title,
+    )
+    for (const filter of filters) {
+      for (const viewer of [LEAD, COORDINATOR]) {
+        const rows = asked.page(filter, 0, 5000, viewer).rows
+        const expected = order.filter((id) => {
+          const row = asked.row(id, LEAD)
+          const mine = model.get(id)?.organisations.includes('X1A') === true
+          return (
+            (viewer === LEAD || mine) &&
+            (filter.trust === undefined || row?.trust === filter.trust) &&
+            (filter.tumour === undefined || row?.tumour === filter.tumour) &&
+            (filter.band === undefined || row?.band === filter.band)
+          )
+        })
+        t.strictSame(
+          rows.map((row) => row.id),
+          expected,
+          `${title}: ${JSON.stringify(filter)} as ${viewer.role}`,
+        )
+        t.ok(
+          rows.every((row) => order[row.rank - 1] === row.id),
+          'ranks are those of all',
+        )
+      }
+    }
+  }
+  check('filled', TODAY, defaultPolicy)
+  for (let edit = 1; edit <= 10_000; edit++) {
+    const id = 1 + Math.floor(random() * 1800)
+    const kind = random()
+    const touched =
+      kind < 0.15
+        ? (model.delete(id), held.apply([], [id], edit))
+        : (() => {
+            const changed = record(id, random)
+            model.set(id, changed)
+            return held.apply([changed], [], edit)
+          })()
+    asked.forget(touched)
+    if (edit % 2500 === 0) check(`after ${edit} edits`, TODAY, defaultPolicy)
+  }
+  let day = TODAY
+  for (const days of [1, 1, 30]) {
+    day = addDays(day, days)
+    held.order(day, defaultPolicy)
+    asked.forget('all')
+    check(`on ${day}`, day, defaultPolicy)
+  }
+  const draft: Policy = {
+    ...shippedPolicy,
+    version: 2,
+    standards: {
+      ...shippedPolicy.standards,
+      fds28: { late: 9, closer: 1, closerWithinDays: 20, why: 'to be told first' },
+    },
+  }
+  for (const slot of held.prepare(draft)) if (slot < 0) t.fail('no such slot')
+  held.order(day, draft)
+  asked.forget('all')
+  check('under another policy', day, draft)
+  held.order(TODAY, defaultPolicy)
+  asked.forget('all')
+  check('back on the first day', TODAY, defaultPolicy)
+  const many = Array.from({ length: 900 }, (_, index) => record(index + 1, random))
+  for (const one of many) model.set(one.id, one)
+  asked.forget(held.apply(many, [], 20_000))
+  check('after many at once', TODAY, defaultPolicy)
+  t.end()
+})
+
+t.test('facets say what choosing a value would show', (t) => {
+  const random = seeded(5)
+  const held = board({ asOf: TODAY, policy: defaultPolicy }, names.of)
+  const asked = reading(held, (code) => TRUSTS.includes(code))
+  held.fill(
+    Array.from({ length: 2000 }, (_, index) => record(index + 1, random)),
+    1,
+  )
+  held.order(TODAY, defaultPolicy)
+  const filters = [
+    {},
+    { trust: 'X1A' },
+    { trust: 'X1A', band: 'd0to28' as const, step: 'ct' as const },
+    { trust: 'ZZZ', tumour: 'lung' as const },
+    { text: 'p-7' },
+    { text: 'clinic', route: 'usc' as const },
+  ]
+  for (const filter of filters) {
+    for (const viewer of [LEAD, COORDINATOR]) {
+      const title = `${JSON.stringify(filter)} as ${viewer.role}`
+      const counts = asked.facets(filter, viewer)
+      t.equal(counts.total, asked.count(filter, viewer), title)
+      for (const part of ['trust', 'tumour', 'step', 'band', 'route'] as const) {
+        for (const [value, count] of Object.entries(counts[part])) {
+          const chosen = { ...filter, [part]: value }
+          if (asked.count(chosen, viewer) !== count) t.fail(`${title}: ${part} ${value} ${count}`)
+        }
+      }
+    }
+  }
+  t.equal(Object.keys(asked.facets({ trust: 'ZZZ' }, LEAD).trust).length, 3)
+  t.equal(asked.facets({ trust: 'ZZZ' }, LEAD).total, 0)
+  t.end()
+})
+
+t.test('a row is the same object while nothing in it changed', (t) => {
+  const random = seeded(9)
+  const held = board({ asOf: TODAY, policy: defaultPolicy }, names.of)
+  const asked = reading(held, (code) => TRUSTS.includes(code))
+  const records = Array.from({ length: 700 }, (_, index) => record(index + 1, random))
+  held.fill(records, 1)
+  held.order(TODAY, defaultPolicy)
+  const before = asked.page({}, 0, 50, LEAD).rows
+  const last = asked.page({}, 699, 1, LEAD).rows[0]
+  const changed = records.find((one) => one.id === last?.id)
+  if (changed === undefined) throw new Error('nobody at the end')
+  asked.forget(held.apply([changed], [], 2))
+  const after = asked.page({}, 0, 50, LEAD).rows
+  t.ok(after.every((row, at) => row === before[at]))
+  t.equal(asked.row(changed.id, LEAD)?.seq, 2)
+  t.end()
+})

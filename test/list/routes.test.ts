@@ -1,0 +1,321 @@
+import { randomBytes } from 'node:crypto'
+import Fastify from 'fastify'
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import t from 'tap'
+import type { Test } from 'tap'
+import { addDays, londonDate } from '../../shared/date.ts'
+import { entryDetail, entryHistory } from '../../shared/entry-detail.ts'
+import { listPage } from '../../shared/list.ts'
+import { openAccess } from '../../server/access/access.ts'
+import { createPerson } from '../../server/access/people.ts'
+import type { Person } from '../../server/access/people.ts'
+import { accessRoutes } from '../../server/access/routes.ts'
+import { identityKey } from '../../server/access/seal.ts'
+import { shippedPolicy } from '../../server/domain/rank/default-policy.ts'
+import { openLiveList } from '../../server/list/live-list.ts'
+import type { LiveList } from '../../server/list/live-list.ts'
+import { listRoutes } from '../../server/list/routes.ts'
+import { registerProblems } from '../../server/ops/problems.ts'
+import type { TestDatabase } from '../database.ts'
+import { testDatabase } from '../database.ts'
+import { writeOrganisations } from '../db/pathway.ts'
+import { madeUpFacts, seeded } from './made-up-entries.ts'
+import { storeEntries } from './stored.ts'
+
+const NOON = Date.parse('2026-11-22T12:00:00Z')
+const TODAY = londonDate(NOON)
+const SYSTEM = { kind: 'system', name: 'test' } as const
+const FORMULA = '=HYPERLINK("http://example.invalid")'
+
+interface Given {
+  readonly db: TestDatabase
+  readonly app: FastifyInstance
+  readonly list: LiveList
+  /** Asks as somebody who signed in. */
+  readonly as: (person: Person, request: InjectOptions) => Promise<LightMyRequestResponse>
+  readonly coordinator: Person
+  readonly colleague: Person
+  readonly clinician: Person
+  readonly stranger: Person
+  readonly lead: Person
+  readonly auditor: Person
+  /** An entry of the coordinator's trust. */
+  readonly id: number
+}
+
+async function given(t: Test): Promise<Given> {
+  const db = await testDatabase(t)
+  await db.scoped(SYSTEM, writeOrganisations)
+  const random = seeded(4)
+  const entries = Array.from({ length: 120 }, (_, index) => ({
+    trust: index % 2 === 0 ? 'X1A' : 'X2B',
+    facts: {
+      ...madeUpFacts(`L${String(index)}`, TODAY, random),
+      ...(index < 3 ? { deprivationDecile: 1 } : {}),
+      ...(index === 0
+        ? { nextAction: FORMULA, ppid: 'P1', ppidIssuer: 'X1A', trackingNote: 'a private note' }
+        : {}),
+    },
+    organisations: [index % 2 === 0 ? 'X1A' : 'X2B'],
+  }))
+  const { ids } = await storeEntries(db, entries)
+  const access = await openAccess({ db, keys: [identityKey(randomBytes(32))], now: () => NOON })
+  t.teardown(() => access.close())
+  const log = { error: (fields: object) => t.comment(fields) }
+  const list = await openLiveList({ db, now: () => NOON, log, pseudonymKey: 'test' })
+  t.teardown(() => list.close())
+  const app = Fastify()
+  t.teardown(() => app.close())
+  registerProblems(app)
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  await app.register(accessRoutes, { access, sample: true })
+  await app.register(listRoutes, { db, access, list, now: () => NOON })
+  const somebody = (name: string, role: Person['role'], organisation: string) =>
+    createPerson(db, { name: `Synthetic ${name}`, role, organisation, sample: true })
+  const cookies = new Map<string, string>()
+  return {
+    db,
+    app,
+    list,
+    async as(person, request) {
+      const headers = { host: 'localhost', origin: 'http://localhost' }
+      if (!cookies.has(person.id)) {
+        const payload = { personId: person.id }
+        const answer = await app.inject({ method: 'POST', url: '/api/session', headers, payload })
+        cookies.set(person.id, String(answer.headers['set-cookie']).split(';')[0] ?? '')
+      }
+      const cookie = cookies.get(person.id) ?? ''
+      return app.inject({ ...request, headers: { ...headers, cookie, ...request.headers } })
+    },
+    coordinator: await somebody('Coordinator', 'coordinator', 'X1A'),
+    colleague: await somebody('Colleague', 'coordinator', 'X1A'),
+    clinician: await somebody('Clinician', 'clinician', 'X1A'),
+    stranger: await somebody('Stranger', 'coordinator', 'X2B'),
+    lead: await somebody('Lead', 'lead', 'XAL'),
+    auditor: await somebody('Auditor', 'auditor', 'XAL'),
+    id: ids[0] ?? 0,
+  }
+}
+
+t.test('the list over HTTP', async (t) => {
+  const all = await given(t)
+  await t.test('pages, facets and who sees what', (t) => pages(t, all))
+  await t.test('one entry, explained', (t) => detail(t, all))
+  await t.test('notes, actions and overrides', (t) => writes(t, all))
+  await t.test('exports', (t) => exports(t, all))
+  await t.test('the policy', (t) => policy(t, all))
+  await t.test('the equity report', (t) => equityReport(t, all))
+})
+
+async function pages(t: Test, { app, as, coordinator, lead, list }: Given): Promise<void> {
+  t.equal((await app.inject('/api/list')).statusCode, 401)
+  const first = listPage.parse((await as(lead, { url: '/api/list?limit=40' })).json())
+  t.equal(first.total, list.ready.total)
+  const seen = first.rows.map((row) => row.id)
+  for (let cursor = first.nextCursor; cursor !== null;) {
+    const next = listPage.parse(
+      (await as(lead, { url: `/api/list?limit=40&cursor=${cursor}` })).json(),
+    )
+    seen.push(...next.rows.map((row) => row.id))
+    cursor = next.nextCursor
+  }
+  t.equal(new Set(seen).size, first.total)
+  const own = listPage.parse((await as(coordinator, { url: '/api/list?limit=200' })).json())
+  t.ok(own.rows.length > 0 && own.rows.every((row) => row.trust === 'X1A'))
+  const deep = listPage.parse((await as(lead, { url: '/api/list?from=10&limit=5' })).json())
+  t.strictSame(
+    deep.rows.map((row) => row.id),
+    seen.slice(10, 15),
+  )
+  const facets = (await as(lead, { url: '/api/list/facets?band=d0to28' })).json<{ total: number }>()
+  const band = listPage.parse((await as(lead, { url: '/api/list?band=d0to28' })).json())
+  t.equal(facets.total, band.total)
+  const bad = await as(lead, { url: '/api/list?colour=red' })
+  t.equal(bad.statusCode, 400)
+  t.match(bad.json(), { code: 'bad-request' })
+  t.equal((await as(lead, { url: '/api/list?limit=201' })).statusCode, 400)
+  t.equal((await as(lead, { url: '/api/list?cursor=nonsense' })).statusCode, 400)
+}
+
+async function detail(t: Test, { as, coordinator, stranger, lead, id }: Given): Promise<void> {
+  const url = `/api/entries/${String(id)}`
+  const answer = await as(coordinator, { url })
+  const own = entryDetail.parse(answer.json())
+  t.equal(answer.headers['etag'], own.etag)
+  t.equal(own.facts.localId, 'L0')
+  t.equal(own.row?.id, id)
+  t.ok(own.clocks.length > 0)
+  t.match(own.why.at(-1), /^Points: .*\.$/, 'RNK-11 the sum ends in the points')
+  t.match(own.why.at(-1), String(own.place?.points))
+  t.ok(own.above !== null || own.below !== null)
+  t.strictSame(own.may, { note: true, action: true, override: false })
+  const seen = await as(lead, { url })
+  t.notMatch(seen.body, /HYPERLINK|private note|"localId"|"ppid"/, 'RNK-16 nothing that names')
+  t.equal(entryDetail.parse(seen.json()).pseudonym, own.pseudonym)
+  t.equal((await as(stranger, { url })).statusCode, 404, 'not theirs is as if it were not')
+  t.equal((await as(coordinator, { url: '/api/entries/999999' })).statusCode, 404)
+  t.equal((await as(coordinator, { url: '/api/entries/x' })).statusCode, 400)
+}
+
+async function writes(t: Test, given: Given): Promise<void> {
+  const { as, db, list, coordinator, colleague, clinician, stranger, lead, id } = given
+  const url = `/api/entries/${String(id)}`
+  const post = (person: Person, path: string, payload: object, etag?: string) =>
+    as(person, {
+      method: 'POST',
+      url: `${url}/${path}`,
+      payload,
+      ...(etag === undefined ? {} : { headers: { 'if-match': etag } }),
+    })
+  const tag = async () => entryDetail.parse((await as(coordinator, { url })).json()).etag
+  const before = await tag()
+
+  t.equal((await post(coordinator, 'notes', { body: 'rang the ward' })).statusCode, 201)
+  t.equal(await tag(), before, 'a note stands in nobody’s way')
+  t.equal((await post(stranger, 'notes', { body: 'x' })).statusCode, 404)
+  t.equal((await post(lead, 'notes', { body: 'x' })).statusCode, 403)
+  t.equal((await post(coordinator, 'notes', { body: '  ' })).statusCode, 400)
+
+  const action = { body: 'Book the CT', owner: 'Ann', dueOn: TODAY }
+  t.equal((await post(coordinator, 'actions', action)).statusCode, 428)
+  const done = await post(coordinator, 'actions', action, before)
+  t.equal(done.statusCode, 201)
+  const { id: actionId, seq } = done.json<{ id: number; seq: number }>()
+  await list.caughtUp(seq)
+  const viewer = { personId: '', organisation: 'X1A', role: 'coordinator' } as const
+  t.equal(list.row(id, viewer)?.nextAction?.text, 'Book the CT')
+  const late = await post(colleague, 'actions', { body: 'Book the MRI' }, before)
+  t.equal(late.statusCode, 412)
+  t.match(late.json(), {
+    code: 'out-of-date',
+    changedBy: 'Synthetic Coordinator (X1A)',
+    what: 'set the next action',
+  })
+  const ticked = await post(colleague, 'actions', { done: actionId }, await tag())
+  t.equal(ticked.statusCode, 201)
+  t.equal((await post(colleague, 'actions', { done: actionId }, await tag())).statusCode, 409)
+  await list.caughtUp(ticked.json<{ seq: number }>().seq)
+  t.equal(list.row(id, viewer)?.nextAction?.text, FORMULA, 'then the feed’s counts again')
+
+  const override = { tier: 1, reason: 'deteriorating fast', endsOn: addDays(TODAY, 7) }
+  t.equal((await post(coordinator, 'priority-override', override, await tag())).statusCode, 403)
+  t.equal((await post(clinician, 'priority-override', override)).statusCode, 428)
+  for (const wrong of [
+    { ...override, endsOn: addDays(TODAY, -1) },
+    { ...override, endsOn: addDays(TODAY, 91) },
+    { ...override, tier: 9 },
+    { ...override, reason: '' },
+  ])
+    t.equal((await post(clinician, 'priority-override', wrong, await tag())).statusCode, 400)
+  const lifted = await post(clinician, 'priority-override', override, await tag())
+  t.equal(lifted.statusCode, 201)
+  await list.caughtUp(lifted.json<{ seq: number }>().seq)
+  t.equal(list.row(id, viewer)?.tier, 1, 'RNK-8')
+
+  const history = entryHistory.parse((await as(coordinator, { url: `${url}/history` })).json())
+  const kinds = history.events.map((event) => event.kind).sort()
+  t.strictSame(kinds, ['action', 'action done', 'note', 'override', 'version'])
+  const forLead = entryHistory.parse((await as(lead, { url: `${url}/history` })).json())
+  t.strictSame(
+    forLead.events.map((event) => event.kind),
+    ['version'],
+  )
+  const audited = await db.scoped(
+    SYSTEM,
+    (tx) => tx<{ action: string }[]>`
+      select action from audit where subject = ${`entry:${String(id)}`} order by id`,
+  )
+  t.strictSame(
+    audited.map((row) => row.action),
+    ['note:write', 'action:write', 'action:write', 'priority:override'],
+  )
+}
+
+async function exports(t: Test, given: Given): Promise<void> {
+  const { as, coordinator, auditor, lead, list, db } = given
+  const csv = await as(coordinator, { url: '/api/list/export.csv?trust=X1A' })
+  t.equal(csv.statusCode, 200)
+  t.match(csv.headers['content-type'], /text\/csv/)
+  const lines = csv.body.trim().split('\r\n')
+  const viewer = { personId: '', organisation: 'X1A', role: 'coordinator' } as const
+  t.equal(lines.length, 1 + list.count({ trust: 'X1A' }, viewer), 'exactly the filter')
+  t.match(csv.body, `"'=HYPERLINK(""http`, 'a formula is text')
+  t.notMatch(csv.body, /,=/)
+  const all = await as(auditor, { url: '/api/list/export.csv' })
+  t.equal(all.body.trim().split('\r\n').length, 1 + list.ready.total)
+  const xlsx = await as(lead, { url: '/api/list/export.xlsx?band=d0to28' })
+  t.equal(xlsx.statusCode, 200)
+  t.equal(xlsx.rawPayload.subarray(0, 2).toString(), 'PK', 'a zip, as spreadsheets are')
+  const [audited] = await db.scoped(
+    SYSTEM,
+    (tx) => tx<{ count: number }[]>`select count(*)::int from audit where action = 'list:export'`,
+  )
+  t.equal(audited?.count, 3)
+}
+
+async function policy(t: Test, { as, coordinator, lead, list }: Given): Promise<void> {
+  const got = await as(coordinator, { url: '/api/policy' })
+  t.match(got.json(), { inForce: 1, version: 1, policy: { title: 'Shipped default' } })
+  const draft = { ...shippedPolicy, title: 'Told first' }
+  draft.standards = {
+    ...draft.standards,
+    fds28: { late: 8, closer: 2, closerWithinDays: 14, why: 'to be told first' },
+  }
+  const ask = (person: Person, path: string, payload: object, headers = {}) =>
+    as(person, { method: 'POST', url: `/api/policy${path}`, payload, headers })
+  t.equal((await ask(coordinator, '/preview', { policy: draft })).statusCode, 403)
+  const unfair = { policy: { ...draft, deprivation: { decile: 1 } } }
+  t.equal((await ask(lead, '/preview', unfair)).statusCode, 400, 'RNK-9 no place for deprivation')
+  const before = list.page({}, 0, 1000, { personId: '', organisation: 'XAL', role: 'lead' }).rows
+  const seen = await ask(lead, '/preview', { policy: draft })
+  t.equal(seen.statusCode, 200)
+  const preview = seen.json<{
+    fingerprint: string
+    people: number
+    up: number
+    down: number
+    largestUp: { id: number; from: number; to: number }[]
+  }>()
+  t.equal(preview.people, before.length, 'RNK-15 a preview ranks everybody')
+  t.ok(preview.up > 0 && preview.down > 0)
+  t.equal(list.policy().version, 1, 'RNK-15 and saves nothing')
+
+  const body = { policy: draft, reason: 'agreed by the board', preview: preview.fingerprint }
+  t.equal((await ask(lead, '', body)).statusCode, 428)
+  t.equal((await ask(lead, '', body, { 'if-match': '"2"' })).statusCode, 412)
+  const other = { ...body, policy: { ...draft, title: 'Not the one previewed' } }
+  t.equal((await ask(lead, '', other, { 'if-match': '"1"' })).statusCode, 409)
+  t.equal((await ask(coordinator, '', body, { 'if-match': '"1"' })).statusCode, 403)
+  const applied = new Promise<void>((resolve) => {
+    const stop = list.onChange((change) => {
+      if (!change.reRanked) return
+      stop()
+      resolve()
+    })
+  })
+  const made = await ask(lead, '', body, { 'if-match': '"1"' })
+  t.equal(made.statusCode, 201)
+  t.strictSame(made.json(), { version: 2 })
+  await applied
+  t.equal(list.policy().version, 2, 'RNK-10')
+  const after = list.page({}, 0, 1000, { personId: '', organisation: 'XAL', role: 'lead' }).rows
+  for (const mover of preview.largestUp) {
+    t.equal(before[mover.from - 1]?.id, mover.id)
+    t.equal(after[mover.to - 1]?.id, mover.id, 'RNK-15 the preview told what came')
+  }
+  const old = await as(coordinator, { url: '/api/policy?version=1' })
+  t.match(old.json(), { inForce: 2, version: 1, policy: { title: 'Shipped default' } })
+  t.equal((await as(coordinator, { url: '/api/policy?version=9' })).statusCode, 404)
+}
+
+async function equityReport(t: Test, { as, lead, coordinator }: Given): Promise<void> {
+  t.equal((await as(coordinator, { url: '/api/list/equity' })).statusCode, 403)
+  const answer = await as(lead, { url: '/api/list/equity' })
+  t.equal(answer.statusCode, 200)
+  const { people, groups } = answer.json<{ people: number; groups: Record<string, unknown[]> }>()
+  t.match(groups['ethnicity'], [{ group: 'not known', people }], 'RNK-9')
+  const few = { group: '1', people: null, medianWaitDays: null, medianPlacePercent: null }
+  t.strictSame(groups['deprivationDecile']?.[0], few, 'three people are not told of')
+}
