@@ -34,6 +34,7 @@ export async function launchChromium(): Promise<Browser> {
       '--disable-component-update',
       '--no-pings',
       '--font-render-hinting=none',
+      '--lang=en-GB',
     ],
   })
 }

@@ -3,7 +3,7 @@ import type { EntryDetail } from '../../../shared/entry-detail.ts'
 import { api, ApiProblem, problemWords } from './api.ts'
 import { ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
-import { dateWords, instantWords } from './words.ts'
+import { dateWords, instantWords, plainName } from './words.ts'
 
 const EMPTY = { body: '', owner: '', dueOn: '', escalated: false }
 
@@ -117,7 +117,7 @@ export function ActionPanel(props: {
               {action.dueOn !== null && `, due ${dateWords(action.dueOn)}`}
             </p>
             <small>
-              Set by {action.by}, {instantWords(action.at)}
+              Set by {plainName(action.by)}, {instantWords(action.at)}
               {action.doneAt !== null && `; done ${instantWords(action.doneAt)}`}
             </small>
             {action.doneAt === null && data.may.action && (

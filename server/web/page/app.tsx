@@ -15,6 +15,7 @@ import { Shell } from './shell.tsx'
 import { SignInView } from './sign-in-view.tsx'
 import { SuggestionsView } from './suggestions-view.tsx'
 import { TransfersView } from './transfers-view.tsx'
+import { plainName } from './words.ts'
 
 /** Who is signed in: not known yet, nobody, or somebody with the names of the alliance. */
 type Who =
@@ -34,7 +35,7 @@ export function App() {
     try {
       const { person } = await api<{ person: Person | null }>('/api/session')
       if (person === null) setWho({ kind: 'nobody', because: null })
-      else setWho({ kind: 'person', person, alliance: await api<Alliance>('/api/alliance') })
+      else setWho({ kind: 'person', person, alliance: await readAlliance() })
     } catch (error) {
       const signedOut = error instanceof ApiProblem && error.status === 401
       setWho({ kind: 'nobody', because: signedOut ? null : problemWords(error) })
@@ -42,8 +43,7 @@ export function App() {
   }
 
   async function signedIn(person: Person): Promise<void> {
-    const alliance = await api<Alliance>('/api/alliance')
-    setWho({ kind: 'person', person, alliance })
+    setWho({ kind: 'person', person, alliance: await readAlliance() })
     if (place.path === '/sign-in' || place.path === '/') {
       go(seesAlliance(person) ? '/lead' : '/list', { replace: true })
     }
@@ -63,6 +63,19 @@ export function App() {
       }}
     />
   )
+}
+
+async function readAlliance(): Promise<Alliance> {
+  const { name, synthetic, trusts } = await api<Alliance>('/api/alliance')
+  return {
+    name: plainName(name),
+    synthetic,
+    trusts: trusts.map((trust) => ({
+      code: trust.code,
+      name: plainName(trust.name),
+      sites: trust.sites.map((site) => ({ code: site.code, name: plainName(site.name) })),
+    })),
+  }
 }
 
 function SignedIn(props: {

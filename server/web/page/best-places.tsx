@@ -1,7 +1,7 @@
 import type { CapacityBucket } from '../../../shared/capacity.ts'
 import { STEPS } from '../../../shared/vocabulary.ts'
 import { Panel } from './panel.tsx'
-import { number, shortDate } from './words.ts'
+import { number, plainName, shortDate } from './words.ts'
 
 /** Where one more slot would help the alliance most: the planner's own prices. */
 export function BestPlaces(props: { readonly best: readonly CapacityBucket[] }) {
@@ -16,7 +16,9 @@ export function BestPlaces(props: { readonly best: readonly CapacityBucket[] }) 
           <thead>
             <tr>
               <th scope="col">Step and site</th>
-              <th scope="col">Day</th>
+              <th scope="col" class="ptl-number">
+                Day
+              </th>
               <th scope="col" class="ptl-number">
                 Saves
               </th>
@@ -27,9 +29,9 @@ export function BestPlaces(props: { readonly best: readonly CapacityBucket[] }) 
               <tr key={`${bucket.site}${bucket.step}${bucket.day}`}>
                 <th scope="row">
                   <a href={`/capacity?step=${bucket.step}`}>{STEPS[bucket.step]}</a>
-                  <small>{bucket.siteName}</small>
+                  <small>{plainName(bucket.siteName)}</small>
                 </th>
-                <td>{shortDate(bucket.day)}</td>
+                <td class="ptl-number">{shortDate(bucket.day)}</td>
                 <td class="ptl-number">{number(bucket.price ?? 0)}</td>
               </tr>
             ))}

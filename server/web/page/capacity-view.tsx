@@ -11,7 +11,7 @@ import { ProblemNote } from './note.tsx'
 import { address, go } from './router.ts'
 import { mayOpenSlots, trustName, useSession } from './session.ts'
 import { useAtMostEvery } from './settled.ts'
-import { number, shortDate } from './words.ts'
+import { number, plainName, shortDate } from './words.ts'
 import { Scroll } from './scroll.tsx'
 
 /** Days to a table. */
@@ -94,7 +94,8 @@ function SlotTable(props: { readonly step: Step; readonly buckets: readonly Capa
       <table class="nhsuk-table ptl-table ptl-slots">
         <caption>
           {STEPS[step]}: free of all slots. <span class="ptl-slot ptl-slot--open">Open</span> to the
-          alliance, <span class="ptl-slot ptl-slot--own">own</span> patients only.
+          alliance, <span class="ptl-slot ptl-slot--own">own</span> patients only. In bold what one
+          more slot would save.
         </caption>
         <thead>
           <tr>
@@ -110,7 +111,7 @@ function SlotTable(props: { readonly step: Step; readonly buckets: readonly Capa
           {sites.map((site) => (
             <tr key={site.site}>
               <th scope="row">
-                {site.siteName}
+                {plainName(site.siteName)}
                 <small>{trustName(alliance, site.trust)}</small>
               </th>
               {days.map((day) => (
@@ -128,7 +129,13 @@ function SlotTable(props: { readonly step: Step; readonly buckets: readonly Capa
 
 function Slot(props: { readonly bucket: CapacityBucket | undefined }) {
   const { bucket } = props
-  if (bucket === undefined) return <span class="ptl-slot ptl-slot--none">none</span>
+  if (bucket === undefined)
+    return (
+      <span class="ptl-slot ptl-slot--none">
+        <span aria-hidden="true">-</span>
+        <span class="nhsuk-u-visually-hidden">none</span>
+      </span>
+    )
   const free = bucket.slots - bucket.promised
   const kind = bucket.openToAlliance ? 'open' : 'own'
   return (
@@ -136,7 +143,7 @@ function Slot(props: { readonly bucket: CapacityBucket | undefined }) {
       {free} of {bucket.slots}
       <small>{bucket.openToAlliance ? 'open' : 'own'}</small>
       {bucket.price !== null && bucket.price > 0 && (
-        <small class="ptl-price">+1 saves {number(bucket.price)}</small>
+        <small class="ptl-price">+1: {number(bucket.price)}</small>
       )}
     </span>
   )

@@ -8,13 +8,13 @@ import { seesAlliance, trustName, useSession } from './session.ts'
 import { instantWords, number } from './words.ts'
 import { Scroll } from './scroll.tsx'
 
-const COUNTS: readonly (keyof DeliveryCounts)[] = [
-  'read',
-  'unchanged',
-  'changed',
-  'added',
-  'removed',
-  'refused',
+const COUNTS: readonly (readonly [keyof DeliveryCounts, string])[] = [
+  ['read', 'Read'],
+  ['unchanged', 'Unchanged'],
+  ['changed', 'Changed'],
+  ['added', 'Added'],
+  ['removed', 'Removed'],
+  ['refused', 'Refused'],
 ]
 const STATES: Readonly<Record<DeliveryState, { words: string; colour: TagColour }>> = {
   running: { words: 'Running', colour: 'blue' },
@@ -63,12 +63,14 @@ export function FeedsView() {
                 <th scope="col">Trust</th>
                 <th scope="col">Format</th>
                 <th scope="col">State</th>
-                {COUNTS.map((name) => (
+                {COUNTS.map(([name, label]) => (
                   <th key={name} scope="col" class="ptl-number">
-                    {name}
+                    {label}
                   </th>
                 ))}
-                <th scope="col">Issues</th>
+                <th scope="col" class="ptl-last">
+                  Issues
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -87,12 +89,12 @@ export function FeedsView() {
                     <Tag colour={STATES[delivery.state].colour}>{STATES[delivery.state].words}</Tag>
                     {delivery.reason !== null && <small>{delivery.reason}</small>}
                   </td>
-                  {COUNTS.map((name) => (
+                  {COUNTS.map(([name]) => (
                     <td key={name} class="ptl-number">
                       {number(delivery.counts[name])}
                     </td>
                   ))}
-                  <td>
+                  <td class="ptl-last">
                     {delivery.issueCount === 0 ? (
                       'none'
                     ) : (

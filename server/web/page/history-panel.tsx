@@ -3,7 +3,7 @@ import type { EntryHistory } from '../../../shared/entry-detail.ts'
 import { useFetched } from './fetched.ts'
 import { ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
-import { instantWords } from './words.ts'
+import { instantWords, plainName } from './words.ts'
 
 /** Every version of the pathway and what changed in it; read only when somebody wants to see it. */
 export function HistoryPanel(props: { readonly id: number; readonly version: string }) {
@@ -33,7 +33,7 @@ function Events(props: { readonly id: number; readonly version: string }) {
             {event.words}
           </p>
           <small>
-            {event.by !== null && `${event.by}, `}
+            {event.by !== null && `${plainName(event.by)}, `}
             {instantWords(event.at)}
           </small>
           {event.changes.length > 0 && (

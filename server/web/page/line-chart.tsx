@@ -10,7 +10,7 @@ export interface ChartPoint {
 const WIDTH = 400
 const HEIGHT = 190
 const LEFT = 34
-const RIGHT = 10
+const RIGHT = 22
 const TOP = 12
 const BOTTOM = 26
 
@@ -46,12 +46,7 @@ export function LineChart(props: {
       {points.map(
         (point, position) =>
           position % every === 0 && (
-            <text
-              key={point.label}
-              x={x(position)}
-              y={HEIGHT - 8}
-              text-anchor={position === points.length - 1 ? 'end' : 'middle'}
-            >
+            <text key={point.label} x={x(position)} y={HEIGHT - 8} text-anchor="middle">
               {point.label}
             </text>
           ),

@@ -82,7 +82,7 @@ function Row(props: {
       </th>
       <td>
         <abbr title={trustName(alliance, row.trust)}>{row.trust}</abbr>
-        {row.alsoAt.length > 0 && <small>also {row.alsoAt.join(', ')}</small>}
+        {row.alsoAt.length > 0 && <small class="ptl-nhs">also {row.alsoAt.join(', ')}</small>}
       </td>
       <td>
         {TUMOURS[row.tumour]}

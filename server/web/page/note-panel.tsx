@@ -3,7 +3,7 @@ import type { EntryDetail } from '../../../shared/entry-detail.ts'
 import { api, problemWords } from './api.ts'
 import { ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
-import { dateWords, instantWords } from './words.ts'
+import { dateWords, instantWords, plainName } from './words.ts'
 
 /** Short dated notes, newest first. */
 export function NotePanel(props: {
@@ -58,7 +58,7 @@ export function NotePanel(props: {
           <li key={note.id}>
             <p>{note.body}</p>
             <small>
-              {note.by}, {note.organisation}, {instantWords(note.at)}
+              {plainName(note.by)}, {note.organisation}, {instantWords(note.at)}
             </small>
           </li>
         ))}

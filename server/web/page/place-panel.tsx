@@ -1,7 +1,7 @@
 import type { EntryDetail } from '../../../shared/entry-detail.ts'
 import type { RankPlace } from '../../../shared/list.ts'
 import { Panel } from './panel.tsx'
-import { dateWords, number } from './words.ts'
+import { dateWords, number, withDateWords, plainName } from './words.ts'
 import { Scroll } from './scroll.tsx'
 
 /** Why the pathway stands where it stands: the arithmetic of the place itself. */
@@ -12,7 +12,7 @@ export function PlacePanel(props: { readonly data: EntryDetail; readonly place: 
     <Panel title="Why it ranks here">
       <ul class="ptl-why">
         {why.map((line) => (
-          <li key={line}>{line}</li>
+          <li key={line}>{withDateWords(line)}</li>
         ))}
       </ul>
       <Scroll label="Points of this place">
@@ -56,12 +56,12 @@ export function PlacePanel(props: { readonly data: EntryDetail; readonly place: 
           </tfoot>
         </table>
       </Scroll>
-      {above !== null && <p>{`Below place ${above.rank}: ${above.why}`}</p>}
-      {below !== null && <p>{`Above place ${below.rank}: ${below.why}`}</p>}
+      {above !== null && <p>{withDateWords(`Below place ${above.rank}: ${above.why}`)}</p>}
+      {below !== null && <p>{withDateWords(`Above place ${below.rank}: ${below.why}`)}</p>}
       <p class="ptl-hint">By version {policyVersion} of the alliance's ranking policy.</p>
       {overrides.map((override) => (
         <p key={override.id}>
-          <strong>Override by {override.by}</strong> to tier {override.tier} until{' '}
+          <strong>Override by {plainName(override.by)}</strong> to tier {override.tier} until{' '}
           {dateWords(override.endsOn)}
           {!override.inForce && ' (no longer in force)'}: {override.reason}
         </p>

@@ -4,6 +4,7 @@ import { ROLES } from '../../../shared/vocabulary.ts'
 import { useLive } from './live.ts'
 import { waitsForMe } from './road.ts'
 import { useSession } from './session.ts'
+import { plainName } from './words.ts'
 
 const MENU = [
   ['/list', 'Patient list'],
@@ -47,7 +48,7 @@ export function Shell(props: {
           <div class="ptl-header__who">
             <LiveDot />
             <span>
-              <strong>{person.name}</strong>, {ROLES[person.role]}
+              <strong>{plainName(person.name)}</strong>, {ROLES[person.role]}
               <span class="ptl-header__trust">{own?.name ?? alliance.name}</span>
             </span>
             <button type="button" class="ptl-header__out" onClick={props.onSignOut}>

@@ -7,7 +7,7 @@ import { api, problemWords } from './api.ts'
 import { ProblemNote, Tag } from './note.tsx'
 import { awaitedSide, hasEnded, mayOpen, myHandover, myTurn, SIDE_WORDS } from './road.ts'
 import { trustName, useSession } from './session.ts'
-import { dateWords, days, instantWords, number } from './words.ts'
+import { dateWords, days, instantWords, number, plainName, withDateWords } from './words.ts'
 
 const SIDES: readonly Side[] = ['referrer', 'patient', 'receiver']
 
@@ -36,7 +36,8 @@ export function SuggestionCard(props: {
               {': '}
             </>
           )}
-          {STEPS[suggestion.step]} at {suggestion.toSiteName} on {dateWords(suggestion.day)}
+          {STEPS[suggestion.step]} at {plainName(suggestion.toSiteName)} on{' '}
+          {dateWords(suggestion.day)}
         </h3>
         <Tag colour={hasEnded(suggestion.state) ? 'grey' : 'purple'}>
           {SUGGESTION_STATES[suggestion.state]}
@@ -46,7 +47,7 @@ export function SuggestionCard(props: {
         {TUMOURS[suggestion.tumour]}. From {trustName(alliance, suggestion.fromTrust)} to{' '}
         {trustName(alliance, suggestion.toTrust)}.
       </p>
-      <p class="ptl-suggestion__words">{suggestion.reason.words}</p>
+      <p class="ptl-suggestion__words">{withDateWords(suggestion.reason.words)}</p>
       <Arithmetic suggestion={suggestion} />
       <Yeses suggestion={suggestion} />
       {suggestion.closedReason !== null && suggestion.state !== 'declined' && (
@@ -116,7 +117,7 @@ function Yeses(props: { readonly suggestion: Suggestion }) {
                 {answer.answer === 'yes' ? 'Yes' : 'No'}
                 {code !== null && `: ${REFUSAL_REASONS[code]}`}
                 <small>
-                  {answer.by}, {instantWords(answer.at)}
+                  {plainName(answer.by)}, {instantWords(answer.at)}
                 </small>
                 {answer.note !== null && <small>{answer.note}</small>}
               </span>

@@ -5,6 +5,7 @@ import { useLive } from './live.ts'
 import { hasEnded, waitsForMe } from './road.ts'
 import { useSession } from './session.ts'
 import { SuggestionCard } from './suggestion-card.tsx'
+import { SuggestionTable } from './suggestion-table.tsx'
 import { number } from './words.ts'
 
 /** Cards to a group before "show more": a long list of forms is slow to draw and slower to read. */
@@ -39,31 +40,25 @@ export function SuggestionsView() {
           to the alliance would let somebody be seen sooner.
         </p>
       )}
-      <Group title="Waiting for you" suggestions={mine} />
-      <Group title="Waiting for others" suggestions={others} />
-      <Group title="Lately ended" suggestions={ended} />
+      <Mine suggestions={mine} />
+      <Others title="Waiting for others" suggestions={others} />
+      <Others title="Lately ended" suggestions={ended} />
     </>
   )
 }
 
-function Group(props: { readonly title: string; readonly suggestions: readonly Suggestion[] }) {
-  const { title, suggestions } = props
-  const { person, identities } = useSession()
+/** What the reader has to answer, each with its form. */
+function Mine(props: { readonly suggestions: readonly Suggestion[] }) {
+  const { suggestions } = props
   const [shownCount, setShownCount] = useState(AT_FIRST)
   const shown = suggestions.slice(0, shownCount)
-  const names = useIdentities(
-    identities,
-    // the receiving trust sees the minimum until the move is agreed, and asking for more would be recorded
-    shown.filter((one) => one.fromTrust === person.organisation).map((one) => one.entryId),
-  )
+  const nameOf = useNames(shown)
   if (suggestions.length === 0) return null
   return (
     <section class="ptl-group">
-      <h2 class="nhsuk-heading-m">
-        {title} ({suggestions.length})
-      </h2>
+      <h2 class="nhsuk-heading-m">Waiting for you ({suggestions.length})</h2>
       {shown.map((suggestion) => {
-        const name = names.get(suggestion.entryId)?.name
+        const name = nameOf(suggestion)
         return (
           <SuggestionCard
             key={suggestion.id}
@@ -72,16 +67,55 @@ function Group(props: { readonly title: string; readonly suggestions: readonly S
           />
         )
       })}
-      {suggestions.length > shownCount && (
-        <button
-          type="button"
-          class="nhsuk-button nhsuk-button--secondary nhsuk-button--small ptl-button"
-          onClick={() => setShownCount(shownCount + AT_FIRST)}
-        >
-          Show {Math.min(AT_FIRST, suggestions.length - shownCount)} more
-        </button>
-      )}
+      <More hiddenCount={suggestions.length - shownCount} onMore={setShownCount} />
     </section>
+  )
+}
+
+/** What others have to answer, or what is over: a line each. */
+function Others(props: { readonly title: string; readonly suggestions: readonly Suggestion[] }) {
+  const { title, suggestions } = props
+  const [shownCount, setShownCount] = useState(AT_FIRST)
+  const shown = suggestions.slice(0, shownCount)
+  const nameOf = useNames(shown)
+  if (suggestions.length === 0) return null
+  return (
+    <section class="ptl-group">
+      <h2 class="nhsuk-heading-m">
+        {title} ({suggestions.length})
+      </h2>
+      <SuggestionTable title={title} suggestions={shown} nameOf={nameOf} />
+      <More hiddenCount={suggestions.length - shownCount} onMore={setShownCount} />
+    </section>
+  )
+}
+
+/** Names of the reader's own patients: the receiving trust sees the minimum until a move is agreed, and asking is recorded. */
+function useNames(shown: readonly Suggestion[]): (suggestion: Suggestion) => string | undefined {
+  const { person, identities } = useSession()
+  const own = shown.filter((one) => one.fromTrust === person.organisation)
+  const names = useIdentities(
+    identities,
+    own.map((one) => one.entryId),
+  )
+  return (suggestion) =>
+    suggestion.fromTrust === person.organisation ? names.get(suggestion.entryId)?.name : undefined
+}
+
+function More(props: {
+  readonly hiddenCount: number
+  readonly onMore: (change: (before: number) => number) => void
+}) {
+  const { hiddenCount, onMore } = props
+  if (hiddenCount <= 0) return null
+  return (
+    <button
+      type="button"
+      class="nhsuk-button nhsuk-button--secondary nhsuk-button--small ptl-button"
+      onClick={() => onMore((before) => before + AT_FIRST)}
+    >
+      Show {Math.min(AT_FIRST, hiddenCount)} more
+    </button>
   )
 }
 

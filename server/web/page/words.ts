@@ -35,6 +35,16 @@ export function nhsNumberWords(nhsNumber: string): string {
   return `${nhsNumber.slice(0, 3)} ${nhsNumber.slice(3, 6)} ${nhsNumber.slice(6)}`
 }
 
+/** Dates inside a sentence of the server, as people write them. */
+export function withDateWords(sentence: string): string {
+  return sentence.replaceAll(/\b\d{4}-\d{2}-\d{2}\b/g, (date) => dateWords(date))
+}
+
+/** A name without the mark that everything made up carries: the banner says it once for the whole page, on paper too. */
+export function plainName(name: string): string {
+  return name.replace(/ \(synthetic\)$/, '')
+}
+
 export function days(count: number): string {
   return `${count} ${Math.abs(count) === 1 ? 'day' : 'days'}`
 }
