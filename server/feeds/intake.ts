@@ -1,4 +1,5 @@
 import type { TransactionSql } from '../../db/client.ts'
+import type { Issue } from '../../shared/delivery.ts'
 import type { Identity } from '../../shared/entry.ts'
 import type { SealedIdentity } from '../access/access.ts'
 import type { CheckContext } from '../domain/quality/check.ts'
@@ -124,7 +125,7 @@ export async function takeIn(
       refused += 1
       if (row.recordKey === '') keyless += 1
       else refusedKeys.push(row.recordKey)
-      if (row.misshapen) noteStrange(row.rowNumber, row.issues[0]?.message ?? '')
+      if (row.misshapen) noteStrange(row.rowNumber, row.issues[0])
       return
     }
     const localId = row.kind === 'removal' ? row.localId : row.entry.facts.localId
@@ -150,9 +151,10 @@ export async function takeIn(
     pending.push({ entry: judged.entry, line: whole ? line : null })
   }
 
-  function noteStrange(rowNumber: number, message: string): void {
+  function noteStrange(rowNumber: number, issue: Issue | undefined): void {
     misshapen += 1
-    if (firstStrange === '') firstStrange = `Record ${rowNumber}: ${message}`
+    if (firstStrange === '')
+      firstStrange = `Record ${rowNumber}: ${issue?.message ?? ''} ${issue?.fix ?? ''}`
     if (misshapen === STRANGE_RECORDS && misshapen === read) {
       throw badFile(
         `None of the first ${STRANGE_RECORDS} records has the form of this format. ${firstStrange}`,

@@ -62,7 +62,7 @@ export const NO_COUNTS: DeliveryCounts = {
 
 /**
  * Writes a delivery down as running, unless its keys were used before. [FEED-14, FEED-15]
- * A failed one, and one that died while running, give their keys back.
+ * One that failed, was refused whole, or died while running changed nothing and gives its keys back.
  */
 export async function register(
   db: Database,
@@ -81,10 +81,12 @@ export async function register(
         on conflict do nothing`
       if (inserted.count === 1) return { id }
       const freed = await tx`
-        update delivery set idempotency_key = null, request_id = null, state = 'failed',
+        update delivery set idempotency_key = null, request_id = null,
+          state = case state when 'running' then 'failed' else state end,
           reason = coalesce(reason, 'it did not come to its end'), finished_at = coalesce(finished_at, now())
         where id in (
-          select id from delivery where ${sameKeys(tx, delivery)} and (state = 'failed' or (state = 'running'
+          select id from delivery where ${sameKeys(tx, delivery)} and (state = 'failed'
+            or (state = 'refused' and body_hash is null) or (state = 'running'
             and received_at < ${delivery.receivedAt}::timestamptz - make_interval(secs => ${ORPHANED_AFTER_SECONDS})))
           for update skip locked)`
       if (freed.count > 0) continue

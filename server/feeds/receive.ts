@@ -194,9 +194,7 @@ export function openReceiver(options: ReceiverOptions): Receiver {
     const issues = await db.scoped(SYSTEM, (tx) =>
       issuesAfter(tx, earlier.id, 0, ISSUES_IN_RECEIPT),
     )
-    const receipt = toReceipt(earlier, issues)
-    if (earlier.state !== 'refused') return receipt
-    throw withReceipt(new Refusal('bad-file', earlier.reason ?? 'The file was refused.'), receipt)
+    return toReceipt(earlier, issues)
   }
 }
 

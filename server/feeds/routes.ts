@@ -65,7 +65,8 @@ export async function feedRoutes(app: FastifyInstance, options: FeedOptions): Pr
 /** In a scope of its own: here a body is a stream, whatever its type. */
 async function deliveryRoute(app: FastifyInstance, options: FeedOptions): Promise<void> {
   const { access } = options
-  const receiver = options.receiver ?? openReceiver({ ...options, seal: access.seal })
+  const receiver =
+    options.receiver ?? openReceiver({ ...options, seal: (identity) => access.seal(identity) })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => {
     done(null, payload)

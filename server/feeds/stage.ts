@@ -1,4 +1,5 @@
 import type { Identity } from '../../shared/entry.ts'
+import type { ClockStop } from '../domain/transfer/stops.ts'
 import type { SealedIdentity } from '../access/access.ts'
 import type { Digests } from './digest.ts'
 import type { JudgedEntry } from './judge.ts'
@@ -31,13 +32,12 @@ export function openStage(options: {
       const factsJson = JSON.stringify(entry.facts)
       const named = Object.keys(entry.identity).length > 0
       const identityJson = named ? JSON.stringify(entry.identity) : ''
-      const hash = digests.text(`${factsJson}\n${identityJson}`)
+      const stopRows = entry.stops.map(stopColumns)
+      // What was made of the facts is hashed with them: a new site or rule changes it while they stay the same.
+      const made = `${entry.state} ${entry.closedReason ?? ''} ${entry.tumour} ${entry.organisations.join()}`
+      const hash = digests.text([factsJson, identityJson, made, ...stopRows].join('\n'))
       rows += stagedRow(entry, hash, factsJson, named ? seal(entry.identity) : null)
-      for (const stop of entry.stops) {
-        stops +=
-          `${entry.rowNumber}\t${stop.standard}\t${stop.trust}\t${stop.stoppedOn}\t${stop.waitDays}\t` +
-          `${stop.inTime ? 't' : 'f'}\t${stop.tumour}\t${stop.route}\t${stop.share}\t${stop.breachShare}\n`
-      }
+      for (const columns of stopRows) stops += `${entry.rowNumber}\t${columns}\n`
       count += 1
     },
     count: () => count,
@@ -49,6 +49,13 @@ export function openStage(options: {
       return taken
     },
   }
+}
+
+function stopColumns(stop: ClockStop): string {
+  return (
+    `${stop.standard}\t${stop.trust}\t${stop.stoppedOn}\t${stop.waitDays}\t${stop.inTime ? 't' : 'f'}\t` +
+    `${stop.tumour}\t${stop.route}\t${stop.share}\t${stop.breachShare}`
+  )
 }
 
 function stagedRow(
