@@ -51,7 +51,7 @@ export function connect(url: string, options: ConnectionOptions): Sql {
       ...(options.role === undefined ? {} : { role: options.role }),
     },
   }
-  return postgres(address.url, settings) as unknown as Sql
+  return postgres(address.url, settings)
 }
 
 /** Refuses, in one line without the password, a server that cannot be reached or is older than 15. */

@@ -66,7 +66,7 @@ export async function copyRows(
 /** What the driver's query object has beyond its types: the hooks it calls when the server answers. */
 interface CopyQuery {
   resolve(value: unknown): void
-  reject(cause: unknown): void
+  reject(cause: Error): void
   writable(): Promise<Writable>
 }
 
@@ -80,7 +80,7 @@ function answerTo(query: CopyQuery): Promise<number> {
       else resolve(Number((value as { count?: number }).count))
     }
     query.reject = (cause) => {
-      reject(cause as Error)
+      reject(cause)
       fail(cause)
     }
   })
@@ -96,12 +96,12 @@ interface Watch {
 }
 
 function watchOver(answer: Promise<number>, stallLimitMs: number): Watch {
-  let failure: { readonly cause: unknown } | undefined
-  let interrupt: ((cause: unknown) => void) | undefined
+  let failure: Error | undefined
+  let interrupt: ((cause: Error) => void) | undefined
   let movedAt = performance.now()
-  const fail = (cause: unknown): void => {
-    failure ??= { cause }
-    interrupt?.(failure.cause)
+  const fail = (cause: Error): void => {
+    failure ??= cause
+    interrupt?.(failure)
   }
   answer.catch(fail)
   const timer = setInterval(() => {
@@ -115,7 +115,7 @@ function watchOver(answer: Promise<number>, stallLimitMs: number): Watch {
     wait(work) {
       return new Promise((resolve, reject) => {
         interrupt = reject
-        if (failure !== undefined) reject(failure.cause as Error)
+        if (failure !== undefined) reject(failure)
         work.then((value) => {
           movedAt = performance.now()
           resolve(value)

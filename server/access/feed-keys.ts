@@ -88,8 +88,8 @@ export async function feedKeyFrom(
   if (!found.scopes.includes(wanted.scope)) {
     throw new Refusal('not-yours', `This feed key may not do ${wanted.scope}.`)
   }
-  const { keyHash: _, ...feedKey } = found
-  return feedKey
+  const { id: keyId, organisation, label, scopes, sandbox } = found
+  return { id: keyId, organisation, label, scopes, sandbox }
 }
 
 async function findKey(

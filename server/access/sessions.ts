@@ -56,7 +56,8 @@ export async function findSession(
     if (Date.parse(row.lastSeenAt) < now - SEEN_STEP_MS) {
       await tx`update session set last_seen_at = ${at} where token_hash = ${hash}`
     }
-    const { expiresAt, lastSeenAt: _, ...person } = row
+    const { id, name, role, organisation, expiresAt } = row
+    const person = { id, name, role, organisation }
     return { id: hash.toString('hex'), person, expiresAt: Date.parse(expiresAt) }
   })
 }

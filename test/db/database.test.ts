@@ -282,10 +282,9 @@ t.test(
     const [start] = await db.sql<{ seq: number }[]>`select last_seq as seq from change_clock`
     let followed = start?.seq ?? 0
     const read: number[] = []
-    let finished = false
-    let failures = 0
+    const written = { finished: false, failures: 0 }
     const follower = (async () => {
-      while (!finished || read.length < 20 * 30 - failures) {
+      while (!written.finished || read.length < 20 * 30 - written.failures) {
         const rows = await db.sql<{ seq: number }[]>`
         select seq from change_log where seq > ${followed} order by seq limit 100
       `
@@ -302,17 +301,17 @@ t.test(
               if (round % 7 === 3) await tx`select pg_sleep(0.001)`
               if (round % 10 === 9) throw new Error('rolled back')
             })
-            .catch(() => (failures += 1))
+            .catch(() => (written.failures += 1))
         }
       }),
     )
-    finished = true
+    written.finished = true
     await follower
     const first = (start?.seq ?? 0) + 1
-    t.equal(failures, 60)
+    t.equal(written.failures, 60)
     t.same(
       read,
-      Array.from({ length: 20 * 30 - failures }, (_, index) => first + index),
+      Array.from({ length: 20 * 30 - written.failures }, (_, index) => first + index),
     )
   },
 )
@@ -549,8 +548,12 @@ async function through(
   const server = createServer((client) => {
     const upstream = connectSocket(`${directory}/.s.PGSQL.5432`)
     sockets.add(client)
-    client.on('data', (data) => void (frozen || upstream.write(data)))
-    upstream.on('data', (data) => void (frozen || client.write(edit(data))))
+    client.on('data', (data) => {
+      if (!frozen) upstream.write(data)
+    })
+    upstream.on('data', (data) => {
+      if (!frozen) client.write(edit(data))
+    })
     client.on('error', () => undefined)
     upstream.on('error', () => undefined)
     upstream.on('close', () => client.destroy())
@@ -583,7 +586,9 @@ async function through(
       server.listen(port, '127.0.0.1')
       await once(server, 'listening')
     },
-    freeze: () => void (frozen = true),
+    freeze() {
+      frozen = true
+    },
     cut,
   }
 }
