@@ -16,8 +16,8 @@ import type { LiveState } from '../../shared/live-state.ts'
 import { SUBPROTOCOL, serverMessage } from '../../shared/protocol.ts'
 import type { LiveTopicsInput, ServerMessage } from '../../shared/protocol.ts'
 import type { Role } from '../../shared/vocabulary.ts'
-import { TODAY, referral, testAlliance } from './alliance.ts'
-import type { TestAlliance } from './alliance.ts'
+import { TODAY, referral, testAlliance } from '../alliance.ts'
+import type { TestAlliance } from '../alliance.ts'
 
 const LEAD = { personId: '', role: 'lead', organisation: 'XAL' } as const
 

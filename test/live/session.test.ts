@@ -279,6 +279,28 @@ t.test('LIVE-2 the client passes over nothing it cannot read', async (t) => {
   }
 })
 
+t.test('LIVE-2 topics watched between the hello and the welcome are told', async (t) => {
+  const sent: unknown[] = []
+  const listeners = new Map<string, (event: { type: string }) => void>()
+  const client = openLiveClient({
+    open: () => ({
+      send: (text) => sent.push(JSON.parse(text)),
+      close: () => undefined,
+      addEventListener: (type, listener) => listeners.set(type, listener),
+    }),
+    topics: { suggestions: true },
+  })
+  client.watch({ feeds: true })
+  t.same(sent, [], 'nothing before the socket is open')
+  listeners.get('open')?.({ type: 'open' })
+  client.watch({ capacity: true })
+  client.close()
+  t.same(sent, [
+    { type: 'hello', topics: { suggestions: true, feeds: true } },
+    { type: 'subscribe', topics: { capacity: true } },
+  ])
+})
+
 t.test('LIVE-14 the AsyncAPI document holds together', async (t) => {
   const document: unknown = JSON.parse(JSON.stringify(asyncApiDocument('1')))
   t.match(document, {
