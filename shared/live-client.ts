@@ -62,6 +62,8 @@ export function openLiveClient(options: LiveClientOptions): LiveClient {
   let silence: ReturnType<typeof setTimeout> | undefined
   let silenceMs = 60_000
   let socket: LiveSocket | null = null
+  /** Hello went out on this socket: from then on a change of topics must be told, welcome or not. */
+  let hasGreeted = false
   connect()
 
   return {
@@ -75,7 +77,7 @@ export function openLiveClient(options: LiveClientOptions): LiveClient {
       for (const topic of TOPICS) {
         if (changed[topic] === false) setState({ ...state, [topic]: null })
       }
-      if (state.connection.kind === 'live') sendText({ type: 'subscribe', topics: changed })
+      if (hasGreeted) sendText({ type: 'subscribe', topics: changed })
     },
     close() {
       clearTimeout(retry)
@@ -91,11 +93,13 @@ export function openLiveClient(options: LiveClientOptions): LiveClient {
   function connect(): void {
     const opened = options.open()
     socket = opened
+    hasGreeted = false
     setConnection({ kind: 'connecting' })
     opened.addEventListener('open', () => {
       if (socket !== opened) return
       const resumeFrom = stream === null ? null : resumePointOf(state, stream, topics)
       sendText({ type: 'hello', topics, ...(resumeFrom === null ? {} : { resumeFrom }) })
+      hasGreeted = true
     })
     opened.addEventListener('message', (event) => {
       if (socket !== opened) return
@@ -143,6 +147,7 @@ export function openLiveClient(options: LiveClientOptions): LiveClient {
 
   function lost(code: number): void {
     socket = null
+    hasGreeted = false
     clearTimeout(silence)
     const because = closeNameOf(code)
     if (because !== null && !CLOSE_CODES[because].retry) {
