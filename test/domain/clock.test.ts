@@ -111,6 +111,24 @@ t.test('CLK-1 what is no calendar date is no day, and never throws', (t) => {
   t.equal(dayOf(d('2000-02-29')), 11016)
   t.equal(dayOf(d('1970-01-01')), 0)
   t.equal(dayOf(d('1900-03-01')) - dayOf(d('1900-02-28')), 1, '1900 had no leap day')
+
+  for (const text of [
+    '2025-0:-01',
+    '2025-1/-01',
+    '2025-01-0:',
+    '2025-01-3/',
+    '2025-/;-01',
+    '2025-01-/;',
+    '202:-01-01',
+    '2024-01-32',
+    '2024-04-31',
+    '2023-12-32',
+  ]) {
+    t.ok(Number.isNaN(dayOf(d(text))), text)
+  }
+  t.equal(dayOf(d('2199-12-31')), toDay(d('2199-12-31')))
+  t.equal(dayOf(d('1900-01-01')), toDay(d('1900-01-01')))
+  t.equal(dayOf(d('2029-09-19')), toDay(d('2029-09-19')), 'nines')
   t.end()
 })
 
@@ -468,6 +486,19 @@ t.test('CLK-11 several missed appointments, each day taken off once', (t) => {
     20,
     'never on the 31',
   )
+
+  const told = missed([-1, 9, 41], { firstSeenAdjustmentDays: 3 })?.adjustments.map(
+    ({ kind, why }) => `${kind}: ${why}`,
+  )
+  t.strictSame(told, [
+    'missedFirstAppointment: missed before the clock started',
+    `missedFirstAppointment: missed the first appointment on ${day(9)}`,
+    'missedFirstAppointment: missed after first seen or after the end',
+    'firstSeen: the dates missed are given and say it exactly',
+  ])
+  t.strictSame(missed([], { missedFirstAppointments: [d('2025-02-30')] })?.adjustments, [
+    { kind: 'missedFirstAppointment', days: 0, counted: false, why: 'not a calendar date' },
+  ])
   t.end()
 })
 
@@ -500,6 +531,11 @@ t.test('CLK-11 only reason 3 adjusts before first seen', (t) => {
   t.strictSame(
     fds(usc({ firstSeenAdjustmentDays: 0, firstSeenAdjustmentReason: '9' }), day(20))?.adjustments,
     [],
+  )
+
+  t.strictSame(
+    reason('9')?.adjustments.map(({ kind }) => kind),
+    ['firstSeen'],
   )
   t.end()
 })
@@ -542,12 +578,21 @@ t.test(
     })
     t.match(
       rtt(noDays, day(30)),
-      { adjustments: [{ days: 2, counted: false }] },
+      { adjustments: [{ days: 0, counted: false }, { counted: false }] },
       'two dates claimed',
     )
     t.equal(
       rtt(upgraded({ missedFirstAppointments: [day(4)], firstSeenOn: day(9) }), day(30))?.waitDays,
       26,
+    )
+
+    t.strictSame(
+      rtt(noDays, day(30))?.adjustments.map(({ kind }) => kind),
+      ['missedFirstAppointment', 'missedFirstAppointment'],
+    )
+    t.strictSame(
+      seen(-1)?.adjustments.map(({ kind }) => kind),
+      ['firstSeen'],
     )
     t.end()
   },
@@ -616,6 +661,37 @@ t.test('CLK-13 pauses between decision and treatment', (t) => {
   const both = usc({ dttOn: day(2), missedFirstAppointments: [day(20)], pauses: [pause(5, 24)] })
   t.equal(rtt(both, day(24))?.waitDays, 0, 'a wait never falls below nought')
   t.match(rtt(both, day(24))?.adjustments, [{ days: 20 }, { days: 4 }])
+
+  const lots = usc({
+    dttOn: day(2),
+    missedFirstAppointments: [day(20)],
+    pauses: [pause(3, 9), pause(10, 20), pause(25, 29)],
+  })
+  t.strictSame(
+    rtt(lots, day(30))?.adjustments.map(({ days }) => days),
+    [20, 6, 4, 4],
+    'the room is used up in order',
+  )
+  t.equal(rtt(lots, day(30))?.waitDays, 0)
+  t.strictSame(
+    of([pause(30, 37), pause(30, 33)]),
+    [3, 4],
+    'begun on one day: the shorter first, in any order',
+  )
+  t.strictSame(of([pause(30, 33), pause(30, 37)]), [3, 4])
+  t.strictSame(why([pause(37, 37)]), ['ends before it begins, or is no period of dates'])
+  const kinds = paused([pause(1, 2), pause(30, 37), pause(37, 37), pause(38, 39, '9')], {
+    treatmentAdjustmentDays: 3,
+  })
+  t.strictSame(
+    kinds.dtt31?.adjustments.map((one) => one.kind),
+    ['pause', 'pause', 'pause', 'pause', 'treatment'],
+  )
+  t.equal(kinds.dtt31?.adjustments.at(-1)?.why, 'the pauses are given and say it exactly')
+  t.strictSame(
+    rtt(undecided, day(60))?.adjustments.map((one) => one.kind),
+    ['pause'],
+  )
   t.end()
 })
 
@@ -680,6 +756,22 @@ t.test('CLK-14 reasons 6, 7 and 8 adjust before treatment, no other does', (t) =
   for (const code of ['3', '9', '1']) {
     t.match(reason(code), { waitDays: 20, adjustments: [{ counted: false, days: 5 }] }, code)
   }
+
+  t.strictSame(
+    dtt(
+      usc({ dttOn: day(20), treatmentAdjustmentDays: 0, treatmentAdjustmentReason: '9' }),
+      day(40),
+    )?.adjustments,
+    [],
+  )
+  t.strictSame(
+    dtt(usc({ dttOn: day(20), pauses: [], treatmentAdjustmentDays: 0 }), day(40))?.adjustments,
+    [],
+  )
+  t.strictSame(
+    reason('9')?.adjustments.map(({ kind }) => kind),
+    ['treatment'],
+  )
   t.end()
 })
 
@@ -725,6 +817,10 @@ t.test('CLK-15 an adjustment is 0 to 999 whole days and no more than there are',
   t.equal(rtt(both, LATER)?.waitDays, 0)
   const undecided = lacking(late(6), 'dttOn')
   t.equal(rtt(undecided, LATER)?.waitDays, 14, 'a stated pause without a decision date is believed')
+
+  t.strictSame(first(8, { firstSeenOn: day(8) })?.adjustments, [
+    { kind: 'firstSeen', days: 8, counted: true, why: 'first appointment missed' },
+  ])
   t.end()
 })
 
@@ -827,6 +923,8 @@ t.test('CLK-18 open or closed, and why', (t) => {
     [{ patientStatus: '29' }, 'treated', null],
     [{ patientStatus: '36' }, 'treated', null],
     [{ patientStatus: '14' }, true],
+    [{ patientStatus: '14', toldOn: day(9), fdsEndReason: '01' }, true],
+    [{ patientStatus: '10', toldOn: day(9), fdsEndReason: '01' }, true],
     [
       { patientStatus: '07', toldOn: day(9), fdsEndReason: '01' },
       'no NHS treatment planned',
@@ -984,8 +1082,12 @@ t.test('CLK-20 tumour group: stated, else the diagnosis, else what was suspected
   }
   for (const [diagnosis, tumour] of Object.entries(icd))
     t.equal(tumourOf(facts({ diagnosis, referralType: '17' })), tumour, diagnosis)
-  for (const diagnosis of ['D10', 'R91', 'C27', 'C42', 'C89', 'D02', 'D08']) {
-    t.equal(tumourOf(facts({ diagnosis, referralType: '08' })), 'skin', `${diagnosis} says nothing`)
+  for (const diagnosis of ['B99', 'D10', 'R91', 'C27', 'C42', 'C89', 'D02', 'D08']) {
+    t.equal(
+      tumourOf(facts({ diagnosis, referralType: '12' })),
+      'urological',
+      `${diagnosis} says nothing`,
+    )
   }
   const suspected = [
     'breast',
@@ -1012,6 +1114,17 @@ t.test('CLK-20 tumour group: stated, else the diagnosis, else what was suspected
   })
   t.equal(tumourOf(facts({ referralType: '99' })), 'other')
   t.equal(tumourOf(facts()), 'other')
+
+  t.equal(tumourOf(facts({ diagnosis: 'D02', referralType: '17' })), 'nonSpecific')
+  t.equal(tumourOf(facts({ diagnosis: 'C42', referralType: '17' })), 'nonSpecific')
+  for (const [diagnosis, tumour] of [
+    ['D0751', 'prostate'],
+    ['D0741', 'urological'],
+    ['D0761', 'urological'],
+    ['D0701', 'gynaecological'],
+  ]) {
+    t.equal(tumourOf(facts({ diagnosis: String(diagnosis) })), tumour, String(diagnosis))
+  }
   t.end()
 })
 
@@ -1107,6 +1220,17 @@ t.test('CLK-22 thresholds, trajectory and limits are dated configuration', (t) =
     ],
   )
   t.equal(standardsConfig.handOverDays + standardsConfig.treatDays, standardsConfig.limitDays.rtt62)
+
+  t.match(standardsConfig.version, /^\d{4}-\d{2}$/)
+  const lines = [
+    ...Object.values(standardsConfig.thresholds),
+    ...Object.values(standardsConfig.trajectory),
+  ].flat()
+  t.ok(
+    lines.every(({ source, from }) => source.length > 2 && from.length === 10),
+    'every line says where it is from',
+  )
+  t.strictSame([standardsConfig.trajectory.fds28, standardsConfig.trajectory.dtt31], [[], []])
   t.end()
 })
 

@@ -55,6 +55,14 @@ t.test('IPT-10 the pathway identifier with its issuer decides', (t) => {
     'an identifier without issuer is none',
   )
   t.equal(link([OTHER, key], [ONE, { ...key, ppid: 'P2' }]), 'different IPT-11')
+
+  t.equal(
+    link([ONE, { ...lung, ppidIssuer: 'AAA' }], [ONE, { tumour: 'skin', ppidIssuer: 'AAA' }]),
+    'different IPT-12',
+    'an issuer alone is no identifier',
+  )
+  t.equal(link([null, { ppidIssuer: 'AAA' }], [null, key]), 'different IPT-11')
+  t.equal(link([ONE, { ...lung, ppidIssuer: 'AAA' }], [ONE, { ...lung, ...key }]), 'certain IPT-11')
   t.end()
 })
 
@@ -188,5 +196,70 @@ t.test('IPT-13 pathways put together by certain links only', (t) => {
     'a third joins two',
   )
   t.strictSame(pathwaysOf([]), [])
+
+  const apart = new Map([['1:2', 'separate' as const]])
+  t.strictSame(
+    pathwaysOf([...records].reverse(), apart),
+    [[1], [2, 3], [4], [5], [6]],
+    'kept apart, in any order',
+  )
+  const many = [10, 9, 2, 11].map((id) => record(id, ONE, lung))
+  t.strictSame(
+    pathwaysOf([...many, record(3, OTHER, lung)]),
+    [[2, 9, 10, 11], [3]],
+    'in order of number',
+  )
+  const between = [
+    record(1, ONE, lung),
+    record(2, OTHER, lung),
+    record(3, ONE, lung),
+    record(4, OTHER, lung),
+  ]
+  t.strictSame(pathwaysOf(between), [
+    [1, 3],
+    [2, 4],
+  ])
+  t.end()
+})
+
+t.test('IPT-10 IPT-11 IPT-12 IPT-13 every answer says why', (t) => {
+  const key = { ppid: 'P1', ppidIssuer: 'AAA' }
+  const why = (a: [string | null, Partial<EntryFacts>], b: [string | null, Partial<EntryFacts>]) =>
+    linkOf(record(1, ...a), record(2, ...b)).because
+  const treated = { treatedOn: day(60), tumour: 'lung' } as const
+  const decided = { diagnosis: 'C341', dttOn: day(30) }
+  t.equal(why([ONE, key], [ONE, key]), 'one pathway identifier of one issuer')
+  t.equal(why([ONE, key], [OTHER, key]), 'one pathway identifier and two NHS numbers')
+  t.equal(why([ONE, key], [ONE, { ...key, ppid: 'P2' }]), 'two identifiers of one issuer')
+  t.equal(why([ONE, lung], [OTHER, lung]), 'two NHS numbers')
+  t.equal(why([ONE, lung], [null, lung]), 'nothing that both carry')
+  t.equal(why([ONE, lung], [ONE, lung]), 'one person, tumour group, priority and day received')
+  t.equal(
+    why([ONE, { upgradedOn: day(1) }], [ONE, { upgradedOn: day(1) }]),
+    'one person, tumour group and day of upgrade',
+  )
+  t.equal(why([ONE, decided], [ONE, decided]), 'one person, diagnosis and decision to treat')
+  t.equal(
+    why([ONE, lung], [ONE, { ...lung, referralType: '07' }]),
+    'one person and one day received',
+  )
+  t.equal(why([ONE, treated], [ONE, treated]), 'one person treated on one day')
+  t.equal(why([ONE, lung], [ONE, { tumour: 'skin' }]), 'one person, two tumour groups')
+  t.equal(
+    why([ONE, lung], [ONE, { tumour: 'lung' }]),
+    'one person and tumour group, a start is missing',
+  )
+  t.equal(
+    why([ONE, lung], [ONE, { ...lung, receivedOn: day(3) }]),
+    'one person and tumour group, 3 days apart',
+  )
+  t.equal(
+    why([ONE, lung], [ONE, { ...lung, receivedOn: day(90) }]),
+    'one person and tumour group, two referrals',
+  )
+  const decision = (answer: 'same' | 'separate') =>
+    linkOf(record(1, ONE, lung), record(2, ONE, lung), new Map([['1:2', answer]])).because
+  t.equal(decision('same'), 'a person confirmed that they are one')
+  t.equal(decision('separate'), 'a person kept them apart')
   t.end()
 })

@@ -153,6 +153,38 @@ t.test('IPT-3 a chain in order, each transfer once, the impossible left out', (t
     [move('AAA', 'BBB', 5, 5), move('BBB', 'AAA', 5, 5)],
     'one day: by name',
   )
+
+  const ca = move('CCC', 'AAA', 5, 6)
+  t.strictSame(chainOf([ab, ca]), [ca, ab], 'by date before name')
+  t.strictSame(
+    chainOf([
+      move('AAA', 'BBB', null, 20),
+      bc,
+      move('BBB', 'CCC', 11, 12),
+      move('AAA', 'BBB', 10, null),
+    ]),
+    [move('BBB', 'CCC', 11, 12), move('AAA', 'BBB', 10, 20), bc],
+    'put in order again once halves are joined',
+  )
+  const halves = [
+    move('AAA', 'BBB', null, 20),
+    move('AAA', 'BBB', 15, null),
+    move('AAA', 'BBB', 10, null),
+  ]
+  const paired = [move('AAA', 'BBB', 15, null), move('AAA', 'BBB', 10, 20)]
+  t.strictSame(chainOf(halves), paired, 'the earlier request is the one received')
+  t.strictSame(chainOf([...halves].reverse()), paired)
+  for (const other of [
+    move('CCC', 'BBB', null, 12),
+    move('AAA', 'CCC', null, 12),
+    move('CCC', 'AAA', null, 12),
+  ]) {
+    t.equal(
+      chainOf([move('AAA', 'BBB', 10, null), other]).length,
+      2,
+      'other ends, another transfer',
+    )
+  }
   t.end()
 })
 
@@ -205,6 +237,13 @@ t.test('IPT-4 hand-over by day 38: due, sent, overdue, in time, late, clean', (t
   t.match(state(move('AAA', 'BBB', 38, 38), 60), { clean: true })
   t.match(state(move('AAA', 'BBB', 39, 38), 60), { clean: false }, 'received before sent')
   t.match(handOver(null, day(28), day(29), 28), { state: 'overdue', day: 29 })
+
+  t.match(
+    state(move('AAA', 'BBB', 30, 38), 38),
+    { state: 'inTime', day: 38, clean: true },
+    'received today',
+  )
+  t.match(state(move('AAA', 'BBB', 31, null), 30), { state: 'due' })
   t.end()
 })
 
@@ -299,6 +338,17 @@ t.test('IPT-5 the six cases from whole records', (t) => {
     'an upgrade: the trust that upgraded',
   )
   t.strictSame(rtt(shared(63, { ...sent(39), ...upgrade })), ['AAA 1/1'])
+
+  t.strictSame(
+    rtt(shared(68, { ...sent(39), ...pause })),
+    ['AAA 1/1'],
+    'nor does it take days off the hand-over',
+  )
+  t.strictSame(
+    rtt(shared(68, { ...sent(43), ...stated })),
+    ['BBB 1/1'],
+    'stated first-seen days do',
+  )
   t.end()
 })
 
@@ -513,6 +563,13 @@ t.test(
       { rule: 'IPT-5', shares: [{}, { breachShare: 1 }] },
       'a transfer this service knows of',
     )
+
+    t.equal(ownedBy(shared(63, sent(38)))?.because, 'received on day 38, treated 25 days later')
+    t.equal(
+      ownedBy(shared(63))?.because,
+      'two trusts and no usable record of the transfer: half each',
+    )
+    t.strictSame([ownedBy(shared(63))?.settled, ownedBy(shared(63))?.rule], [true, 'IPT-7'])
     t.end()
   },
 )
@@ -573,5 +630,12 @@ t.test('IPT-9 each stop is counted from the record of the trust where it happene
   t.strictSame(clockStops(shared(63, sent(39)), 'BBB', trustOf, day(62)), [], 'still running')
   t.strictSame(stops('BBB', shared(63, { modality: '98' })), [], 'excluded clocks give no row')
   t.strictSame(stops('AAA', shared(63, { fdsEndReason: '03', fdsExclusion: '02' })), [])
+
+  t.strictSame(
+    stops('AAA', shared(63, { dttSite: 'BBB01' })),
+    ['fds28 AAA'],
+    'told at AAA, decided later at BBB',
+  )
+  t.strictSame(stops('BBB', { localId: 'X:1' }), [], 'no clocks, no rows')
   t.end()
 })

@@ -17,6 +17,8 @@ export interface Stretch {
   readonly end: number
 }
 
+type Pause = NonNullable<EntryFacts['pauses']>[number]
+
 const NONE: readonly Adjustment[] = []
 const MISSED_APPOINTMENT = '3'
 const ADMITTED: ReadonlySet<string> = new Set(['01', '02'])
@@ -36,21 +38,23 @@ export function firstSeenAdjustments(
   stretch: Stretch,
   onUpgrade: boolean,
 ): readonly Adjustment[] {
-  const stated = facts.firstSeenAdjustmentDays
+  const stated = facts.firstSeenAdjustmentDays ?? 0
   const missed = facts.missedFirstAppointments
-  if (missed === undefined && (stated === undefined || stated === 0)) return NONE
-  if (onUpgrade && !(stretch.start <= dayOf(facts.firstSeenOn))) {
-    const why = 'first seen before the upgrade, or not yet seen: nothing before it is on this clock'
-    return [claim('firstSeen', stated ?? missed?.length ?? 0, why)]
-  }
+  const dated = missed !== undefined && missed.length > 0
+  if (stated === 0 && !dated) return NONE
   const seen = dayOf(facts.firstSeenOn)
-  const limit = seen < stretch.end ? seen : stretch.end
-  if (missed !== undefined && missed.length > 0) {
+  if (onUpgrade && !(stretch.start <= seen)) {
+    const why = 'first seen before the upgrade, or not yet seen: nothing before it is on this clock'
+    return dated
+      ? missed.map(() => claim('missedFirstAppointment', 0, why))
+      : [claim('firstSeen', stated, why)]
+  }
+  const limit = Number.isNaN(seen) ? stretch.end : Math.min(seen, stretch.end)
+  if (dated) {
     const byDate = missedAppointments(missed, stretch.start, limit)
-    if (stated === undefined || stated === 0) return byDate
+    if (stated === 0) return byDate
     return [...byDate, claim('firstSeen', stated, 'the dates missed are given and say it exactly')]
   }
-  if (stated === undefined) return NONE
   const reason = facts.firstSeenAdjustmentReason
   if (reason !== undefined && reason !== MISSED_APPOINTMENT) {
     return [claim('firstSeen', stated, 'only a missed first appointment (reason 3) adjusts')]
@@ -96,26 +100,28 @@ export function treatmentAdjustments(
   room: number,
   config: StandardsConfig,
 ): readonly Adjustment[] {
-  const stated = facts.treatmentAdjustmentDays
+  const stated = facts.treatmentAdjustmentDays ?? 0
   const pauses = facts.pauses
-  if (pauses === undefined && (stated === undefined || stated === 0)) return NONE
-  const from = decided > stretch.start ? decided : stretch.start
-  if (pauses !== undefined && pauses.length > 0) {
-    const byDate = countedPauses(facts, { start: from, end: stretch.end }, decided, room, config)
-    if (stated === undefined || stated === 0) return byDate
+  const dated = pauses !== undefined && pauses.length > 0
+  if (stated === 0 && !dated) return NONE
+  const from = Number.isNaN(decided) ? stretch.start : Math.max(decided, stretch.start)
+  if (dated) {
+    const within = { start: from, end: stretch.end }
+    const byDate = countedPauses(facts, pauses, within, decided, room, config)
+    if (stated === 0) return byDate
     return [...byDate, claim('treatment', stated, 'the pauses are given and say it exactly')]
   }
-  if (stated === undefined) return NONE
   const reason = facts.treatmentAdjustmentReason
   const refused = refusedReason(facts, reason, config)
   if (refused !== null) return [claim('treatment', stated, refused)]
-  const why = (reason === undefined ? undefined : TREATMENT_REASONS[reason]) ?? 'reason not given'
+  const why = TREATMENT_REASONS[reason ?? ''] ?? 'reason not given'
   return [granted('treatment', stated, Math.min(room, stretch.end - from), why)]
 }
 
 /** Pauses in order; a day in two of them counts once. `to` is the day the person was available again. */
 function countedPauses(
   facts: EntryFacts,
+  pauses: readonly Pause[],
   stretch: Stretch,
   decided: number,
   room: number,
@@ -123,7 +129,7 @@ function countedPauses(
 ): readonly Adjustment[] {
   let free = stretch.start
   let left = room
-  const byStart = [...(facts.pauses ?? [])].sort((a, b) => (a.from < b.from ? -1 : 1))
+  const byStart = [...pauses].sort((a, b) => (a.from + a.to < b.from + b.to ? -1 : 1))
   return byStart.map((pause) => {
     const from = dayOf(pause.from)
     const to = dayOf(pause.to)
@@ -160,7 +166,7 @@ function refusedReason(
     return 'not a reason that adjusts (6, 7 or 8): it wants a delay reason instead'
   }
   if (reason !== '8' || config.pauseSettings === 'all') return null
-  if (facts.careSetting !== undefined && ADMITTED.has(facts.careSetting)) return null
+  if (ADMITTED.has(facts.careSetting ?? '')) return null
   return 'a patient pause counts for admitted care only'
 }
 

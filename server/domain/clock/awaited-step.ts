@@ -70,8 +70,7 @@ export function awaitedStep(facts: EntryFacts): AwaitedStep | null {
 function inferredStep(facts: EntryFacts): Step {
   const toldOfCancer = facts.toldOn !== undefined && facts.fdsEndReason === '01'
   if (facts.dttOn !== undefined || facts.ecadOn !== undefined || toldOfCancer) {
-    const planned = facts.modality === undefined ? undefined : BY_MODALITY[facts.modality]
-    return planned ?? KEY_TREATMENT[tumourOf(facts)] ?? 'surgery'
+    return BY_MODALITY[facts.modality ?? ''] ?? KEY_TREATMENT[tumourOf(facts)] ?? 'surgery'
   }
   return facts.firstSeenOn === undefined ? 'clinic' : KEY_TEST[tumourOf(facts)]
 }

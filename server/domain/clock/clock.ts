@@ -102,7 +102,7 @@ function milestones(facts: EntryFacts, today: number): Milestones {
     // A later treatment counts from the earliest clinically appropriate date where one is given. [CLK-5]
     decided: past(subsequent && facts.ecadOn !== undefined ? facts.ecadOn : facts.dttOn),
     treated: past(facts.treatedOn),
-    closed: state.open || state.on === null ? NaN : past(state.on),
+    closed: state.open ? NaN : past(state.on ?? undefined),
     closedBecause: state.open ? '' : state.reason,
   }
 }

@@ -1,5 +1,5 @@
 import type { EntryFacts } from '../../../shared/entry.ts'
-import { declinedTreatment, isFirstTreatmentEvent } from './treatment.ts'
+import { declinedTreatment } from './treatment.ts'
 
 const COUNTED_END_REASONS: ReadonlySet<string> = new Set(['01', '02', '04'])
 const EXCLUDED = '03'
@@ -32,7 +32,8 @@ export function excludedFrom31(facts: EntryFacts, treated: boolean): string | nu
 /**
  * Why a 62-day clock is not in the standard; null when it is. [CLK-7, CLK-8]
  *
- * A running clock is always in it; a stopped one needs the record that the count is made from.
+ * A running clock is always in it; a stopped one needs the record that the count is made from. A subsequent
+ * treatment never comes here: it has no 62-day clock.
  */
 export function excludedFrom62(
   facts: EntryFacts,
@@ -42,7 +43,6 @@ export function excludedFrom62(
   if (!treated) return null
   if (declinedTreatment(facts)) return 'all treatment declined'
   if (facts.treatmentEvent === undefined) return 'no treatment event type recorded'
-  if (!isFirstTreatmentEvent(facts.treatmentEvent)) return 'not a first definitive treatment'
   if (facts.diagnosis === undefined) return 'no diagnosis recorded'
   if (facts.dttOn === undefined) return 'no decision to treat recorded'
   if (!onUpgrade && facts.firstSeenSite === undefined) return 'no first-seen organisation recorded'

@@ -17,9 +17,9 @@ export function dayOf(date: IsoDate | undefined): number {
   const year = digits(date, 0) * 100 + digits(date, 2)
   const month = digits(date, 5)
   const day = digits(date, 8)
-  const before = DAYS_BEFORE_MONTH[month - 1]
-  const after = DAYS_BEFORE_MONTH[month]
-  if (before === undefined || after === undefined || !(year >= 1900 && year <= 2199)) return NaN
+  const before = DAYS_BEFORE_MONTH[month - 1] ?? NaN
+  const after = DAYS_BEFORE_MONTH[month] ?? NaN
+  if (!(year >= 1900 && year <= 2199)) return NaN
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 1 : 0
   if (!(day >= 1 && day <= after - before + (month === 2 ? leap : 0))) return NaN
   const past = year - 1

@@ -42,7 +42,7 @@ export function explainClock(clock: Clock): ExplanationLine[] {
       rule: RULE_OF_ADJUSTMENT[adjustment.kind],
     })
   }
-  const counted = clock.inStandard ? 'yes' : `no: ${clock.excludedBecause ?? 'not said'}`
+  const counted = clock.excludedBecause === null ? 'yes' : `no: ${clock.excludedBecause}`
   lines.push(
     {
       label: 'Wait',

@@ -56,18 +56,14 @@ function treatedState(facts: EntryFacts): OpenState | null {
     if (awaitsSubsequent(facts) && nextDecided > treated) return null
     return closed(declinedTreatment(facts) ? 'treatment declined' : 'treated', facts.treatedOn)
   }
-  if (facts.patientStatus !== undefined && TREATED_STATUS.has(facts.patientStatus)) {
-    return closed('treated', undefined)
-  }
-  return null
+  return TREATED_STATUS.has(facts.patientStatus ?? '') ? closed('treated', undefined) : null
 }
 
 function toldState(facts: EntryFacts): OpenState | null {
-  const reason = facts.fdsEndReason
-  if (reason === undefined) return null
+  const reason = facts.fdsEndReason ?? ''
   if (reason === '03') {
-    const why = facts.fdsExclusion === undefined ? undefined : EXCLUSION_ENDS[facts.fdsExclusion]
-    return closed(why ?? 'left the diagnostic pathway', facts.toldOn)
+    const why = EXCLUSION_ENDS[facts.fdsExclusion ?? ''] ?? 'left the diagnostic pathway'
+    return closed(why, facts.toldOn)
   }
   const why = TOLD_ENDS[reason]
   // Without a date there is no sign that the person has been told.
@@ -75,8 +71,7 @@ function toldState(facts: EntryFacts): OpenState | null {
 }
 
 function statusState(facts: EntryFacts): OpenState {
-  const status = facts.patientStatus
-  if (status === undefined) return OPEN
+  const status = facts.patientStatus ?? ''
   const owedAnAnswer =
     hasFasterDiagnosis(routeOf(facts)) && facts.toldOn === undefined && facts.dttOn === undefined
   if (owedAnAnswer) return OPEN

@@ -21,7 +21,7 @@ export function isFirstTreatmentEvent(event: string): boolean {
 
 /** The patient status says that a second or later treatment is awaited. [CLK-5] */
 export function awaitsSubsequent(facts: Pick<EntryFacts, 'patientStatus'>): boolean {
-  return facts.patientStatus !== undefined && SUBSEQUENT_AWAITED.has(facts.patientStatus)
+  return SUBSEQUENT_AWAITED.has(facts.patientStatus ?? '')
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { EntryFacts } from '../../../shared/entry.ts'
 import type { Tumour } from '../../../shared/vocabulary.ts'
 
-/** Suspected cancer by referral type code. 11 covers the prostate too, until the trust says so. [CLK-20] */
+/** Suspected cancer by referral type code; 15 and 18 are other. 11 covers the prostate too, until the trust says so. [CLK-20] */
 const BY_REFERRAL_TYPE: Readonly<Record<string, Tumour>> = {
   '01': 'breast',
   '02': 'children',
@@ -17,10 +17,8 @@ const BY_REFERRAL_TYPE: Readonly<Record<string, Tumour>> = {
   '12': 'urological',
   '13': 'headNeck',
   '14': 'sarcoma',
-  '15': 'other',
   '16': 'breast',
   '17': 'nonSpecific',
-  '18': 'other',
 }
 
 /** First and last ICD-10 category of each group, in code order. [CLK-20; ICD-10 chapter II] */
@@ -62,7 +60,7 @@ export function tumourOf(facts: Pick<EntryFacts, 'tumour' | 'diagnosis' | 'refer
   if (facts.tumour !== undefined) return facts.tumour
   const diagnosed = facts.diagnosis === undefined ? undefined : ofDiagnosis(facts.diagnosis)
   if (diagnosed !== undefined) return diagnosed
-  return (facts.referralType && BY_REFERRAL_TYPE[facts.referralType]) || 'other'
+  return BY_REFERRAL_TYPE[facts.referralType ?? ''] ?? 'other'
 }
 
 function ofDiagnosis(diagnosis: string): Tumour | undefined {
