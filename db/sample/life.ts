@@ -13,7 +13,7 @@ import {
   treatmentStart,
   treatmentTransfer,
 } from './treatment.ts'
-import type { Who } from './treatment.ts'
+import type { TreatmentStart, Who } from './treatment.ts'
 import { waitAt } from './waits.ts'
 
 /** How a pathway ends. `excluded` is FDS end reason 03. */
@@ -99,46 +99,22 @@ function referredLife(who: Who, day: number, referral: ReferralFigures, conversi
     TOLD_TAIL_MEAN_DAYS,
     TAIL_MAX_DAYS,
   )
-  const base = {
-    id: who.id,
-    route: referral.route,
-    referralType: referral.referralType,
-    tumour,
-    trust: who.trust,
-    risk,
-    cancer,
-    receivedDay: day,
-    upgradedDay: null,
-    firstSeenAdjustmentDays: missed,
-  }
+  const life = begun(who, referral.route, tumour, day)
+  life.referralType = referral.referralType
+  life.risk = risk
+  life.cancer = cancer
+  life.firstSeenAdjustmentDays = missed
   if (!cancer) {
-    const toldDay = start + toldWait
-    return {
-      ...base,
-      firstSeenDay: start + Math.min(seenWait, toldWait),
-      toldDay,
-      dttDay: null,
-      treatedDay: null,
-      treatmentAdjustmentDays: 0,
-      transfer: diagnosticTransfer(who, start, toldWait),
-      ending: endingAt(random()),
-      endedDay: toldDay,
-      recordedDay: toldDay + lag(random),
-    }
+    life.firstSeenDay = start + Math.min(seenWait, toldWait)
+    life.toldDay = start + toldWait
+    life.transfer = diagnosticTransfer(who, start, toldWait)
+    return ended(life, random, endingAt(random()), life.toldDay)
   }
   const treated = treatmentStart(who, tumour, referral.route, start)
   const wait = treated.day - treated.pauseDays - start
   const told = Math.min(toldWait, Math.max(1, Math.floor(wait * (0.5 + 0.45 * random()))))
-  return {
-    ...base,
-    firstSeenDay: start + Math.min(seenWait, told),
-    toldDay: start + told,
-    ...decided(who, start + told, treated),
-    transfer: treatmentTransfer(who, tumour, start + told, treated.day),
-    ending: 'treated',
-    endedDay: treated.day,
-    recordedDay: treated.day + lag(random),
-  }
+  life.firstSeenDay = start + Math.min(seenWait, told)
+  return treatedLife(life, who, start + told, treated)
 }
 
 /** Somebody already under the hospital's care, suspected of cancer on `day`. */
@@ -150,40 +126,14 @@ function upgradedLife(who: Who, day: number): Life {
   const treated = treatmentStart(who, tumour, 'upgrade', day)
   const wait = treated.day - treated.pauseDays - day
   const toldDay = day + Math.floor(wait * (0.3 + 0.5 * random()))
-  const base = {
-    id: who.id,
-    route: 'upgrade',
-    referralType: null,
-    tumour,
-    trust: who.trust,
-    risk: UPGRADE_CONVERSION,
-    cancer,
-    receivedDay,
-    upgradedDay: day,
-    firstSeenDay: receivedDay + Math.floor((day - receivedDay) * random()),
-    firstSeenAdjustmentDays: 0,
-    toldDay,
-  } as const
-  if (!cancer) {
-    return {
-      ...base,
-      dttDay: null,
-      treatedDay: null,
-      treatmentAdjustmentDays: 0,
-      transfer: null,
-      ending: 'ruledOut',
-      endedDay: toldDay,
-      recordedDay: toldDay + lag(random),
-    }
-  }
-  return {
-    ...base,
-    ...decided(who, toldDay, treated),
-    transfer: treatmentTransfer(who, tumour, toldDay, treated.day),
-    ending: 'treated',
-    endedDay: treated.day,
-    recordedDay: treated.day + lag(random),
-  }
+  const life = begun(who, 'upgrade', tumour, receivedDay)
+  life.risk = UPGRADE_CONVERSION
+  life.cancer = cancer
+  life.upgradedDay = day
+  life.firstSeenDay = receivedDay + Math.floor((day - receivedDay) * random())
+  if (cancer) return treatedLife(life, who, toldDay, treated)
+  life.toldDay = toldDay
+  return ended(life, random, 'ruledOut', toldDay)
 }
 
 /** A second or later treatment: only the 31-day clock runs. */
@@ -191,28 +141,58 @@ function subsequentLife(who: Who, day: number): Life {
   const { random } = who
   const tumour = weighted(random, UPGRADES).tumour
   const pauseDays = random() < SUBSEQUENT_PAUSE_SHARE ? whole(random, 5, 21) : 0
-  const treatedDay = day + dttWait(random) + pauseDays
+  const life = begun(who, 'subsequent', tumour, day)
+  life.risk = 1
+  life.cancer = true
+  life.dttDay = day
+  life.treatedDay = day + dttWait(random) + pauseDays
+  life.treatmentAdjustmentDays = pauseDays
+  return ended(life, random, 'treated', life.treatedDay)
+}
+
+/** Somebody with cancer, told on `toldDay`: decided, handed over perhaps, and treated. */
+function treatedLife(life: Draft, who: Who, toldDay: number, treated: TreatmentStart): Life {
+  const decision = decided(who, toldDay, treated)
+  life.toldDay = toldDay
+  life.dttDay = decision.dttDay
+  life.treatedDay = decision.treatedDay
+  life.treatmentAdjustmentDays = decision.treatmentAdjustmentDays
+  life.transfer = treatmentTransfer(who, life.tumour, toldDay, treated.day)
+  return ended(life, who.random, 'treated', treated.day)
+}
+
+type Draft = { -readonly [Name in keyof Life]: Life[Name] }
+
+/** All fields at once, and assigned later: spreading objects together took most of the time of a large list. */
+function begun(who: Who, route: Life['route'], tumour: Tumour, receivedDay: number): Draft {
   return {
     id: who.id,
-    route: 'subsequent',
+    route,
     referralType: null,
     tumour,
     trust: who.trust,
-    risk: 1,
-    cancer: true,
-    receivedDay: day,
+    risk: 0,
+    cancer: false,
+    receivedDay,
     upgradedDay: null,
-    firstSeenDay: day,
+    firstSeenDay: receivedDay,
     firstSeenAdjustmentDays: 0,
     toldDay: null,
-    dttDay: day,
-    treatedDay,
-    treatmentAdjustmentDays: pauseDays,
+    dttDay: null,
+    treatedDay: null,
+    treatmentAdjustmentDays: 0,
     transfer: null,
     ending: 'treated',
-    endedDay: treatedDay,
-    recordedDay: treatedDay + lag(random),
+    endedDay: receivedDay,
+    recordedDay: receivedDay,
   }
+}
+
+function ended(life: Draft, random: Random, ending: Ending, day: number): Life {
+  life.ending = ending
+  life.endedDay = day
+  life.recordedDay = day + lag(random)
+  return life
 }
 
 function trustAt(alliance: Alliance, u: number): number {
