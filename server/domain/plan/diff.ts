@@ -1,5 +1,6 @@
 import { patientBarrier, siteBarrier, slotBarrier } from './eligibility.ts'
 import type { Book } from './book.ts'
+import { helpBarrier, stayDay, type HomePlan } from './options.ts'
 import type { PlanDiff, PlannedMove, ShownSuggestion, WhyNot } from './model.ts'
 
 /**
@@ -9,7 +10,7 @@ import type { PlanDiff, PlannedMove, ShownSuggestion, WhyNot } from './model.ts'
  * one costs `changePoints` more), so here a suggestion is kept exactly when the plan still has it. Answered ones are
  * no longer the planner's to change and appear nowhere here.
  */
-export function diff(book: Book, moves: readonly PlannedMove[]): PlanDiff {
+export function diff(book: Book, home: HomePlan, moves: readonly PlannedMove[]): PlanDiff {
   const moveOf = new Map(moves.map((move) => [move.patientId, move]))
   const keep: { id: string; patientId: number }[] = []
   const withdraw: PlanDiff['withdraw'][number][] = []
@@ -22,7 +23,7 @@ export function diff(book: Book, moves: readonly PlannedMove[]): PlanDiff {
       kept.add(patientId)
       continue
     }
-    withdraw.push({ id, patientId, ...cause(book, suggestion) })
+    withdraw.push({ id, patientId, ...cause(book, home, suggestion) })
   }
   return { keep, create: moves.filter((move) => !kept.has(move.patientId)), withdraw }
 }
@@ -30,6 +31,7 @@ export function diff(book: Book, moves: readonly PlannedMove[]): PlanDiff {
 /** `gone`: patient or slot no longer there. `wrong`: a rule now forbids it. `beaten`: a better plan, by the margin. */
 function cause(
   book: Book,
+  home: HomePlan,
   suggestion: ShownSuggestion,
 ): Pick<PlanDiff['withdraw'][number], 'kind' | 'why'> {
   const patient = book.patientOfId.get(suggestion.patientId)
@@ -45,6 +47,9 @@ function cause(
     siteBarrier(patient, slot.site, slot.trust, book.context) ??
     slotBarrier(patient, slot, book.context)
   if (barrier !== null) return { kind: 'wrong', why: barrier.words }
+  const homeDay = home.day[book.patients.indexOf(patient)] ?? stayDay(patient)
+  const help = helpBarrier(book, patient, slot, homeDay)
+  if (help !== null) return { kind: 'wrong', why: `it no longer helps: ${help.words}` }
   if (slot.free === 0) return { kind: 'gone', why: 'the slot is no longer free' }
   const margin = String(book.context.settings.changePoints)
   return { kind: 'beaten', why: `another plan saves over ${margin} points more in all` }

@@ -1,4 +1,7 @@
-/** A binary heap of node numbers, least key first, each node in it at most once. Flat arrays, no allocation in use. */
+/**
+ * A binary heap of node numbers, least key first and of equal keys the least number, each node in it at most once. Flat
+ * arrays, no allocation in use.
+ */
 export interface Heap {
   readonly nodes: Int32Array
   /** Place of each node in `nodes`; OUT when it is not there. */
@@ -21,7 +24,8 @@ export function raise(heap: Heap, keys: Float64Array, node: number): void {
   while (place > 0) {
     const above = (place - 1) >> 1
     const parent = nodes[above] as number
-    if ((keys[parent] as number) <= key) break
+    const parentKey = keys[parent] as number
+    if (parentKey < key || (parentKey === key && parent < node)) break
     nodes[place] = parent
     places[parent] = place
     place = above
@@ -44,14 +48,18 @@ export function take(heap: Heap, keys: Float64Array): number {
     let below = 2 * place + 1
     if (below >= size) break
     const right = below + 1
-    if (
-      right < size &&
-      (keys[nodes[right] as number] as number) < (keys[nodes[below] as number] as number)
-    ) {
-      below = right
+    let child = nodes[below] as number
+    let childKey = keys[child] as number
+    if (right < size) {
+      const other = nodes[right] as number
+      const otherKey = keys[other] as number
+      if (otherKey < childKey || (otherKey === childKey && other < child)) {
+        below = right
+        child = other
+        childKey = otherKey
+      }
     }
-    const child = nodes[below] as number
-    if ((keys[child] as number) >= key) break
+    if (childKey > key || (childKey === key && child > moved)) break
     nodes[place] = child
     places[child] = place
     place = below

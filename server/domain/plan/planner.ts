@@ -45,12 +45,15 @@ export function plan(input: PlanInput): PlanOutput {
   return {
     moves,
     home,
-    diff: diff(book, moves),
+    diff: diff(book, { day: homeDay }, moves),
     prices,
     bestPlaces: bestPlaces(prices),
     costStay,
     costPlan,
-    effect: { ...effect(book, homeDay, planDay, moves), pointsSaved: hundredths(costStay - costPlan) },
+    effect: {
+      ...effect(book, homeDay, planDay, moves),
+      pointsSaved: hundredths(costStay - costPlan),
+    },
     size: {
       patients: book.patients.length,
       slots: book.slots.reduce((sum, slot) => sum + slot.free, 0),
