@@ -20,7 +20,7 @@ export const PTL_CSV_COLUMNS: readonly string[] = [
   'localId',
   ...(Object.keys(identity.shape) as (keyof Identity)[]),
   ...FACTS.filter((name) => name !== 'localId').flatMap((name) =>
-    name === 'priority' ? ['priorityScale', 'priorityCode', 'prioritySetOn'] : [name],
+    name === 'priority' ? ['priorityScale', 'priorityCode', 'priorityDate'] : [name],
   ),
 ]
 
@@ -33,7 +33,7 @@ export function cellsOf({ facts, identity: who }: SampleEntry): Cells {
     if (name === 'priority' && facts.priority !== undefined) {
       cells.set('priorityScale', facts.priority.scale)
       cells.set('priorityCode', facts.priority.code)
-      cells.set('prioritySetOn', facts.priority.setOn)
+      cells.set('priorityDate', facts.priority.setOn)
     } else if (name === 'needs') cells.set(name, (facts.needs ?? []).join(';'))
     else cells.set(name, String(value))
   }
