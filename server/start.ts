@@ -20,7 +20,7 @@ import { openLog } from './log.ts'
 import { progressLines } from './progress.ts'
 import { openSuggestionBook } from './reassignment/book.ts'
 import { putCapacity } from './reassignment/capacity.ts'
-import { campaign, type Leadership } from './reassignment/leadership.ts'
+import { campaign } from './reassignment/leadership.ts'
 import { startPlannerJob } from './reassignment/planner-job.ts'
 import { openPrices } from './reassignment/prices.ts'
 import { readTravel } from './reassignment/travel.ts'
@@ -72,7 +72,7 @@ export async function startService(config: Config, options: StartOptions): Promi
     const keys = await loadIdentityKeys({ setting: config.identityKey, dataDir: config.dataDir })
     const access = await openAccess({ db, keys, now })
     closing.push(() => access.close())
-    const receiver = openReceiver({ db, seal: access.seal, now })
+    const receiver = openReceiver({ db, seal: (identity) => access.seal(identity), now })
     const sample = config.sample ? await bringSample(db, receiver) : null
     if (sample !== null) closing.push(() => sample.history.catch(() => 0))
 
@@ -83,22 +83,10 @@ export async function startService(config: Config, options: StartOptions): Promi
     const prices = await openPrices({ db, list, onError })
     closing.push(() => prices.close())
 
-    let leadership: Leadership | null = null
-    const planner = startPlannerJob({
-      db,
-      list,
-      travel: await readTravel(db),
-      leadership: () => leadership,
-      now,
-      onError,
-    })
-    leadership = await campaign({
-      db,
-      self: `${hostname()}:${process.pid}`,
-      onElected: () => planner.wake(),
-      onError,
-    })
-    closing.push(() => leadership?.close())
+    const leadership = await campaign({ db, self: `${hostname()}:${process.pid}`, onError })
+    closing.push(() => leadership.close())
+    const travel = await readTravel(db)
+    const planner = startPlannerJob({ db, list, travel, leadership, now, onError })
     closing.push(() => planner.close())
 
     const app = await buildApp({

@@ -11,6 +11,8 @@ const CAMPAIGN_INTERVAL_MS = 2_000
 export interface Leadership {
   /** The fence while this process leads, null otherwise. */
   fence(): number | null
+  /** Called each time this process becomes the leader, and at once when it is already. */
+  onElected(listener: () => void): void
   /** Throws `LostLeadership` when a newer leader exists; to be called first in each transaction of the leader. */
   assertFence(tx: TransactionSql, fence: number): Promise<void>
   close(): Promise<void>
@@ -25,16 +27,16 @@ export class LostLeadership extends Error {
 }
 
 /**
- * Starts to campaign. `onElected` is called each time this process becomes the leader.
- * @param self names this process in the table, for people who look
+ * Starts to campaign; resolves after the first try.
+ * @param options.self names this process in the table, for people who look
  */
 export async function campaign(options: {
   readonly db: Database
   readonly self: string
-  readonly onElected: () => void
   readonly onError: (error: unknown) => void
 }): Promise<Leadership> {
-  const { db, self, onElected, onError } = options
+  const { db, self, onError } = options
+  const listeners: (() => void)[] = []
   let fence: number | null = null
   let connection: Awaited<ReturnType<Database['sql']['reserve']>> | null = null
   let closed = false
@@ -50,7 +52,7 @@ export async function campaign(options: {
         >`select pg_try_advisory_lock(${PLANNER_LOCK}) as ok`
         if (taken?.ok === true) {
           fence = await raiseFence(db, self)
-          onElected()
+          for (const listener of listeners) listener()
         }
       } else {
         // the lock lives as long as this connection does; a dead one throws here
@@ -74,6 +76,10 @@ export async function campaign(options: {
 
   return {
     fence: () => fence,
+    onElected(listener) {
+      listeners.push(listener)
+      if (fence !== null) listener()
+    },
     async assertFence(tx, mine) {
       const [row] = await tx<
         { fence: number }[]

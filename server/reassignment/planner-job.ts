@@ -36,7 +36,7 @@ const PLANS_KEPT = 200
 export interface PlannerOptions {
   readonly db: Database
   readonly list: LiveList
-  readonly leadership: () => Leadership | null
+  readonly leadership: Leadership
   readonly travel: TravelMinutes
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -57,8 +57,9 @@ export interface PlannerJob {
  * a plan ran is planned next. A plan that finds nothing to change writes nothing.
  */
 export function startPlannerJob(options: PlannerOptions): PlannerJob {
-  const { list, onError } = options
+  const { leadership, list, onError } = options
   const stopping = new AbortController()
+  const isStopping = (): boolean => stopping.signal.aborted
   let wanted = false
   let running: Promise<void> | null = null
 
@@ -73,22 +74,23 @@ export function startPlannerJob(options: PlannerOptions): PlannerJob {
     wanted = true
     running ??= work().finally(() => {
       running = null
-      if (wanted && !stopping.signal.aborted) wake()
+      if (wanted && !isStopping()) wake()
     })
   }
 
   async function work(): Promise<void> {
     await delay(GATHER_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
     wanted = false
-    const leadership = options.leadership()
-    const fence = leadership?.fence() ?? null
-    if (leadership === null || fence === null || stopping.signal.aborted) return
+    const fence = leadership.fence()
+    if (fence === null || isStopping()) return
     try {
-      await planOnce(options, leadership, fence)
+      await planOnce(options, fence)
     } catch (error) {
-      if (!(error instanceof LostLeadership) && !stopping.signal.aborted) onError(error)
+      if (!(error instanceof LostLeadership) && !isStopping()) onError(error)
     }
   }
+
+  leadership.onElected(wake)
 
   return {
     wake,
@@ -103,12 +105,8 @@ export function startPlannerJob(options: PlannerOptions): PlannerJob {
   }
 }
 
-async function planOnce(
-  options: PlannerOptions,
-  leadership: Leadership,
-  fence: number,
-): Promise<void> {
-  const { db, list, travel, now } = options
+async function planOnce(options: PlannerOptions, fence: number): Promise<void> {
+  const { db, leadership, list, travel, now } = options
   const today = londonDate(now())
   const lastSeq = list.seq
   const [capacity, known] = await Promise.all([readCapacity(db, today), readKnown(db, today)])

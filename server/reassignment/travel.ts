@@ -12,8 +12,8 @@ export type TravelMinutes = (fromSite: string, toSite: string) => number | null
 export async function readTravel(db: Database): Promise<TravelMinutes> {
   const times = await db.sql<{ from: string; to: string; minutes: number }[]>`
     select from_site as "from", to_site as "to", minutes from travel`
-  const sites = await db.sql<{ code: string; latitude: number | null; longitude: number | null }[]>`
-    select code, latitude, longitude from site`
+  const sites = await db.sql<{ code: string; latitude: number; longitude: number }[]>`
+    select code, latitude, longitude from site where latitude is not null and longitude is not null`
   const table = new Map(times.map((row) => [`${row.from} ${row.to}`, row.minutes]))
   const places = new Map(sites.map((row) => [row.code, row]))
 
@@ -23,13 +23,7 @@ export async function readTravel(db: Database): Promise<TravelMinutes> {
     if (known !== undefined) return known
     const from = places.get(fromSite)
     const to = places.get(toSite)
-    if (
-      from?.latitude == null ||
-      from.longitude === null ||
-      to?.latitude == null ||
-      to.longitude === null
-    )
-      return null
+    if (from === undefined || to === undefined) return null
     const km = greatCircleKm(from.latitude, from.longitude, to.latitude, to.longitude)
     return Math.round(((km * ROAD_FACTOR) / ROAD_KM_PER_HOUR) * 60)
   }
