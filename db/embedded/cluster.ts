@@ -56,7 +56,7 @@ async function run(program: string, args: readonly string[], home: Home): Promis
     cwd: home.directory,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: '/usr/bin:/bin', TZ: 'UTC', LC_ALL: 'C' },
-    ...(home.user === undefined ? {} : { uid: home.user, gid: home.user }),
+    ...home.user,
   })
   let complaint = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

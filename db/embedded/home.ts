@@ -6,6 +6,7 @@ import {
   mkdir,
   mkdtemp,
   readlink,
+  realpath,
   rmdir,
   stat,
   symlink,
@@ -13,13 +14,19 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
+const ROOT = 0
 /** An account that exists nearly everywhere and owns nothing: PostgreSQL refuses to run as root. */
-const NOBODY = 65_534
+const NOBODY: User = { uid: 65_534, gid: 65_534 }
 /** Where the cluster goes when root's data directory cannot be entered by anybody else. */
 const SHARED_STATE_DIRECTORY = '/var/lib/shared-ptl'
 const OTHERS_MAY_ENTER = 0o001
 /** The kernel takes 107 bytes, macOS 103; the server adds `/.s.PGSQL.5432` and a suffix for its lock file. */
 const LONGEST_SOCKET_DIRECTORY = 80
+
+export interface User {
+  readonly uid: number
+  readonly gid: number
+}
 
 /** Where everything of one embedded server lies, and as whom it runs. */
 export interface Home {
@@ -29,7 +36,7 @@ export interface Home {
   readonly dataDirectory: string
   readonly logFile: string
   /** The user to drop to; undefined when not root. */
-  readonly user: number | undefined
+  readonly user: User | undefined
 }
 
 /**
@@ -41,9 +48,8 @@ export async function readyHome(dataDir: string, progress: (line: string) => voi
   try {
     await mkdir(wanted, { recursive: true })
     await probeWritable(wanted)
-    const user = process.getuid?.() === 0 ? NOBODY : undefined
-    const directory =
-      user === undefined ? await plainHome(wanted) : await homeForNobody(wanted, progress)
+    const { directory, user } =
+      process.getuid?.() === ROOT ? await homeOfRoot(wanted, progress) : await plainHome(wanted)
     return {
       directory,
       dataDirectory: join(directory, 'cluster'),
@@ -74,7 +80,7 @@ export async function readySocketDirectory(
 
 /** Hands a directory to the server's user; nothing to do when that is ourselves. */
 export async function give(home: Home, directory: string): Promise<void> {
-  if (home.user !== undefined) await chown(directory, home.user, home.user)
+  if (home.user !== undefined) await chown(directory, home.user.uid, home.user.gid)
 }
 
 /** True when any user of the machine can enter `directory`: every directory on the way lets others pass. */
@@ -97,35 +103,44 @@ async function probeWritable(directory: string): Promise<void> {
   await rmdir(probe)
 }
 
-async function plainHome(wanted: string): Promise<string> {
+type Place = Pick<Home, 'directory' | 'user'>
+
+async function plainHome(wanted: string): Promise<Place> {
   const directory = join(wanted, 'postgres')
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  return directory
+  // Another user may have started here first, root above all.
+  await probeWritable(directory)
+  return { directory, user: undefined }
 }
 
 /**
- * Root's data directory often lies under a closed home. The link left in it is the only pointer to the
- * cluster under /var/lib: whoever deletes the data directory starts afresh, as they would expect.
+ * A cluster that is there keeps its owner. A new one is nobody's, and root's data directory often lies under a closed
+ * home: then a link is left in it, the only pointer to the cluster under /var/lib, so that whoever deletes the data
+ * directory starts afresh, as they would expect.
  */
-async function homeForNobody(wanted: string, progress: (line: string) => void): Promise<string> {
+async function homeOfRoot(wanted: string, progress: (line: string) => void): Promise<Place> {
   const link = join(wanted, 'postgres')
+  const cluster = await stat(join(link, 'cluster')).catch(() => undefined)
+  if (cluster !== undefined && cluster.uid !== ROOT) {
+    return { directory: await realpath(link), user: { uid: cluster.uid, gid: cluster.gid } }
+  }
   const there = await lstat(link).catch(() => undefined)
   if (there?.isSymbolicLink() === true) {
     const target = await readlink(link)
     await mkdir(target, { recursive: true, mode: 0o711 })
-    return target
+    return { directory: target, user: NOBODY }
   }
   const { mode } = await stat(wanted)
   if ((mode & OTHERS_MAY_ENTER) === 0) await chmod(wanted, (mode & 0o777) | OTHERS_MAY_ENTER)
   if (await reachableByAll(wanted)) {
     await mkdir(link, { recursive: true, mode: 0o711 })
-    return link
+    return { directory: link, user: NOBODY }
   }
   const target = join(SHARED_STATE_DIRECTORY, randomBytes(6).toString('hex'))
   await mkdir(target, { recursive: true, mode: 0o711 })
   await symlink(target, link)
   progress(`The database's user cannot enter ${wanted}; the database is kept in ${target}`)
-  return target
+  return { directory: target, user: NOBODY }
 }
 
 function codeOf(cause: unknown): string {

@@ -65,7 +65,7 @@ export async function launch(options: {
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
       env: { PATH: '/usr/bin:/bin', TZ: 'UTC', LC_ALL: 'C' },
-      ...(home.user === undefined ? {} : { uid: home.user, gid: home.user }),
+      ...home.user,
     },
   )
   const gone = new Promise<void>((resolve) => {
@@ -156,7 +156,7 @@ function watch(home: Home, server: ChildProcess, testing: boolean): ChildProcess
     {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
-      ...(home.user === undefined ? {} : { uid: home.user, gid: home.user }),
+      ...home.user,
     },
   )
   child.on('error', () => undefined)

@@ -25,7 +25,8 @@ import { reachableByAll } from '../../db/embedded/home.ts'
 import { migrate } from '../../db/migrate.ts'
 
 const CHILD = fileURLToPath(new URL('./embedded-child.ts', import.meta.url))
-const NOBODY = 65_534
+/** `daemon`: an account every machine has, and not the one that root's servers run as. */
+const DAEMON = 1
 const isRoot = process.getuid?.() === 0
 
 type Teardown = { teardown(fn: () => unknown): void }
@@ -264,11 +265,11 @@ t.test('a long path gets its socket elsewhere, and leaves nothing there', async 
 })
 
 t.test(
-  'as somebody who is not root it runs as that user, and says so when it may not write',
+  'as somebody who is not root it runs as that user, then for root too, and says so when it may not write',
   async (t) => {
     // Run by root, a child drops to another user, who must be able to read the project; else we are that somebody.
     const project = fileURLToPath(new URL('../..', import.meta.url))
-    const user = isRoot && (await reachableByAll(project)) ? NOBODY : undefined
+    const user = isRoot && (await reachableByAll(project)) ? DAEMON : undefined
     const dataDir = await temporary(t)
     if (user !== undefined) await chown(dataDir, user, user)
     const { child, said } = await startChild(t, dataDir, user)
@@ -278,6 +279,11 @@ t.test(
     const exited = once(child, 'exit')
     child.stdin?.end()
     t.same(await exited, [0, null], 'and stops in good order')
+
+    const again = await startEmbedded({ dataDir, testing: true })
+    t.equal((await stat(join(dataDir, 'postgres/cluster'))).uid, user ?? process.getuid?.() ?? 0)
+    await run(again.url, 'select 1')
+    await again.stop()
 
     const closed = await temporary(t)
     await chmod(closed, 0o500)
