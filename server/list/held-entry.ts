@@ -26,7 +26,5 @@ export interface HeldEntry extends EntryRecord {
   readonly step: Step | null
   readonly stepInferred: boolean
   readonly nextAction: NextAction | null
-  /** Pseudonym and next action in lower case: what a text is looked for in. */
-  readonly searchText: string
   readonly seq: number
 }

@@ -29,13 +29,15 @@ export function organisationSets(): OrganisationSets {
 
   return {
     numberOf(organisations) {
+      const asGiven = organisations.join(' ')
+      const known = numbers.get(asGiven)
+      if (known !== undefined) return known
       const sorted = [...new Set(organisations)].sort()
       const name = sorted.join(' ')
-      const known = numbers.get(name)
-      if (known !== undefined) return known
-      sets.push(sorted)
-      numbers.set(name, sets.length - 1)
-      return sets.length - 1
+      const number = numbers.get(name) ?? sets.push(sorted) - 1
+      numbers.set(name, number)
+      numbers.set(asGiven, number)
+      return number
     },
     of: (set) => sets[set] ?? [],
     includes(set, scope) {

@@ -22,6 +22,8 @@ export interface ViewSource {
   readonly attributesOf: (slot: number) => number
   readonly maySee: (slot: number, scope: ListScope) => boolean
   readonly matchesText: (slot: number, text: string, ownTrust: string | null) => boolean
+  /** The same for all slots at once. */
+  readonly findText: (text: string, ownTrust: string | null) => Uint8Array
   /** Every slot in rank order. */
   readonly each: (visit: (slot: number) => void) => void
 }
@@ -44,22 +46,28 @@ export interface Views {
 export function views(source: ViewSource): Views {
   const kept = new Map<string, { readonly filter: ViewFilter; readonly rows: Ranked }>()
 
-  function matches(slot: number, filter: ViewFilter): boolean {
+  function matchesBut(slot: number, filter: ViewFilter): boolean {
     const { mask, value, never } = filter.attributes
     return (
-      !never &&
-      (source.attributesOf(slot) & mask) === value &&
-      source.maySee(slot, filter.scope) &&
+      !never && (source.attributesOf(slot) & mask) === value && source.maySee(slot, filter.scope)
+    )
+  }
+
+  function matches(slot: number, filter: ViewFilter): boolean {
+    return (
+      matchesBut(slot, filter) &&
       (filter.text === '' || source.matchesText(slot, filter.text, filter.ownTrust))
     )
   }
 
   function build(filter: ViewFilter): Ranked {
+    const withText = filter.text === '' ? null : source.findText(filter.text, filter.ownTrust)
     const rows = ranked(source.ids)
     let found = new Int32Array(1024)
     let count = 0
     source.each((slot) => {
-      if (!matches(slot, filter)) return
+      if (!matchesBut(slot, filter)) return
+      if (withText !== null && withText[slot] !== 1) return
       if (count === found.length) {
         const wider = new Int32Array(found.length * 2)
         wider.set(found)

@@ -49,11 +49,11 @@ export function recheckDay(
 function datedAhead(facts: EntryFacts, asOf: IsoDate): boolean {
   for (const name of DATES) {
     const date = facts[name]
-    if (date !== undefined && date >= asOf) return true
+    if (date !== undefined && date > asOf) return true
   }
-  if (facts.priority !== undefined && facts.priority.setOn >= asOf) return true
-  if (facts.missedFirstAppointments?.some((date) => date >= asOf) === true) return true
-  return facts.pauses?.some((pause) => pause.to >= asOf) === true
+  if (facts.priority !== undefined && facts.priority.setOn > asOf) return true
+  if (facts.missedFirstAppointments?.some((date) => date > asOf) === true) return true
+  return facts.pauses?.some((pause) => pause.to > asOf) === true
 }
 
 /** An adjustment larger than the wait so far takes off a day more each day; one day on tells. */

@@ -1,0 +1,117 @@
+const PSEUDONYM_LENGTH = 10
+const END = 0x0a
+const FIRST_TEXT_BYTES = 1 << 16
+/** Below this a needle matches so much that the native search stops too often to be quick. */
+const NATIVE_NEEDLE_BYTES = 3
+
+/**
+ * Where a text is looked for: pseudonyms one after another in one buffer, and each different next action once in
+ * another. A search runs over bytes, not over objects, so that 300,000 entries take milliseconds.
+ */
+export interface TextSearch {
+  /** @param pseudonym ten characters of ASCII */
+  set(slot: number, pseudonym: string, nextAction: string | null): void
+  /** Whether one slot holds a text, given in lower case; next actions only where `withActions`. */
+  holds(slot: number, text: string, withActions: boolean): boolean
+  /** Marks every slot that holds the text. @param slots how many slots there are */
+  find(text: string, withActions: boolean, slots: number): Uint8Array
+  grow(capacity: number): void
+}
+
+export function textSearch(firstCapacity: number): TextSearch {
+  let pseudonyms = Buffer.alloc(firstCapacity * PSEUDONYM_LENGTH)
+  let actionOf = new Uint32Array(firstCapacity)
+  /** Code 0 is no next action. */
+  let actions: string[] = ['']
+  let codes = new Map<string, number>()
+  let texts = Buffer.alloc(FIRST_TEXT_BYTES)
+  let starts: number[] = [0]
+  let used = 0
+
+  function codeOf(nextAction: string): number {
+    const text = nextAction.toLowerCase().replaceAll('\n', ' ')
+    const known = codes.get(text)
+    if (known !== undefined) return known
+    if (actions.length > 2 * actionOf.length) forgetUnused()
+    const bytes = Buffer.byteLength(text)
+    while (used + bytes + 1 > texts.length) texts = Buffer.concat([texts], texts.length * 2)
+    starts.push(used)
+    used += texts.write(text, used)
+    texts[used] = END
+    used += 1
+    actions.push(text)
+    codes.set(text, actions.length - 1)
+    return actions.length - 1
+  }
+
+  /** Texts of actions long done are dropped once they outnumber what is held. */
+  function forgetUnused(): void {
+    const before = actions
+    actions = ['']
+    codes = new Map()
+    starts = [0]
+    used = 0
+    actionOf = actionOf.map((code) => (code === 0 ? 0 : codeOf(before[code] ?? '')))
+  }
+
+  return {
+    set(slot, pseudonym, nextAction) {
+      pseudonyms.write(pseudonym.toLowerCase(), slot * PSEUDONYM_LENGTH, 'latin1')
+      actionOf[slot] = nextAction === null ? 0 : codeOf(nextAction)
+    },
+    holds(slot, text, withActions) {
+      const from = slot * PSEUDONYM_LENGTH
+      if (pseudonyms.toString('latin1', from, from + PSEUDONYM_LENGTH).includes(text)) return true
+      return withActions && (actions[actionOf[slot] ?? 0] ?? '').includes(text)
+    },
+    find(text, withActions, slots) {
+      const found = new Uint8Array(slots)
+      const needle = Buffer.from(text)
+      if (needle.length <= PSEUDONYM_LENGTH) {
+        const latest = PSEUDONYM_LENGTH - needle.length
+        each(pseudonyms, slots * PSEUDONYM_LENGTH, needle, (at) => {
+          const slot = Math.floor(at / PSEUDONYM_LENGTH)
+          // A hit that runs over into the next pseudonym is none.
+          if (at - slot * PSEUDONYM_LENGTH > latest) return at + 1
+          found[slot] = 1
+          return (slot + 1) * PSEUDONYM_LENGTH
+        })
+      }
+      if (!withActions) return found
+      const matching = new Uint8Array(actions.length)
+      let code = 1
+      each(texts, used, needle, (at) => {
+        while ((starts[code + 1] ?? Infinity) <= at) code += 1
+        matching[code] = 1
+        return starts[code + 1] ?? used
+      })
+      for (let slot = 0; slot < slots; slot++) {
+        if (matching[actionOf[slot] ?? 0] === 1) found[slot] = 1
+      }
+      return found
+    },
+    grow(capacity) {
+      pseudonyms = Buffer.concat([pseudonyms], capacity * PSEUDONYM_LENGTH)
+      const wider = new Uint32Array(capacity)
+      wider.set(actionOf)
+      actionOf = wider
+    },
+  }
+}
+
+/** Calls `hit` at each place of `needle` before `end`; it says from where to go on. */
+function each(bytes: Buffer, end: number, needle: Buffer, hit: (at: number) => number): void {
+  const within = bytes.subarray(0, end)
+  if (needle.length >= NATIVE_NEEDLE_BYTES) {
+    let at = within.indexOf(needle)
+    while (at >= 0) at = within.indexOf(needle, hit(at))
+    return
+  }
+  const first = needle[0]
+  const second = needle[1]
+  const last = end - needle.length
+  for (let at = 0; at <= last; at++) {
+    if (within[at] === first && (second === undefined || within[at + 1] === second))
+      at = hit(at) - 1
+  }
+}
