@@ -30,20 +30,20 @@ const population = populationOf({ seed: 20, asOf: AS_OF, pathways: 4_000, trusts
 const trustOfSite = new Map(population.alliance.sites.map((site) => [site.code, site.trust]))
 
 /** People, those in time, those past day 104. */
-class Tally {
-  people = 0
-  inTime = 0
-  past104 = 0
-
-  add(share: number, inTime: boolean, waitDays: number): void {
-    this.people += share
-    if (inTime) this.inTime += share
-    if (waitDays > 104) this.past104 += share
-  }
+interface Tally {
+  people: number
+  inTime: number
+  past104: number
 }
 
-function tallyOf(tallies: Map<string, Tally>, key: string): Tally {
-  const found = tallies.get(key) ?? new Tally()
+function add(tally: Tally, share: number, inTime: boolean, waitDays: number): void {
+  tally.people += share
+  if (inTime) tally.inTime += share
+  if (waitDays > 104) tally.past104 += share
+}
+
+function add(tallyOf(tallies: Map<string, Tally>, key: string): Tally {
+  const found = tallies.get(key) ?? { people: 0, inTime: 0, past104: 0 }
   tallies.set(key, found)
   return found
 }
@@ -51,7 +51,7 @@ function tallyOf(tallies: Map<string, Tally>, key: string): Tally {
 const told = new Map<string, Tally>()
 const treated = new Map<string, Tally>()
 const byTumour = new Map<string, Tally>()
-const decided = new Tally()
+const decided: Tally = { people: 0, inTime: 0, past104: 0 }
 const toldByTrust = new Map<string, Tally>()
 const closed: SampleEntry[] = []
 let closedEntries = 0
@@ -67,17 +67,17 @@ for (const life of population.closedLives(0, Infinity)) {
     for (const stop of stops) {
       const { share, inTime, waitDays } = stop
       if (stop.standard === 'fds28') {
-        tallyOf(told, `${stop.route} ${entry.facts.referralType ?? ''}`).add(
+        tallyOf(told, `${stop.route} ${entry.facts.referralType ?? ''}`), 
           share,
           inTime,
           waitDays,
         )
-        tallyOf(toldByTrust, stop.trust).add(share, inTime, waitDays)
-      } else if (stop.standard === 'dtt31') decided.add(share, inTime, waitDays)
+        add(tallyOf(toldByTrust, stop.trust), share, inTime, waitDays)
+      } else if (stop.standard === 'dtt31') add(decided, share, inTime, waitDays)
       else {
         const cancer = publishedCancer(stop.tumour)
-        tallyOf(treated, `${stop.route} ${cancer}`).add(share, inTime, waitDays)
-        tallyOf(byTumour, cancer).add(share, inTime, waitDays)
+        add(tallyOf(treated, `${stop.route} ${cancer}`), share, inTime, waitDays)
+        add(tallyOf(byTumour, cancer), share, inTime, waitDays)
       }
     }
   }
