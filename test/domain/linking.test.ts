@@ -219,6 +219,17 @@ t.test('IPT-13 pathways put together by certain links only', (t) => {
     [1, 3],
     [2, 4],
   ])
+
+  const three = [1, 2, 3].map((id) => record(id, ONE, lung))
+  t.strictSame(pathwaysOf(three, apart), [[1], [2], [3]], 'a third never joins what is kept apart')
+  t.strictSame(pathwaysOf([...three].reverse(), apart), [[1], [2], [3]])
+  const late = [
+    record(1, null, key),
+    record(2, ONE, lung),
+    record(3, null, key),
+    record(4, ONE, { ...lung, ...key }),
+  ]
+  t.strictSame(pathwaysOf(late), [[1, 2, 3, 4]])
   t.end()
 })
 

@@ -97,7 +97,7 @@ export function pathwaysOf(
       group.some((member) => linkOf(member, record, decisions).answer === 'certain'),
     )
     const merged = [...joinable.flat(), record]
-    if (joinable.length === 0 || keptApart(merged, decisions)) groups.push([record])
+    if (keptApart(merged, decisions)) groups.push([record])
     else {
       for (const group of joinable) groups.splice(groups.indexOf(group), 1)
       groups.push(merged)
@@ -109,9 +109,7 @@ export function pathwaysOf(
 }
 
 function keptApart(group: readonly LinkRecord[], decisions: Decisions): boolean {
-  return group.some((a) =>
-    group.some((b) => a.id < b.id && decisions.get(decisionKey(a.id, b.id)) === 'separate'),
-  )
+  return group.some((a) => group.some((b) => decisions.get(decisionKey(a.id, b.id)) === 'separate'))
 }
 
 /** True or false where both carry an identifier of one issuer; null where that cannot be compared. */
