@@ -42,7 +42,7 @@ function add(tally: Tally, share: number, inTime: boolean, waitDays: number): vo
   if (waitDays > 104) tally.past104 += share
 }
 
-function add(tallyOf(tallies: Map<string, Tally>, key: string): Tally {
+function tallyOf(tallies: Map<string, Tally>, key: string): Tally {
   const found = tallies.get(key) ?? { people: 0, inTime: 0, past104: 0 }
   tallies.set(key, found)
   return found
@@ -67,11 +67,8 @@ for (const life of population.closedLives(0, Infinity)) {
     for (const stop of stops) {
       const { share, inTime, waitDays } = stop
       if (stop.standard === 'fds28') {
-        tallyOf(told, `${stop.route} ${entry.facts.referralType ?? ''}`), 
-          share,
-          inTime,
-          waitDays,
-        )
+        const way = `${stop.route} ${entry.facts.referralType ?? ''}`
+        add(tallyOf(told, way), share, inTime, waitDays)
         add(tallyOf(toldByTrust, stop.trust), share, inTime, waitDays)
       } else if (stop.standard === 'dtt31') add(decided, share, inTime, waitDays)
       else {
