@@ -487,6 +487,58 @@ t.test(
   },
 )
 
+t.test(
+  'MOV-31 MOV-32 an answered suggestion ends only when facts take its ground away',
+  async (t) => {
+    const yes = shown(1, 7, { answered: true, slotHeld: true })
+    const sent = { ...yes, underWay: true }
+    const table: readonly [
+      string,
+      ShownSuggestion,
+      PlanPatient[],
+      PlanCapacity[],
+      object | null,
+    ][] = [
+      ['nothing new', yes, [patient(1)], [slot(7, { free: 0 })], null],
+      ['a limit told since', yes, [patient(1, { travelLimitMinutes: 1 })], [slot(7)], null],
+      ['a better slot', yes, [patient(1)], [slot(7), slot(8, { day: on(2) })], null],
+      ['closed', yes, [], [slot(7)], { kind: 'gone', why: /no longer open/ }],
+      ['slot lost', yes, [patient(1)], [], { kind: 'gone', why: /no longer offered/ }],
+      [
+        'step done',
+        yes,
+        [patient(1, { step: 'mdt' })],
+        [slot(7)],
+        { kind: 'wrong', why: /another step/ },
+      ],
+      [
+        'booked sooner',
+        yes,
+        [patient(1, { bookedOn: on(5) })],
+        [slot(7)],
+        { kind: 'wrong', why: /7 Nov, sooner/ },
+      ],
+      ['booked that day', yes, [patient(1, { bookedOn: on(6) })], [slot(7)], null],
+      ['on the way, step done', sent, [patient(1, { step: 'mdt' })], [slot(7)], null],
+      [
+        'transfer begun, step done',
+        yes,
+        [patient(1, { step: 'mdt', midTransfer: true })],
+        [slot(7)],
+        null,
+      ],
+      ['on the way, closed', sent, [], [slot(7)], { kind: 'gone' }],
+    ]
+    for (const [says, suggestion, patients, slots, expected] of table) {
+      const { diff } = plan(input(patients, slots, { shown: [suggestion] }))
+      const withdrawn = expected === null ? [] : [{ id: 's1', patientId: 1, ...expected }]
+      t.equal(diff.withdraw.length, withdrawn.length, says)
+      t.match(diff.withdraw, withdrawn, says)
+      t.same([diff.keep, diff.create], [[], []], says)
+    }
+  },
+)
+
 t.test('MOV-34 the reason is the arithmetic, and says it in words', async (t) => {
   const reason = moveReason(
     {

@@ -21,7 +21,7 @@ export interface Book {
   /** Those who take part, in order of id. */
   readonly patients: readonly PlanPatient[]
   readonly patientOfId: ReadonlyMap<number, PlanPatient>
-  /** Suggestions shown and unanswered that touch a step of this plan. */
+  /** Live suggestions that touch a step of this plan. */
   readonly shown: readonly ShownSuggestion[]
   /** Step of every slot offered, in this plan or not. */
   readonly stepOffered: ReadonlyMap<number, Step>
@@ -92,9 +92,9 @@ export function openBook(input: PlanInput): Book {
       (patient) => inPlan(patient.step) && patientBarrier(patient, context) === null,
     ),
     patientOfId,
-    shown: input.shown.filter(({ answered, patientId, capacityId }) => {
+    shown: input.shown.filter(({ patientId, capacityId }) => {
       const touched = [patientOfId.get(patientId)?.step, stepOffered.get(capacityId)]
-      return !answered && touched.some((step) => step === undefined || inPlan(step))
+      return touched.some((step) => step === undefined || inPlan(step))
     }),
     stepOffered,
     shownTo,

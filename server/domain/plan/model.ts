@@ -68,6 +68,8 @@ export interface ShownSuggestion {
   readonly answered: boolean
   /** The slot is already taken off `PlanCapacity.free`. */
   readonly slotHeld: boolean
+  /** The minimum data set is sent: only a closed pathway or a lost slot still ends it. [MOV-32] */
+  readonly underWay?: boolean
 }
 
 /** What an alliance may set. Points are weighted days late, the currency of the ranking policy. */
