@@ -54,6 +54,10 @@ export function clockStops(
   asOf: IsoDate,
   transfers: readonly Transfer[] = [],
 ): ClockStop[] {
+  // Most rows of a feed are open and undecided: nothing has stopped, and no clock need be built to know it.
+  if (facts.toldOn === undefined && facts.dttOn === undefined && facts.treatedOn === undefined) {
+    return []
+  }
   const { route, fds28, dtt31, rtt62 } = clocks(facts, asOf)
   const stops: ClockStop[] = []
   const toldAt = siteTrust(facts.toldOn === fds28?.stopOn ? facts.toldSite : facts.dttSite)
