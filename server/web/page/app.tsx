@@ -35,7 +35,7 @@ export function App() {
     try {
       const { person } = await api<{ person: Person | null }>('/api/session')
       if (person === null) setWho({ kind: 'nobody', because: null })
-      else setWho({ kind: 'person', person, alliance: await readAlliance() })
+      else await signedIn(person)
     } catch (error) {
       const signedOut = error instanceof ApiProblem && error.status === 401
       setWho({ kind: 'nobody', because: signedOut ? null : problemWords(error) })

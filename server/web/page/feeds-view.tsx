@@ -6,6 +6,7 @@ import { ProblemNote, Tag } from './note.tsx'
 import type { TagColour } from './note.tsx'
 import { seesAlliance, trustName, useSession } from './session.ts'
 import { instantWords, number } from './words.ts'
+import { Panel } from './panel.tsx'
 import { Scroll } from './scroll.tsx'
 
 const COUNTS: readonly (readonly [keyof DeliveryCounts, string])[] = [
@@ -24,8 +25,9 @@ const STATES: Readonly<Record<DeliveryState, { words: string; colour: TagColour 
   failed: { words: 'Failed', colour: 'red' },
 }
 
-/** Deliveries of each trust that are shown. */
+/** Deliveries read of each trust, and shown of all together. */
 const PER_TRUST = 20
+const SHOWN = 40
 
 /** What each trust sent, newest first, and what became of it. */
 export function FeedsView() {
@@ -40,6 +42,7 @@ export function FeedsView() {
   const deliveries = (data ?? [])
     .flatMap((answer) => answer.deliveries)
     .sort((a, b) => (a.receivedAt < b.receivedAt ? 1 : -1))
+  const latest = trusts.map((trust) => deliveries.find((one) => one.trust === trust))
   return (
     <>
       <div class="ptl-title">
@@ -53,66 +56,93 @@ export function FeedsView() {
       {data !== null && deliveries.length === 0 && (
         <p class="nhsuk-inset-text">Nothing has been delivered yet.</p>
       )}
+      {trusts.length > 1 && deliveries.length > 0 && (
+        <Panel title="Latest from each trust">
+          <Deliveries
+            title="Latest delivery of each trust"
+            deliveries={latest.filter((one) => one !== undefined)}
+          />
+          {trusts
+            .filter((_, position) => latest[position] === undefined)
+            .map((trust) => (
+              <p key={trust}>
+                <strong>{trustName(alliance, trust)}</strong> has never sent anything.
+              </p>
+            ))}
+        </Panel>
+      )}
       {deliveries.length > 0 && (
-        <Scroll label="Deliveries">
-          <table class="nhsuk-table ptl-table">
-            <caption class="nhsuk-u-visually-hidden">Deliveries, newest first</caption>
-            <thead>
-              <tr>
-                <th scope="col">Received</th>
-                <th scope="col">Trust</th>
-                <th scope="col">Format</th>
-                <th scope="col">State</th>
-                {COUNTS.map(([name, label]) => (
-                  <th key={name} scope="col" class="ptl-number">
-                    {label}
-                  </th>
-                ))}
-                <th scope="col" class="ptl-last">
-                  Issues
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {deliveries.map((delivery) => (
-                <tr key={delivery.id}>
-                  <td>{instantWords(delivery.receivedAt)}</td>
-                  <th scope="row">{trustName(alliance, delivery.trust)}</th>
-                  <td>
-                    {delivery.format}
-                    <small>
-                      {delivery.mode}
-                      {delivery.dryRun && ', dry run'}
-                    </small>
-                  </td>
-                  <td>
-                    <Tag colour={STATES[delivery.state].colour}>{STATES[delivery.state].words}</Tag>
-                    {delivery.reason !== null && <small>{delivery.reason}</small>}
-                  </td>
-                  {COUNTS.map(([name]) => (
-                    <td key={name} class="ptl-number">
-                      {number(delivery.counts[name])}
-                    </td>
-                  ))}
-                  <td class="ptl-last">
-                    {delivery.issueCount === 0 ? (
-                      'none'
-                    ) : (
-                      <a
-                        href={`/api/feeds/${delivery.trust}/deliveries/${delivery.id}/issues.csv`}
-                        download
-                      >
-                        {number(delivery.issueCount)}{' '}
-                        {delivery.issueCount === 1 ? 'issue' : 'issues'}
-                      </a>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Panel title="Newest deliveries">
+          <Deliveries title="Deliveries, newest first" deliveries={deliveries.slice(0, SHOWN)} />
+        </Panel>
       )}
     </>
+  )
+}
+
+function Deliveries(props: {
+  readonly title: string
+  readonly deliveries: readonly DeliveryNotice[]
+}) {
+  const { title, deliveries } = props
+  const { alliance } = useSession()
+  return (
+    <Scroll label={title}>
+      <table class="nhsuk-table ptl-table">
+        <caption class="nhsuk-u-visually-hidden">{title}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Received</th>
+            <th scope="col">Trust</th>
+            <th scope="col">Format</th>
+            <th scope="col">State</th>
+            {COUNTS.map(([name, label]) => (
+              <th key={name} scope="col" class="ptl-number">
+                {label}
+              </th>
+            ))}
+            <th scope="col" class="ptl-last">
+              Issues
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {deliveries.map((delivery) => (
+            <tr key={delivery.id}>
+              <td>{instantWords(delivery.receivedAt)}</td>
+              <th scope="row">{trustName(alliance, delivery.trust)}</th>
+              <td>
+                {delivery.format}
+                <small>
+                  {delivery.mode}
+                  {delivery.dryRun && ', dry run'}
+                </small>
+              </td>
+              <td>
+                <Tag colour={STATES[delivery.state].colour}>{STATES[delivery.state].words}</Tag>
+                {delivery.reason !== null && <small>{delivery.reason}</small>}
+              </td>
+              {COUNTS.map(([name]) => (
+                <td key={name} class="ptl-number">
+                  {number(delivery.counts[name])}
+                </td>
+              ))}
+              <td class="ptl-last">
+                {delivery.issueCount === 0 ? (
+                  'none'
+                ) : (
+                  <a
+                    href={`/api/feeds/${delivery.trust}/deliveries/${delivery.id}/issues.csv`}
+                    download
+                  >
+                    {number(delivery.issueCount)} {delivery.issueCount === 1 ? 'issue' : 'issues'}
+                  </a>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
   )
 }

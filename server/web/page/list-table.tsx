@@ -52,7 +52,7 @@ export function ListTable(props: {
         </thead>
         <tbody
           ref={body}
-          onMouseEnter={() => props.onPointing(true)}
+          onMouseMove={() => props.onPointing(true)}
           onMouseLeave={() => props.onPointing(false)}
         >
           {props.rows.map((row) => (

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { useIdentities } from './identities.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { filterOf, filterQuery, isSameWindow, PAGE_ROWS, pageOf } from './list-filter.ts'
@@ -8,6 +8,7 @@ import { Pager } from './pager.tsx'
 import { address, go } from './router.ts'
 import { seesAlliance, useSession } from './session.ts'
 import { useSettled } from './settled.ts'
+import { usePointing } from './pointing.ts'
 import { useSteadyRows } from './steady-rows.ts'
 import { dateWords, number } from './words.ts'
 
@@ -30,9 +31,9 @@ export function ListView(props: {
 
   const list = useLive((state) => state.list)
   const isOther = list !== null && !isSameWindow(list.window, filter, from)
-  const [isPointing, setPointing] = useState(false)
+  const pointing = usePointing()
   const windowKey = list === null ? '' : JSON.stringify(list.window)
-  const steady = useSteadyRows(list?.rows ?? [], windowKey, isPointing)
+  const steady = useSteadyRows(list?.rows ?? [], windowKey, pointing.isPointing)
   const names = useIdentities(
     identities,
     steady.rows.map((row) => row.id),
@@ -84,7 +85,7 @@ export function ListView(props: {
         changed={steady.changed}
         isLoading={list === null || isOther}
         names={names}
-        onPointing={setPointing}
+        onPointing={pointing.point}
       />
       <Pager page={page} pages={pages} onPage={(wanted) => goToPage(wanted)} />
     </>

@@ -1,0 +1,396 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import t from 'tap'
+import { readConfig } from '../../server/config.ts'
+import { startService } from '../../server/start.ts'
+import type { Service } from '../../server/start.ts'
+import { buildPage } from '../../server/web/build.ts'
+import { addDays, londonDate } from '../../shared/date.ts'
+import { launchChromium } from './chromium.ts'
+
+/*
+ * The page as people use it: the real service with a small sample, a real browser, nothing stood in for. The
+ * screenshots in test/screenshots are for looking at.
+ */
+
+const SCREENSHOTS = join(import.meta.dirname, '..', 'screenshots')
+/** Most bytes of script, gzipped, before the page can be used. */
+const SCRIPT_LIMIT_BYTES = 60_000
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const today = londonDate(Date.now())
+
+let service: Service
+let browser: Browser
+/** What a page must never do: an error in the console, a request to another origin. */
+const complaints: string[] = []
+/** Connections of websockets, to be cut. */
+const upgraded = new Set<Duplex>()
+
+t.before(async () => {
+  mkdirSync(SCREENSHOTS, { recursive: true })
+  const dataDir = mkdtempSync(join(tmpdir(), 'ptl-page-'))
+  t.teardown(() => rmSync(dataDir, { recursive: true, force: true }))
+  const config = readConfig({
+    PORT: '0',
+    DATA_DIR: dataDir,
+    SAMPLE_PATHWAYS: '300',
+    LOG_LEVEL: 'fatal',
+  })
+  service = await startService(config, { say: () => undefined })
+  t.teardown(() => service.stop())
+  service.app.server.on('upgrade', (_request, socket: Duplex) => upgraded.add(socket))
+  await service.planned
+  browser = await launchChromium()
+  t.teardown(() => browser.close())
+})
+
+async function openContext(): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    locale: 'en-GB',
+  })
+  context.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  context.on('weberror', (error) => complaints.push(error.error().message))
+  context.on('request', (request) => {
+    const url = new URL(request.url())
+    const isOwn = url.protocol === 'data:' || url.origin === new URL(service.url).origin
+    if (!isOwn) complaints.push(`asked ${url.origin}`)
+  })
+  return context
+}
+
+/** Signs in on the page itself as the first sample person with this role at this organisation. */
+async function signIn(context: BrowserContext, role: string, organisation: string): Promise<Page> {
+  const person = service.sample?.people.find(
+    (one) => one.role === role && one.organisation === organisation,
+  )
+  if (person === undefined) throw new Error(`no ${role} at ${organisation} in the sample`)
+  const page = await context.newPage()
+  await page.goto(`${service.url}/sign-in`)
+  await page.getByRole('button', { name: `Sign in as ${person.name}`, exact: true }).click()
+  await page.locator('.ptl-live--on').waitFor()
+  return page
+}
+
+/** What axe-core finds that a person would stumble over. */
+async function stumbles(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>
+      }
+    }
+    const { violations } = await axe.run()
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)
+  })
+}
+
+async function look(page: Page, name: string, fullPage = true): Promise<void> {
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage })
+}
+
+async function deliver(trust: string, entries: readonly object[]): Promise<void> {
+  const key = service.sample?.keys.find((one) => one.organisation === trust)?.key ?? ''
+  const response = await fetch(`${service.url}/api/feeds/${trust}/deliveries?mode=delta`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/x-ndjson',
+      'idempotency-key': crypto.randomUUID(),
+    },
+    body: entries.map((entry) => JSON.stringify(entry)).join('\n'),
+  })
+  const receipt = (await response.json()) as { counts?: { accepted: number } }
+  if (receipt.counts?.accepted !== entries.length) throw new Error(JSON.stringify(receipt))
+}
+
+/** A pathway so late that it stands on the first page of any list. */
+function lateEntry(nextAction: string): object {
+  return {
+    localId: 'BROWSER-1',
+    ppid: 'BROWSER1',
+    ppidIssuer: 'ZT1',
+    nhsNumberStatus: '01',
+    referralSource: '03',
+    priorityType: '3',
+    referralType: '03',
+    tumour: 'lung',
+    receivedOn: addDays(today, -400),
+    decisionToReferOn: addDays(today, -400),
+    nextAction,
+    identity: { nhsNumber: '9990000018', name: 'Zzbrowser, Robin', dateOfBirth: '1950-02-01' },
+  }
+}
+
+t.test('the page is small and asks nobody else for anything', async (t) => {
+  const { files } = await buildPage()
+  const scripts = [...files].filter(([path]) => path.endsWith('.js'))
+  const bytes = scripts.reduce((sum, [, file]) => sum + file.gzipped.length, 0)
+  t.ok(bytes > 0 && bytes < SCRIPT_LIMIT_BYTES, `${bytes} bytes of script`)
+  for (const [path, file] of files) {
+    const text = file.body.toString('utf8')
+    t.notMatch(text, /assets\.nhs\.uk|@font-face/, path)
+    if (path === '/index.html') t.notMatch(text, /<script>|<style|style=/, 'nothing inline')
+  }
+  const index = await fetch(`${service.url}/entries/1`)
+  t.equal(index.status, 200, 'a reload anywhere gives the page')
+  t.match(index.headers.get('content-security-policy'), /script-src 'self'/)
+  const [script] = scripts[0] ?? ['']
+  const asset = await fetch(`${service.url}${script}`)
+  t.match(asset.headers.get('cache-control'), /immutable/)
+  t.equal((await fetch(`${service.url}/assets/gone-12345678.js`)).status, 404)
+})
+
+t.test('a coordinator signs in, finds, filters and opens a pathway', async (t) => {
+  const context = await openContext()
+  t.teardown(() => context.close())
+  const page = await context.newPage()
+  await page.goto(service.url)
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  await look(page, 'sign-in', false)
+  t.same(await stumbles(page), [], 'sign-in')
+  await page.close()
+
+  const signedIn = await signIn(context, 'coordinator', 'ZT1')
+  const names = signedIn.locator('.ptl-list a.ptl-who')
+  await names.first().waitFor()
+  await signedIn
+    .locator('.ptl-list .ptl-nhs', { hasText: /^999 \d{3} \d{4}$/ })
+    .first()
+    .waitFor()
+  t.match(await signedIn.locator('.ptl-synthetic').textContent(), /Synthetic data/)
+  t.same(await stumbles(signedIn), [], 'list')
+  await look(signedIn, 'list', false)
+
+  const sum = signedIn.locator('.ptl-title__sum strong')
+  const all = Number(await sum.textContent())
+  await signedIn.getByLabel('Days waited').selectOption('d29to62')
+  await signedIn.waitForFunction(
+    `Number(document.querySelector('.ptl-title__sum strong').textContent) < ${all}`,
+  )
+  t.equal(new URL(signedIn.url()).search, '?band=d29to62', 'the filter can be sent to a colleague')
+  const bands = await signedIn.locator('.ptl-list .ptl-tag').allTextContents()
+  t.ok(bands.includes('29 to 62 days') && !bands.includes('over 104 days'), 'only that band')
+  await signedIn.getByRole('button', { name: 'Clear filters' }).click()
+
+  await signedIn.getByLabel('Find in the list').fill('no such words')
+  await signedIn.getByText('No open pathway matches').waitFor()
+  t.notMatch(signedIn.url(), /words/, 'what is typed stays out of the address')
+  await signedIn.getByRole('button', { name: 'Clear filters' }).click()
+  await names.first().waitFor()
+
+  await signedIn.locator('h1').click()
+  await signedIn.keyboard.press('j')
+  await signedIn.keyboard.press('j')
+  await signedIn.keyboard.press('k')
+  const focused = signedIn.locator('a.ptl-who:focus')
+  t.equal(await focused.textContent(), await names.first().textContent(), 'J and K move')
+  await signedIn.keyboard.press('Enter')
+  await signedIn.getByRole('heading', { name: 'Clocks' }).waitFor()
+  await signedIn.getByRole('heading', { name: 'Why it ranks here' }).waitFor()
+  t.ok((await signedIn.locator('.ptl-rule').allTextContents()).some((id) => /^CLK-\d+$/.test(id)))
+  t.same(await stumbles(signedIn), [], 'pathway')
+  await look(signedIn, 'pathway')
+})
+
+t.test('a delivery changes the open list without a reload, and so does a colleague', async (t) => {
+  const context = await openContext()
+  t.teardown(() => context.close())
+  const page = await signIn(context, 'coordinator', 'ZT1')
+  await page.locator('a.ptl-who').first().waitFor()
+  await page.mouse.move(2, 2)
+  await page.evaluate(() => Object.assign(globalThis, { notReloaded: true }))
+
+  await deliver('ZT1', [lateEntry('Book the clinic')])
+  const row = page.locator('tr', { hasText: 'Zzbrowser, Robin' })
+  await row.waitFor()
+  t.match(await row.textContent(), /999 000 0018/)
+  t.match(await row.textContent(), /Book the clinic/)
+  await row.locator('.ptl-mark').waitFor()
+  await look(page, 'list-changed', false)
+
+  await deliver('ZT1', [lateEntry('Chase the CT')])
+  await row.getByText('Chase the CT').waitFor()
+
+  const elsewhere = await openContext()
+  t.teardown(() => elsewhere.close())
+  const colleague = await signIn(elsewhere, 'clinician', 'ZT1')
+  await colleague.getByRole('link', { name: 'Zzbrowser, Robin' }).click()
+  await colleague.getByLabel('What is to happen next').fill('Ring the patient')
+  await colleague.getByLabel('Owner').fill('Sam')
+  await colleague.getByRole('button', { name: 'Set next action' }).click()
+  await colleague.locator('.ptl-next', { hasText: 'Ring the patient' }).waitFor()
+  await colleague.getByLabel('New note').fill('Spoke to the ward')
+  await colleague.getByRole('button', { name: 'Save note' }).click()
+  await colleague.locator('.ptl-notes', { hasText: 'Spoke to the ward' }).first().waitFor()
+  await colleague.getByText('Show every change').click()
+  await colleague.locator('.ptl-notes', { hasText: 'First reported' }).waitFor()
+  t.same(await stumbles(colleague), [], 'pathway with its history and the override form')
+  await row.getByText('Ring the patient').waitFor()
+  t.match(await row.textContent(), /Sam/)
+  t.equal(await page.evaluate(() => 'notReloaded' in globalThis), true)
+})
+
+t.test('rows under the pointer stay where they are until it leaves', async (t) => {
+  const context = await openContext()
+  t.teardown(() => context.close())
+  const page = await signIn(context, 'coordinator', 'ZT2')
+  const names = page.locator('a.ptl-who')
+  await names.first().waitFor()
+  await page.locator('.ptl-row').nth(1).hover()
+  const moving = setInterval(() => {
+    const x = 300 + Math.round(Math.random() * 20)
+    page.mouse.move(x, 500).catch(() => undefined)
+  }, 200)
+  t.teardown(() => clearInterval(moving))
+  const before = await page.locator('.ptl-row').first().getAttribute('data-entry')
+  await deliver('ZT2', [{ ...lateEntry('Wait'), localId: 'BROWSER-2', ppidIssuer: 'ZT2' }])
+  await page.locator('.ptl-changes', { hasText: 'the order is held' }).waitFor()
+  t.equal(await page.locator('.ptl-row').first().getAttribute('data-entry'), before)
+  clearInterval(moving)
+  await page.locator('h1').hover()
+  await page.locator('tr', { hasText: 'Zzbrowser, Robin' }).waitFor()
+})
+
+t.test('a lost connection is said, and mended by itself', async (t) => {
+  const context = await openContext()
+  t.teardown(() => context.close())
+  const page = await signIn(context, 'coordinator', 'ZT3')
+  await page.locator('a.ptl-who').first().waitFor()
+  for (const socket of upgraded) socket.destroy()
+  await page.locator('.ptl-live--off', { hasText: 'Reconnecting' }).waitFor()
+  await page.locator('.ptl-live--on', { hasText: 'Live' }).waitFor()
+})
+
+t.test('three yeses on two pages become a transfer; a no is coded', async (t) => {
+  const { from, to } = await aMove()
+  const referring = await openContext()
+  const receiving = await openContext()
+  t.teardown(() => Promise.all([referring.close(), receiving.close()]))
+  const sender = await signIn(referring, 'coordinator', from)
+  const receiver = await signIn(receiving, 'coordinator', to)
+  await sender.getByRole('link', { name: /^Suggestions/ }).click()
+  await receiver.getByRole('link', { name: /^Suggestions/ }).click()
+
+  const { id } = await aMove()
+  const mine = sender.locator(`[data-suggestion="${id}"]`)
+  const theirs = receiver.locator(`[data-suggestion="${id}"]`)
+  await mine.waitFor()
+  await theirs.waitFor()
+  t.same(await stumbles(sender), [], 'suggestions')
+  await look(sender, 'suggestions')
+  await mine.getByText('Show the sum').click()
+  await mine.getByText('Less the transfer itself').waitFor()
+
+  await mine.getByRole('button', { name: 'Yes' }).click()
+  await mine.getByText('What did the patient say').waitFor()
+  await mine.getByRole('button', { name: 'Yes' }).click()
+  await theirs.getByText('Will your trust take this person?').waitFor()
+  t.match(await theirs.textContent(), /P-[0-9A-Z]+/, 'the receiving trust sees a pseudonym')
+  await look(receiver, 'suggestion-to-receive')
+  await theirs.getByRole('button', { name: 'Yes' }).click()
+  await mine.getByRole('button', { name: 'Minimum data set sent' }).click()
+  await theirs.getByRole('button', { name: 'Minimum data set received' }).click()
+  await theirs.getByRole('button', { name: 'Transfer complete' }).waitFor()
+
+  await sender.getByRole('link', { name: 'Transfers' }).click()
+  const transfers = sender.locator('tbody tr')
+  await transfers.first().waitFor()
+  t.equal(await transfers.count(), 1)
+  t.notMatch(await transfers.first().textContent(), /not yet/, 'sent and received')
+  t.same(await stumbles(sender), [], 'transfers')
+  await look(sender, 'transfers', false)
+
+  const other = await aMove()
+  const refusing = await openContext()
+  t.teardown(() => refusing.close())
+  const clinician = await signIn(refusing, 'clinician', other.from)
+  await clinician.getByRole('link', { name: /^Suggestions/ }).click()
+  const card = clinician.locator(`[data-suggestion="${other.id}"]`)
+  await card.getByRole('button', { name: 'No', exact: true }).click()
+  t.equal(await card.getByRole('button', { name: 'Send no' }).isDisabled(), true, 'wants a reason')
+  await card.getByLabel('Reason for no').selectOption('clinicianVeto')
+  await card.getByRole('button', { name: 'Send no' }).click()
+  await card.getByText('Referring team no: Clinician veto').waitFor()
+})
+
+t.test('a trust opens slots and the table shows them', async (t) => {
+  const context = await openContext()
+  t.teardown(() => context.close())
+  const page = await signIn(context, 'coordinator', 'ZT1')
+  await page.getByRole('link', { name: 'Capacity', exact: true }).click()
+  const form = page.locator('form')
+  await form.getByLabel('Step').selectOption('ebus')
+  await form.getByLabel('First day').fill(addDays(today, 5))
+  await form.getByLabel('Slots a day').fill('37')
+  await form.getByRole('button', { name: 'Save slots' }).click()
+  await page.getByText('Saved: 37 slots a day').waitFor()
+  await page.getByLabel('Step').first().selectOption('ebus')
+  await page.locator('.ptl-slot--open', { hasText: / of 37/ }).waitFor()
+  t.same(await stumbles(page), [], 'capacity')
+  await look(page, 'capacity')
+})
+
+t.test('a lead sees the alliance by pseudonym: waits, backlog, standards, feeds', async (t) => {
+  await service.sample?.history
+  const context = await openContext()
+  t.teardown(() => context.close())
+  const asked: string[] = []
+  context.on('request', (request) => asked.push(new URL(request.url()).pathname))
+  const page = await signIn(context, 'lead', 'ZAL')
+  await page.getByRole('heading', { name: 'The three standards by month' }).waitFor()
+  await page.getByRole('heading', { name: 'Waits by trust and step' }).waitFor()
+  await page.getByRole('heading', { name: 'Where one more slot helps most' }).waitFor()
+  t.equal(await page.locator('svg.ptl-line-chart').count(), 3, 'a chart for each standard')
+  t.ok((await page.locator('.ptl-months tbody tr').count()) >= 36, 'and its table beneath')
+  t.equal(await page.locator('.ptl-stages thead th').count(), 9, 'eight trusts and the step')
+  t.same(await stumbles(page), [], 'performance')
+  await look(page, 'performance')
+
+  await page.getByRole('link', { name: 'Feeds' }).click()
+  await page.getByRole('heading', { name: 'Latest from each trust' }).waitFor()
+  t.same(await stumbles(page), [], 'feeds')
+  await look(page, 'feeds', false)
+
+  await page.getByRole('link', { name: 'Patient list' }).click()
+  await page.locator('a.ptl-who').first().waitFor()
+  t.match(await page.locator('a.ptl-who').first().textContent(), /^P-/)
+  t.notOk(asked.includes('/api/identities'), 'does not even ask who they are')
+
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+})
+
+t.test('nothing was wrong in any console and nothing left the origin', async (t) => {
+  t.same(complaints, [])
+})
+
+/** A suggestion still waiting for its referring team, as an alliance lead sees it. */
+async function aMove(): Promise<{ id: string; from: string; to: string }> {
+  const people = service.sample?.people ?? []
+  const lead = people.find((one) => one.role === 'lead')
+  const answer = await fetch(`${service.url}/api/sample-people`)
+  const listed = (await answer.json()) as { people: { id: string; name: string }[] }
+  const signed = await fetch(`${service.url}/api/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ personId: listed.people.find((one) => one.name === lead?.name)?.id }),
+  })
+  const cookie = (signed.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? ''
+  const read = await fetch(`${service.url}/api/suggestions`, { headers: { cookie } })
+  const { suggestions } = (await read.json()) as {
+    suggestions: { id: string; state: string; fromTrust: string; toTrust: string }[]
+  }
+  const found = suggestions.find((one) => one.state === 'suggested')
+  if (found === undefined) throw new Error('the sample has no suggestion to answer')
+  return { id: found.id, from: found.fromTrust, to: found.toTrust }
+}
