@@ -12,7 +12,7 @@ export interface Entrance {
 }
 
 /** Every way onto the list, commonest first so that few are looked at. */
-export const ENTRANCES: readonly [Entrance, ...Entrance[]] = entrances()
+const ENTRANCES: readonly [Entrance, ...Entrance[]] = entrances()
 
 /** The entrance at `u` of all arrivals, 0 <= u < 1. */
 export function entranceAt(u: number): Entrance {

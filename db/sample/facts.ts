@@ -150,7 +150,7 @@ export function treated(facts: Draft, view: View): void {
   if (life.dttDay === null || life.treatedDay === null || life.dttDay > day) return
   const isHandedOver = life.transfer?.purpose === 'treatment' && away !== null
   const here = isHandedOver ? away : home
-  const decidedBefore = isHandedOver && life.dttDay < (life.transfer?.receivedDay ?? 0)
+  const decidedBefore = isHandedOver && life.dttDay < life.transfer.receivedDay
   facts.dttOn = iso(life.dttDay)
   facts.dttSite = (decidedBefore ? home : here).sites[0].code
   if (open) return

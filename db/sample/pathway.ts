@@ -83,12 +83,3 @@ export function entriesOf(population: Population, life: Life): readonly SampleEn
     { trust: away.code, open, facts: receiving, identity: person.identity },
   ]
 }
-
-/** The entry of one trust, if it has one. */
-export function entryAt(
-  population: Population,
-  life: Life,
-  trust: string,
-): SampleEntry | undefined {
-  return entriesOf(population, life).find((entry) => entry.trust === trust)
-}

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Database } from '../../db/client.ts'
 import { loadSample } from '../../db/sample/load.ts'
-import type { LoadOptions, SampleAlliance, SampleDelivery } from '../../db/sample/load.ts'
+import type { SampleAlliance, SampleDelivery } from '../../db/sample/load.ts'
 import { entriesOf } from '../../db/sample/pathway.ts'
 import { populationOf } from '../../db/sample/population.ts'
 import type { SampleOptions } from '../../db/sample/population.ts'
@@ -28,24 +28,20 @@ t.test('open lists first, history behind, and nothing twice on any later start',
   const db = await testDatabase(t)
   const access = await openAccess({ db, keys: [KEY], now })
   t.teardown(() => access.close())
-  const receiver = openReceiver({ db, seal: access.seal, now })
+  const receiver = openReceiver({ db, seal: (identity) => access.seal(identity), now })
   const delivered: string[] = []
   const refused: number[] = []
   const progress: string[] = []
   let failAfter = Infinity
 
-  const start = (
-    signal?: AbortSignal,
-    asked: SampleOptions = MADE,
-    deliver: LoadOptions['deliver'] = road,
-  ): Promise<SampleAlliance> =>
+  const start = (signal?: AbortSignal, asked: SampleOptions = MADE): Promise<SampleAlliance> =>
     loadSample({
       ...asked,
       db,
       createPerson,
       createFeedKey,
       putCapacity,
-      deliver,
+      deliver: road,
       onProgress: ({ phase }) => progress.push(phase),
       ...(signal === undefined ? {} : { signal }),
     })
@@ -81,7 +77,7 @@ t.test('open lists first, history behind, and nothing twice on any later start',
       failAfter = delivered.length + 4
       const died = first.history.then(
         () => 'done',
-        (cause: Error) => cause.message,
+        (cause: unknown) => (cause instanceof Error ? cause.message : ''),
       )
       t.equal(await died, 'the database went away')
       const { closed } = await states(db)
