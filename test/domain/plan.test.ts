@@ -429,6 +429,22 @@ t.test(
   },
 )
 
+t.test('MOV-30 a slot shown to one patient goes to another only by the same margin', async (t) => {
+  const rival = (weightPerDayLate: number): PlanInput => {
+    const deadlines = [{ dueDay: dayOf(5), weightPerDayLate, breach: true }]
+    return input([patient(1), patient(2, { deadlines })], [slot(7)], { shown: [shown(1, 7)] })
+  }
+  // over 14 days sooner, 0.2 more a day is 2.8 points, 0.25 more is 3.5
+  t.same(moved(rival(2.2)), { 1: 7 })
+  t.same(moved(rival(2.25)), { 2: 7 })
+})
+
+t.test('MOV-6 who is booked for today or earlier takes no part', async (t) => {
+  const size = (days: number): number =>
+    plan(input([patient(1, { bookedOn: on(days) })], [])).size.patients
+  t.same([size(-1), size(0), size(1)], [0, 0, 1])
+})
+
 t.test('MOV-31 CAP-3 an answered suggestion holds its patient and its slot', async (t) => {
   const two = [patient(1), patient(2)]
   const with_ = (slotHeld: boolean): PlanInput =>
