@@ -38,13 +38,15 @@ export interface AttributeFilter {
 }
 
 export interface Attributes {
-  pack(of: {
-    readonly trust: string
-    readonly tumour: Tumour
-    readonly step: Step | null
-    readonly route: Route
-    readonly band: Band | null
-  }): number
+  pack(
+    of: {
+      readonly trust: string
+      readonly tumour: Tumour
+      readonly step: Step | null
+      readonly route: Route
+    },
+    band: Band | null,
+  ): number
   filter(of: ListFilter): AttributeFilter
   /** Name of a code of a part; null for the code that means none. */
   nameOf(part: PartName, code: number): string | null
@@ -65,12 +67,12 @@ export function attributes(): Attributes {
   }
 
   return {
-    pack: (of) =>
+    pack: (of, band) =>
       inPart('trust', trustCode(of.trust)) |
       inPart('tumour', TUMOUR_NAMES.indexOf(of.tumour)) |
       inPart('step', of.step === null ? none('step') : STEP_NAMES.indexOf(of.step)) |
       inPart('route', ROUTE_NAMES.indexOf(of.route)) |
-      inPart('band', bandCode(of.band)),
+      inPart('band', bandCode(band)),
     filter(of) {
       let mask = 0
       let value = 0

@@ -1,19 +1,19 @@
 import type { IsoDate } from '../../shared/date.ts'
 import { clocks as clocksOn } from '../domain/clock/clock.ts'
-import { awaitedStep } from '../domain/clock/awaited-step.ts'
 import { bandOf } from '../domain/clock/band.ts'
 import { dayOf } from '../domain/clock/day.ts'
-import { tumourOf } from '../domain/clock/tumour.ts'
 import type { CompactPlaces } from '../domain/rank/compact.ts'
 import { compactPlaces } from '../domain/rank/compact.ts'
 import type { Policy } from '../domain/rank/policy.ts'
 import type { Attributes } from './attributes.ts'
 import { attributes, withBand } from './attributes.ts'
 import type { EntryRecord, HeldEntry } from './held-entry.ts'
+import { heldEntry } from './held-entry.ts'
 import type { OrganisationSets } from './organisation-sets.ts'
 import { organisationSets } from './organisation-sets.ts'
 import type { Pathways } from './pathways.ts'
 import { pathways } from './pathways.ts'
+import { slotTable } from './slots.ts'
 import { sortSlots } from './radix.ts'
 import type { Ranked } from './ranked.ts'
 import { ranked } from './ranked.ts'
@@ -40,7 +40,7 @@ export interface Board {
   readonly asOf: () => IsoDate
   readonly policy: () => Policy
   entry(slot: number): HeldEntry | undefined
-  slotOf(id: number): number | undefined
+  readonly slotOf: (id: number) => number | undefined
   keyOf(slot: number): number
   attributesOf(slot: number): number
   organisationSetOf(slot: number): number
@@ -74,8 +74,7 @@ export function board(
   let places = compactPlaces(capacity)
   let prepared: { policy: Policy; places: CompactPlaces } | null = null
   let held: (HeldEntry | undefined)[] = []
-  let freed: number[] = []
-  const slots = new Map<number, number>()
+  const slots = slotTable()
   const codes = attributes()
   const organisations = organisationSets()
   const reports = pathways()
@@ -87,29 +86,10 @@ export function board(
     keys: () => keys,
     attributesOf: (slot) => packed[slot] ?? 0,
     maySee: (slot, scope) => organisations.includes(sets[slot] ?? 0, scope),
-    matchesText(slot, text, ownTrust) {
-      return (
-        search.holds(slot, text, ownTrust !== null) ||
-        (ownTrust !== null && hasKey(slot, text, ownTrust))
-      )
-    },
-    findText(text, ownTrust) {
-      const found = search.find(text, ownTrust !== null, held.length)
-      if (ownTrust !== null) {
-        held.forEach((_, slot) => {
-          if (hasKey(slot, text, ownTrust)) found[slot] = 1
-        })
-      }
-      return found
-    },
+    matchesText: search.holds,
+    findText: search.find,
     each: all.each,
   })
-
-  /** A trust's people find their own record keys, nobody else's. */
-  function hasKey(slot: number, text: string, trust: string): boolean {
-    const entry = held[slot]
-    return entry?.trust === trust && entry.facts.localId.toLowerCase().includes(text)
-  }
 
   function grow(): void {
     capacity *= 2
@@ -123,12 +103,8 @@ export function board(
   }
 
   function slotFor(id: number): number {
-    const known = slots.get(id)
-    if (known !== undefined) return known
-    const slot = freed.pop() ?? held.length
+    const slot = slots.claim(id)
     if (slot >= capacity) grow()
-    if (slot === held.length) held.push(undefined)
-    slots.set(id, slot)
     ids[slot] = id
     return slot
   }
@@ -136,58 +112,21 @@ export function board(
   /** Works out everything about a slot but its place among the others. */
   function write(slot: number, record: EntryRecord, seq: number): void {
     const clocks = clocksOn(record.facts, asOf)
-    const awaited = awaitedStep(record.facts)
-    const { facts, action } = record
-    const nextAction =
-      action !== null
-        ? { text: action.text, owner: action.owner, dueOn: action.dueOn }
-        : facts.nextAction === undefined
-          ? null
-          : {
-              text: facts.nextAction,
-              owner: facts.nextActionOwner ?? null,
-              dueOn: facts.nextActionDueOn ?? null,
-            }
-    const { id, trust, state, pathwayKey, suggestion, override } = record
     const known = held[slot]
-    const pseudonym = known?.id === id ? known.pseudonym : pseudonymOf(id)
+    const pseudonym = known?.id === record.id ? known.pseudonym : pseudonymOf(record.id)
     const set = organisations.numberOf(record.organisations)
-    const tumour = tumourOf(facts)
-    const route = clocks.route
-    const step = awaited?.step ?? null
-    // Written out: spreading a record 300,000 times costs more than all its clocks.
-    held[slot] = {
-      id,
-      trust,
-      state,
-      facts,
-      organisations: organisations.of(set),
-      pathwayKey,
-      suggestion,
-      action,
-      override,
-      pseudonym,
-      tumour,
-      route,
-      step,
-      stepInferred: awaited?.inferred ?? false,
-      nextAction,
-      seq,
-    }
-    search.set(slot, pseudonym, nextAction?.text ?? null)
+    const entry = heldEntry(record, clocks.route, organisations.of(set), pseudonym, seq)
+    const { facts, override, trust } = record
+    held[slot] = entry
+    const nextAction = entry.nextAction?.text ?? null
+    search.set(slot, { pseudonym, nextAction, trust, localId: facts.localId })
     sets[slot] = set
     places.write(slot, { facts, clocks, policy, asOf, override })
     prepared = null
     const wait = places.waitDaysOn(slot, today)
     const band = Number.isNaN(wait) ? null : bandOf(wait)
-    packed[slot] = codes.pack({ trust, tumour, step, route, band })
+    packed[slot] = codes.pack(entry, band)
     keys[slot] = places.keyOn(slot, today)
-  }
-
-  function drop(slot: number, entry: HeldEntry): void {
-    slots.delete(entry.id)
-    held[slot] = undefined
-    freed.push(slot)
   }
 
   function take(slot: number): void {
@@ -197,7 +136,7 @@ export function board(
   }
 
   function sort(): void {
-    const sorted = new Int32Array(slots.size)
+    const sorted = new Int32Array(slots.size())
     let count = 0
     held.forEach((entry, slot) => {
       if (entry !== undefined) sorted[count++] = slot
@@ -223,11 +162,11 @@ export function board(
     attributes: codes,
     organisations,
     pathways: reports,
-    size: () => slots.size,
+    size: slots.size,
     asOf: () => asOf,
     policy: () => policy,
     entry: (slot) => held[slot],
-    slotOf: (id) => slots.get(id),
+    slotOf: slots.of,
     keyOf: (slot) => keys[slot] ?? 0,
     attributesOf: (slot) => packed[slot] ?? 0,
     organisationSetOf: (slot) => sets[slot] ?? 0,
@@ -277,20 +216,21 @@ export function board(
     },
     apply(records, gone, seq) {
       const touched = new Set<number>()
-      const many = records.length + gone.length > Math.max(MOVE_LEAST, slots.size * MOVE_SHARE)
+      const many = records.length + gone.length > Math.max(MOVE_LEAST, slots.size() * MOVE_SHARE)
       if (many) filtered.clear()
       for (const id of gone) {
         touched.add(id)
-        const slot = slots.get(id)
+        const slot = slots.of(id)
         const entry = slot === undefined ? undefined : held[slot]
         if (slot === undefined || entry === undefined) continue
         if (!many) take(slot)
-        drop(slot, entry)
+        slots.release(id)
+        held[slot] = undefined
         for (const other of reports.remove(id, entry.pathwayKey)) touched.add(other)
       }
       for (const record of records) {
         touched.add(record.id)
-        const before = slots.get(record.id)
+        const before = slots.of(record.id)
         const slot = slotFor(record.id)
         const entry = held[slot]
         if (before !== undefined && !many) take(slot)
@@ -307,10 +247,11 @@ export function board(
       return touched
     },
     clear() {
-      for (const [id, slot] of slots) reports.remove(id, held[slot]?.pathwayKey ?? null)
+      held.forEach((entry) => {
+        if (entry !== undefined) reports.remove(entry.id, entry.pathwayKey)
+      })
       slots.clear()
       held = []
-      freed = []
       sort()
     },
   }

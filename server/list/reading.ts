@@ -85,10 +85,13 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
 
   function rowsOf(view: Ranked, from: number, count: number, scope: ListScope): ListRow[] {
     const whole = view === board.all
-    return view.slice(from, count).flatMap((slot, index) => {
-      const rank = whole ? from + index : placeOf(slot, board.all)
-      return rowAt(slot, rank + 1, scope) ?? []
-    })
+    const found: ListRow[] = []
+    for (const slot of view.slice(from, count)) {
+      const rank = whole ? from + found.length : placeOf(slot, board.all)
+      const row = rowAt(slot, rank + 1, scope)
+      if (row !== undefined) found.push(row)
+    }
+    return found
   }
 
   function placeOf(slot: number, view: Ranked): number {

@@ -9,13 +9,23 @@ const NATIVE_NEEDLE_BYTES = 3
  * another. A search runs over bytes, not over objects, so that 300,000 entries take milliseconds.
  */
 export interface TextSearch {
-  /** @param pseudonym ten characters of ASCII */
-  set(slot: number, pseudonym: string, nextAction: string | null): void
-  /** Whether one slot holds a text, given in lower case; next actions only where `withActions`. */
-  holds(slot: number, text: string, withActions: boolean): boolean
-  /** Marks every slot that holds the text. @param slots how many slots there are */
-  find(text: string, withActions: boolean, slots: number): Uint8Array
+  set(slot: number, of: SearchedEntry): void
+  /**
+   * Whether one slot holds a text, given in lower case.
+   * @param ownTrust whose people look: they find next actions and their own record keys too; null: pseudonyms only
+   */
+  readonly holds: (slot: number, text: string, ownTrust: string | null) => boolean
+  /** Marks every slot that holds the text. */
+  readonly find: (text: string, ownTrust: string | null) => Uint8Array
   grow(capacity: number): void
+}
+
+export interface SearchedEntry {
+  /** Ten characters of ASCII. */
+  readonly pseudonym: string
+  readonly nextAction: string | null
+  readonly trust: string
+  readonly localId: string
 }
 
 export function textSearch(firstCapacity: number): TextSearch {
@@ -27,6 +37,13 @@ export function textSearch(firstCapacity: number): TextSearch {
   let texts = Buffer.alloc(FIRST_TEXT_BYTES)
   let starts: number[] = [0]
   let used = 0
+  const trusts: string[] = []
+  const localIds: string[] = []
+
+  /** A trust's people find their own record keys, nobody else's. */
+  function hasKey(slot: number, text: string, trust: string): boolean {
+    return trusts[slot] === trust && (localIds[slot] ?? '').toLowerCase().includes(text)
+  }
 
   function codeOf(nextAction: string): number {
     const text = nextAction.toLowerCase().replaceAll('\n', ' ')
@@ -55,16 +72,20 @@ export function textSearch(firstCapacity: number): TextSearch {
   }
 
   return {
-    set(slot, pseudonym, nextAction) {
-      pseudonyms.write(pseudonym.toLowerCase(), slot * PSEUDONYM_LENGTH, 'latin1')
-      actionOf[slot] = nextAction === null ? 0 : codeOf(nextAction)
+    set(slot, of) {
+      pseudonyms.write(of.pseudonym.toLowerCase(), slot * PSEUDONYM_LENGTH, 'latin1')
+      actionOf[slot] = of.nextAction === null ? 0 : codeOf(of.nextAction)
+      trusts[slot] = of.trust
+      localIds[slot] = of.localId
     },
-    holds(slot, text, withActions) {
+    holds(slot, text, ownTrust) {
       const from = slot * PSEUDONYM_LENGTH
       if (pseudonyms.toString('latin1', from, from + PSEUDONYM_LENGTH).includes(text)) return true
-      return withActions && (actions[actionOf[slot] ?? 0] ?? '').includes(text)
+      if (ownTrust === null) return false
+      return (actions[actionOf[slot] ?? 0] ?? '').includes(text) || hasKey(slot, text, ownTrust)
     },
-    find(text, withActions, slots) {
+    find(text, ownTrust) {
+      const slots = trusts.length
       const found = new Uint8Array(slots)
       const needle = Buffer.from(text)
       if (needle.length <= PSEUDONYM_LENGTH) {
@@ -77,7 +98,7 @@ export function textSearch(firstCapacity: number): TextSearch {
           return (slot + 1) * PSEUDONYM_LENGTH
         })
       }
-      if (!withActions) return found
+      if (ownTrust === null) return found
       const matching = new Uint8Array(actions.length)
       let code = 1
       each(texts, used, needle, (at) => {
@@ -86,7 +107,7 @@ export function textSearch(firstCapacity: number): TextSearch {
         return starts[code + 1] ?? used
       })
       for (let slot = 0; slot < slots; slot++) {
-        if (matching[actionOf[slot] ?? 0] === 1) found[slot] = 1
+        if (matching[actionOf[slot] ?? 0] === 1 || hasKey(slot, text, ownTrust)) found[slot] = 1
       }
       return found
     },
