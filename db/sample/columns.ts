@@ -35,9 +35,13 @@ export function cellsOf({ facts, identity: who }: SampleEntry): Cells {
       cells.set('priorityCode', facts.priority.code)
       cells.set('priorityDate', facts.priority.setOn)
     } else if (name === 'needs') cells.set(name, (facts.needs ?? []).join(';'))
-    else cells.set(name, String(value))
+    else cells.set(name, textOf(value))
   }
   return cells
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** A line of CSV without its end. Cells with a comma, quote or line break are quoted. */
