@@ -115,6 +115,7 @@ async function planOnce(options: PlannerOptions, fence: number): Promise<void> {
   const patients = [...list.entries()]
     .filter((entry) => entry.state === 'open')
     .map((entry) => planPatient(entry, context))
+  const siteNames = new Map(capacity.map((bucket) => [bucket.site, bucket.siteName]))
   const output = plan({
     today,
     patients,
@@ -123,6 +124,7 @@ async function planOnce(options: PlannerOptions, fence: number): Promise<void> {
       free: bucket.slots - bucket.promised,
     })),
     travelMinutes: travel,
+    siteName: (site) => siteNames.get(site) ?? site,
     shown: known.shown.map((one) => ({
       ...one,
       answered: one.state !== 'suggested' && one.state !== 'referrerReview',
