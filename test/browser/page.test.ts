@@ -173,6 +173,9 @@ t.test('a coordinator signs in, finds, filters and opens a pathway', async (t) =
 
   const sum = signedIn.locator('.ptl-title__sum strong')
   const all = Number(await sum.textContent())
+  await signedIn.locator('#filter-band option', { hasText: /^29-62 \(\d+\)$/ }).waitFor({
+    state: 'attached',
+  })
   await signedIn.getByLabel('Days waited').selectOption('d29to62')
   await signedIn.waitForFunction(
     `Number(document.querySelector('.ptl-title__sum strong').textContent) < ${all}`,
@@ -180,6 +183,10 @@ t.test('a coordinator signs in, finds, filters and opens a pathway', async (t) =
   t.equal(new URL(signedIn.url()).search, '?band=d29to62', 'the filter can be sent to a colleague')
   const bands = await signedIn.locator('.ptl-list .ptl-tag').allTextContents()
   t.ok(bands.includes('29 to 62 days') && !bands.includes('over 104 days'), 'only that band')
+  const href = await signedIn.getByRole('link', { name: 'Export CSV' }).getAttribute('href')
+  const csv = await signedIn.request.get(`${service.url}${href ?? ''}`)
+  const lines = (await csv.text()).trim().split('\n')
+  t.equal(lines.length - 1, Number(await sum.textContent()), 'the export is exactly the filter')
   await signedIn.getByRole('button', { name: 'Clear filters' }).click()
 
   await signedIn.getByLabel('Find in the list').fill('no such words')
@@ -268,7 +275,9 @@ t.test('a lost connection is said, and mended by itself', async (t) => {
   await page.locator('a.ptl-who').first().waitFor()
   for (const socket of upgraded) socket.destroy()
   await page.locator('.ptl-live--off', { hasText: 'Reconnecting' }).waitFor()
-  await page.locator('.ptl-live--on', { hasText: 'Live' }).waitFor()
+  const live = page.locator('.ptl-live--on')
+  await live.waitFor()
+  t.equal(await live.textContent(), 'Live')
 })
 
 t.test('three yeses on two pages become a transfer; a no is coded', async (t) => {

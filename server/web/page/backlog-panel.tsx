@@ -2,7 +2,7 @@ import type { BacklogAnswer, BacklogLine } from '../../../shared/measures.ts'
 import { BANDS } from '../../../shared/vocabulary.ts'
 import type { Band } from '../../../shared/vocabulary.ts'
 import { Panel } from './panel.tsx'
-import { BAND_WORDS, count } from './words.ts'
+import { BAND_WORDS, count, plainName } from './words.ts'
 import { Scroll } from './scroll.tsx'
 
 const ALL_BANDS = Object.keys(BANDS) as Band[]
@@ -40,7 +40,7 @@ export function BacklogPanel(props: { readonly answer: BacklogAnswer }) {
               <Line
                 key={line.group?.code ?? ''}
                 line={line}
-                name={line.group?.name ?? ''}
+                name={plainName(line.group?.name ?? '')}
                 longest={longest}
               />
             ))}

@@ -26,7 +26,7 @@ export interface CapacityAnswer {
 /** Slots of one step by site and day: how many, how many promised, open to the alliance or not, worth of one more. */
 export function CapacityView(props: { readonly query: ReadonlyMap<string, string> }) {
   const { person } = useSession()
-  useWatch({ capacity: true, suggestions: true }, 'capacity')
+  useWatch({ capacity: true }, 'capacity')
   const seq = useLive((state) => state.capacity?.seq ?? 0)
   const suggestionsSeq = useLive((state) => state.suggestions?.seq ?? 0)
   const version = useAtMostEvery(`${seq} ${suggestionsSeq}`, AGAIN_MS)

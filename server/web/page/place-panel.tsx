@@ -10,11 +10,6 @@ export function PlacePanel(props: { readonly data: EntryDetail; readonly place: 
   const { why, above, below, overrides, policyVersion } = props.data
   return (
     <Panel title="Why it ranks here">
-      <ul class="ptl-why">
-        {why.map((line) => (
-          <li key={line}>{withDateWords(line)}</li>
-        ))}
-      </ul>
       <Scroll label="Points of this place">
         <table class="nhsuk-table ptl-table">
           <caption class="nhsuk-u-visually-hidden">Points of this place</caption>
@@ -56,6 +51,14 @@ export function PlacePanel(props: { readonly data: EntryDetail; readonly place: 
           </tfoot>
         </table>
       </Scroll>
+      <details class="ptl-arithmetic">
+        <summary>Show the sum in sentences</summary>
+        <ul class="ptl-why">
+          {why.map((line) => (
+            <li key={line}>{withDateWords(line)}</li>
+          ))}
+        </ul>
+      </details>
       {above !== null && <p>{withDateWords(`Below place ${above.rank}: ${above.why}`)}</p>}
       {below !== null && <p>{withDateWords(`Above place ${below.rank}: ${below.why}`)}</p>}
       <p class="ptl-hint">By version {policyVersion} of the alliance's ranking policy.</p>

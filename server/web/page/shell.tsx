@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { ROLES } from '../../../shared/vocabulary.ts'
 import { useLive } from './live.ts'
 import { waitsForMe } from './road.ts'
@@ -26,11 +26,15 @@ export function Shell(props: {
   const waitingCount = [...(waiting?.byId.values() ?? [])].filter((one) =>
     waitsForMe(one, person),
   ).length
+  const isFirst = useRef(true)
   const own = alliance.trusts.find((trust) => trust.code === person.organisation)
   useEffect(() => {
     const item = MENU.find(([path]) => props.path.startsWith(path))
     const view = props.path.startsWith('/entries/') ? 'Pathway' : (item?.[1] ?? 'Patient list')
     document.title = `${view} - ${alliance.name}`
+    // The first view is where the reader starts anyway; a later one is where they have gone.
+    if (isFirst.current) isFirst.current = false
+    else document.getElementById('view')?.focus()
   }, [props.path])
 
   return (

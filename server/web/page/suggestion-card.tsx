@@ -47,7 +47,7 @@ export function SuggestionCard(props: {
         {TUMOURS[suggestion.tumour]}. From {trustName(alliance, suggestion.fromTrust)} to{' '}
         {trustName(alliance, suggestion.toTrust)}.
       </p>
-      <p class="ptl-suggestion__words">{withDateWords(suggestion.reason.words)}</p>
+      <p class="ptl-suggestion__words">{plainName(withDateWords(suggestion.reason.words))}</p>
       <Arithmetic suggestion={suggestion} />
       <Yeses suggestion={suggestion} />
       {suggestion.closedReason !== null && suggestion.state !== 'declined' && (

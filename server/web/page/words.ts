@@ -40,9 +40,9 @@ export function withDateWords(sentence: string): string {
   return sentence.replaceAll(/\b\d{4}-\d{2}-\d{2}\b/g, (date) => dateWords(date))
 }
 
-/** A name without the mark that everything made up carries: the banner says it once for the whole page, on paper too. */
+/** A name, or a sentence with names, without the mark that everything made up carries: the banner says it once for the whole page, on paper too. */
 export function plainName(name: string): string {
-  return name.replace(/ \(synthetic\)$/, '')
+  return name.replaceAll(' (synthetic)', '')
 }
 
 export function days(count: number): string {
