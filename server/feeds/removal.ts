@@ -57,7 +57,9 @@ export async function entryIdsOf(
   if (localIds.length === 0) return []
   const rows = await tx<{ id: number }[]>`
     select coalesce(e.id, 0) as id from unnest(${[...localIds]}::text[]) with ordinality as given (local_id, place)
-    left join entry e on e.trust = ${trust} and e.local_id = given.local_id order by place`
+    left join lateral (
+      select id from entry where trust = ${trust} and local_id = given.local_id limit 1
+    ) e on true order by place`
   return rows.map(({ id }) => id)
 }
 
