@@ -25,9 +25,13 @@ async function main(): Promise<void> {
     await service.stop()
   })
   console.log(welcome(service, (performance.now() - startedAt) / 1000))
-  service.sample?.history.then(
-    (rows) =>
-      rows > 0 && console.log(`  closed history is in: ${rows.toLocaleString('en-GB')} pathways`),
+  let stopping = false
+  process.once('SIGINT', () => (stopping = true)).once('SIGTERM', () => (stopping = true))
+  await service.sample?.history.then(
+    (rows) => {
+      if (rows > 0 && !stopping)
+        console.log(`  closed history is in: ${rows.toLocaleString('en-GB')} pathways`)
+    },
     () => console.log('  the closed history was not taken whole; the next start goes on with it'),
   )
 }

@@ -63,12 +63,17 @@ export function startPlannerJob(options: PlannerOptions): PlannerJob {
   let wanted = false
   let running: Promise<void> | null = null
 
+  /** Who took part in the newest plan: closed history that streams in behind them changes nothing. */
+  let planned: ReadonlySet<number> = new Set()
   const stopListening = list.onChange((change) => {
-    const matters = change.rows.some(
-      (row) => row.kind !== 'plan' && row.kind !== 'delivery' && row.kind !== 'measures',
-    )
-    if (matters || change.reRanked) wake()
+    const kinds = new Set(change.rows.map((row) => row.kind))
+    const slotsOrRules = kinds.has('capacity') || kinds.has('suggestions') || kinds.has('policy')
+    if (change.reRanked || slotsOrRules || [...change.entryIds].some(takesPart)) wake()
   })
+
+  function takesPart(id: number): boolean {
+    return planned.has(id) || list.entry(id) !== undefined
+  }
 
   function wake(): void {
     wanted = true
@@ -84,7 +89,7 @@ export function startPlannerJob(options: PlannerOptions): PlannerJob {
     const fence = leadership.fence()
     if (fence === null || isStopping()) return
     try {
-      await planOnce(options, fence)
+      planned = await planOnce(options, fence)
     } catch (error) {
       if (!(error instanceof LostLeadership) && !isStopping()) onError(error)
     }
@@ -105,7 +110,8 @@ export function startPlannerJob(options: PlannerOptions): PlannerJob {
   }
 }
 
-async function planOnce(options: PlannerOptions, fence: number): Promise<void> {
+/** @returns the ids of those who took part */
+async function planOnce(options: PlannerOptions, fence: number): Promise<ReadonlySet<number>> {
   const { db, leadership, list, travel, now } = options
   const today = londonDate(now())
   const lastSeq = list.seq
@@ -167,6 +173,7 @@ async function planOnce(options: PlannerOptions, fence: number): Promise<void> {
       at,
     )
   })
+  return new Set(patients.map((patient) => patient.id))
 }
 
 interface Touched {
