@@ -12,6 +12,8 @@ const STEP_NAMES = Object.keys(STEPS)
 const ROUTE_NAMES = Object.keys(ROUTES)
 const BAND_NAMES = Object.keys(BANDS)
 const TRUSTS_LIMIT = 511
+/** What stands in a slot that nobody has: no trust has the code 511. */
+export const NOBODY = 2 ** 32 - 1
 
 /** A facet: where its bits are and what its codes are called. */
 interface Part {
@@ -26,7 +28,6 @@ export const PARTS = {
   band: { shift: 22, bits: 3 },
 } as const satisfies Readonly<Record<string, Part>>
 export type PartName = keyof typeof PARTS
-export const PART_NAMES = Object.keys(PARTS) as readonly PartName[]
 const BAND_MASK = partMask('band')
 
 /** A filter without its text: rows match when `(attributes & mask) === value`. */

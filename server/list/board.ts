@@ -6,7 +6,7 @@ import type { CompactPlaces } from '../domain/rank/compact.ts'
 import { compactPlaces } from '../domain/rank/compact.ts'
 import type { Policy } from '../domain/rank/policy.ts'
 import type { Attributes } from './attributes.ts'
-import { attributes, withBand } from './attributes.ts'
+import { NOBODY, attributes, withBand } from './attributes.ts'
 import type { EntryRecord, HeldEntry } from './held-entry.ts'
 import { heldEntry } from './held-entry.ts'
 import type { OrganisationSets } from './organisation-sets.ts'
@@ -46,7 +46,12 @@ export interface Board {
   organisationSetOf(slot: number): number
   /** Days on the 62-day clock or since receipt, on the board's day; null where there is neither. */
   waitDays(slot: number): number | null
-  each(visit: (slot: number) => void): void
+  /** What filters look at, by slot; valid until something is taken in. `NOBODY` stands in empty slots. */
+  columns(): {
+    readonly attributes: Uint32Array
+    readonly sets: Uint32Array
+    readonly count: number
+  }
   /** Takes in records without putting them in order: `order` must follow. */
   fill(records: readonly EntryRecord[], seq: number): void
   /** Puts everything in order for a day under a policy. Slots already right for an earlier day are only moved on. */
@@ -86,6 +91,8 @@ export function board(
     keys: () => keys,
     attributesOf: (slot) => packed[slot] ?? 0,
     maySee: (slot, scope) => organisations.includes(sets[slot] ?? 0, scope),
+    setsSeen: organisations.flags,
+    setOf: (slot) => sets[slot] ?? 0,
     matchesText: search.holds,
     findText: search.find,
     each: all.each,
@@ -174,11 +181,7 @@ export function board(
       const wait = places.waitDaysOn(slot, today)
       return Number.isNaN(wait) ? null : wait
     },
-    each(visit) {
-      held.forEach((entry, slot) => {
-        if (entry !== undefined) visit(slot)
-      })
-    },
+    columns: () => ({ attributes: packed, sets, count: held.length }),
     fill(records, seq) {
       for (const record of records) {
         write(slotFor(record.id), record, seq)
@@ -226,6 +229,7 @@ export function board(
         if (!many) take(slot)
         slots.release(id)
         held[slot] = undefined
+        packed[slot] = NOBODY
         for (const other of reports.remove(id, entry.pathwayKey)) touched.add(other)
       }
       for (const record of records) {

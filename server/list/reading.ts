@@ -5,7 +5,7 @@ import { deadlines } from '../domain/rank/deadlines.ts'
 import { place } from '../domain/rank/place.ts'
 import type { Board } from './board.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import { facets, visitScope } from './facets.ts'
+import { facets, packedScope, packedView } from './facets.ts'
 import type { HeldEntry } from './held-entry.ts'
 import type { CursorPage, Facets, LiveEntry, Page, Viewer } from './live-entry.ts'
 import type { Ranked } from './ranked.ts'
@@ -148,9 +148,9 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
     },
     facets(filter, viewer) {
       const scope = scoped(viewer)
-      if ((filter.text ?? '').trim() === '') return facets(board, filter, visitScope(board, scope))
+      if ((filter.text ?? '').trim() === '') return facets(board, filter, packedScope(board, scope))
       const matching = viewOf({ text: filter.text }, scope, viewer)
-      return facets(board, filter, matching.each)
+      return facets(board, filter, packedView(board, matching))
     },
     count: (filter, viewer) => viewOf(filter, scoped(viewer), viewer).size(),
     position(id, filter, viewer) {

@@ -42,7 +42,7 @@ export function textSearch(firstCapacity: number): TextSearch {
 
   /** A trust's people find their own record keys, nobody else's. */
   function hasKey(slot: number, text: string, trust: string): boolean {
-    return trusts[slot] === trust && (localIds[slot] ?? '').toLowerCase().includes(text)
+    return trusts[slot] === trust && (localIds[slot] ?? '').includes(text)
   }
 
   function codeOf(nextAction: string): number {
@@ -76,7 +76,7 @@ export function textSearch(firstCapacity: number): TextSearch {
       pseudonyms.write(of.pseudonym.toLowerCase(), slot * PSEUDONYM_LENGTH, 'latin1')
       actionOf[slot] = of.nextAction === null ? 0 : codeOf(of.nextAction)
       trusts[slot] = of.trust
-      localIds[slot] = of.localId
+      localIds[slot] = of.localId.toLowerCase()
     },
     holds(slot, text, ownTrust) {
       const from = slot * PSEUDONYM_LENGTH

@@ -21,6 +21,9 @@ export interface ViewSource {
   readonly keys: () => Float64Array
   readonly attributesOf: (slot: number) => number
   readonly maySee: (slot: number, scope: ListScope) => boolean
+  /** The same by number of the set of organisations, and that number by slot: for all slots at once. */
+  readonly setsSeen: (scope: ListScope) => Uint8Array | null
+  readonly setOf: (slot: number) => number
   readonly matchesText: (slot: number, text: string, ownTrust: string | null) => boolean
   /** The same for all slots at once. */
   readonly findText: (text: string, ownTrust: string | null) => Uint8Array
@@ -46,28 +49,26 @@ export interface Views {
 export function views(source: ViewSource): Views {
   const kept = new Map<string, { readonly filter: ViewFilter; readonly rows: Ranked }>()
 
-  function matchesBut(slot: number, filter: ViewFilter): boolean {
-    const { mask, value, never } = filter.attributes
+  function matches(slot: number, { attributes, scope, text, ownTrust }: ViewFilter): boolean {
     return (
-      !never && (source.attributesOf(slot) & mask) === value && source.maySee(slot, filter.scope)
-    )
-  }
-
-  function matches(slot: number, filter: ViewFilter): boolean {
-    return (
-      matchesBut(slot, filter) &&
-      (filter.text === '' || source.matchesText(slot, filter.text, filter.ownTrust))
+      !attributes.never &&
+      (source.attributesOf(slot) & attributes.mask) === attributes.value &&
+      source.maySee(slot, scope) &&
+      (text === '' || source.matchesText(slot, text, ownTrust))
     )
   }
 
   function build(filter: ViewFilter): Ranked {
+    const { mask, value, never } = filter.attributes
+    const seen = source.setsSeen(filter.scope)
     const withText = filter.text === '' ? null : source.findText(filter.text, filter.ownTrust)
     const rows = ranked(source.ids)
     let found = new Int32Array(1024)
     let count = 0
     source.each((slot) => {
-      if (!matchesBut(slot, filter)) return
+      if (never || (source.attributesOf(slot) & mask) !== value) return
       if (withText !== null && withText[slot] !== 1) return
+      if (seen !== null && seen[source.setOf(slot)] !== 1) return
       if (count === found.length) {
         const wider = new Int32Array(found.length * 2)
         wider.set(found)

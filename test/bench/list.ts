@@ -201,7 +201,7 @@ async function filters(
 /** The rank key of everybody with what a row shows, indexed as well as SQL can for pages, ranks and filters. */
 async function peerTable(db: Database, held: ReturnType<typeof board>): Promise<void> {
   const rows: object[] = []
-  held.each((slot) => {
+  held.all.each((slot) => {
     const entry = held.entry(slot)
     if (entry === undefined) return
     rows.push({
