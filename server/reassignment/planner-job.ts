@@ -142,17 +142,19 @@ async function planOnce(options: PlannerOptions, fence: number): Promise<Readonl
   await db.scoped({ kind: 'system', name: 'planner' }, async (tx) => {
     await leadership.assertFence(tx, fence)
     const at = new Date(now()).toISOString()
-    const withdrawn = await withdraw(tx, output, at)
+    // time first: what ran out says so, rather than that its slot has gone
     const expired = await expire(tx, today, at)
-    const ended = new Set([...withdrawn, ...expired].map((one) => one.id))
+    const withdrawn = await withdraw(tx, output, at)
+    const ended = new Set([...expired, ...withdrawn].map((one) => one.id))
     const created = await create(tx, {
       output,
       capacity,
       list,
+      order: patients.map((patient) => patient.id),
       shown: known.shown.filter((one) => !ended.has(one.id)),
       at,
     })
-    const touched = [...withdrawn, ...expired, ...created]
+    const touched = [...expired, ...withdrawn, ...created]
     const newPlan = await savePlan(tx, { output, fence, lastSeq, tookMs, at })
     if (touched.length === 0 && !newPlan) return
     await appendChanges(
@@ -271,6 +273,8 @@ async function create(
     readonly output: PlanOutput
     readonly capacity: readonly Bucket[]
     readonly list: LiveList
+    /** Entry ids in rank order: of two moves that save as much, the one higher on the list is shown. */
+    readonly order: readonly number[]
     readonly shown: readonly Shown[]
     readonly at: string
   },
@@ -283,8 +287,10 @@ async function create(
   }
   const buckets = new Map(given.capacity.map((bucket) => [bucket.id, bucket]))
   const chosen: PlannedMove[] = []
+  const place = new Map(given.order.map((id, index) => [id, index]))
+  const placeOf = (move: PlannedMove): number => place.get(move.patientId) ?? given.order.length
   const best = [...given.output.diff.create].sort(
-    (a, b) => b.reason.saves - a.reason.saves || a.patientId - b.patientId,
+    (a, b) => b.reason.saves - a.reason.saves || placeOf(a) - placeOf(b),
   )
   for (const move of best) {
     const already = unanswered.get(move.fromTrust) ?? 0
