@@ -55,7 +55,11 @@ export interface LiveHubOptions {
 
 interface Watched {
   readonly scope: Scope
-  readonly followers: Set<Socket>
+  /** Of the scope, after the last read. */
+  version: number
+  /** Times it was read. */
+  reads: number
+  followers: number
   isDirty: boolean
   idleSinceMs: number | null
 }
@@ -63,8 +67,15 @@ interface Socket {
   readonly peer: Peer
   readonly viewer: Viewer
   session: Session
-  /** Per topic: what it watches and the version it holds; null wants a reset. */
-  readonly places: Map<Topic, { readonly watched: Watched; version: number | null }>
+  /** At most one a topic. */
+  readonly places: Place[]
+}
+/** What a socket watches and the version it holds; null wants a reset. */
+interface Place {
+  readonly watched: Watched
+  version: number | null
+  /** Reads there had been before it watched: what was read earlier is not for it. [LIVE-3] */
+  readonly readsBefore: number
 }
 
 /** Work done on the event loop before others get their turn. */
@@ -88,7 +99,7 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
   return {
     join(peer, viewer) {
       const session = sessions.openSession(nowMs())
-      const socket: Socket = { peer, viewer, session, places: new Map() }
+      const socket: Socket = { peer, viewer, session, places: [] }
       sockets.add(socket)
       return {
         viewer,
@@ -155,8 +166,8 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
       const watched = watchedOf(topic, topics, socket.viewer)
       const heldSeq = resumeFrom?.stream === options.stream ? resumeFrom.topics[topic] : undefined
       const version = heldSeq === undefined ? null : watched.scope.versionAt(heldSeq)
-      socket.places.set(topic, { watched, version })
-      watched.followers.add(socket)
+      socket.places.push({ watched, version, readsBefore: watched.reads })
+      watched.followers += 1
       watched.idleSinceMs = null
       watched.isDirty = true
     }
@@ -169,7 +180,9 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
     if (known !== undefined) return known
     const watched: Watched = {
       scope: open(),
-      followers: new Set(),
+      version: 0,
+      reads: 0,
+      followers: 0,
       isDirty: true,
       idleSinceMs: null,
     }
@@ -178,26 +191,27 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
   }
 
   function unwatch(socket: Socket, topic: Topic): void {
-    const watched = socket.places.get(topic)?.watched
-    if (watched === undefined) return
-    socket.places.delete(topic)
-    watched.followers.delete(socket)
-    if (watched.followers.size === 0) watched.idleSinceMs = nowMs()
+    const at = socket.places.findIndex(({ watched }) => watched.scope.topic === topic)
+    const [place] = at < 0 ? [] : socket.places.splice(at, 1)
+    if (place === undefined) return
+    place.watched.followers -= 1
+    if (place.watched.followers === 0) place.watched.idleSinceMs = nowMs()
   }
 
+  /** Reads first and then writes, socket by socket in one order: memory is walked once, not once a scope. */
   async function tellAll(): Promise<void> {
     const giveWay = timeSlices(SLICE_MS)
     for (const watched of [...scopes.values()]) {
-      if (!watched.isDirty || watched.followers.size === 0) continue
-      const pause = giveWay()
-      if (pause !== undefined) await pause
+      if (!watched.isDirty || watched.followers === 0) continue
       watched.isDirty = false
       refresh(watched)
-      for (const socket of [...watched.followers]) {
-        const turn = giveWay()
-        if (turn !== undefined) await turn
-        tell(socket, watched)
-      }
+      const turn = giveWay()
+      if (turn !== undefined) await turn
+    }
+    for (const socket of sockets) {
+      tell(socket)
+      const turn = giveWay()
+      if (turn !== undefined) await turn
     }
   }
 
@@ -205,32 +219,41 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
   function refresh(watched: Watched): void {
     try {
       watched.scope.refresh(source.seq())
+      watched.version = watched.scope.version()
+      watched.reads += 1
     } catch (error) {
       watched.isDirty = true
       options.onError(error)
     }
   }
 
-  function tell(socket: Socket, watched: Watched): void {
-    const place = socket.places.get(watched.scope.topic)
-    if (place?.watched !== watched || socket.session.phase !== 'live') return
-    const made = watched.scope.frameFrom(place.version)
-    if (made === null) return
-    if (!sessions.mayQueue(socket.peer.backlogBytes(), limits)) {
-      socket.session = sessions.onHeld(socket.session, nowMs())
-      tally.held += 1
-      return
+  /** Only a live session watches anything, so there is nothing else to ask of it. */
+  function tell(socket: Socket): void {
+    for (const place of socket.places) {
+      const { watched } = place
+      if (place.version === watched.version || place.readsBefore === watched.reads) continue
+      const made = watched.scope.frameFrom(place.version)
+      if (made === null) continue
+      if (!sessions.mayQueue(socket.peer.backlogBytes(), limits)) {
+        hold(socket)
+        tally.held += 1
+        return
+      }
+      place.version = watched.version
+      socket.peer.write(made.frame)
+      tally[made.isReset ? 'resets' : 'patches'] += 1
     }
-    place.version = watched.scope.version()
-    socket.peer.write(made.frame)
-    tally[made.isReset ? 'resets' : 'patches'] += 1
+  }
+
+  function hold(socket: Socket): void {
+    if (socket.session.phase !== 'closed') socket.session = sessions.onHeld(socket.session, nowMs())
   }
 
   /** What it missed is read afresh and not from memory: its rights may have changed meanwhile. [LIVE-3] */
   function onDrain(socket: Socket): void {
     if (socket.session.phase !== 'live' || socket.session.heldSinceMs === null) return
     socket.session = sessions.onDrained(socket.session)
-    for (const { watched } of socket.places.values()) watched.isDirty = true
+    for (const { watched } of socket.places) watched.isDirty = true
     rounds.schedule()
   }
 
@@ -250,7 +273,7 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
     }
     for (const [key, { idleSinceMs, isDirty, followers }] of scopes) {
       if (idleSinceMs !== null && now - idleSinceMs >= options.lingerMs) scopes.delete(key)
-      else if (isDirty && followers.size > 0) rounds.schedule()
+      else if (isDirty && followers > 0) rounds.schedule()
     }
   }
 
@@ -267,7 +290,7 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
   }
 
   function forget(socket: Socket): void {
-    for (const topic of [...socket.places.keys()]) unwatch(socket, topic)
+    for (const { watched } of [...socket.places]) unwatch(socket, watched.scope.topic)
     sockets.delete(socket)
     socket.session = sessions.closed
   }

@@ -126,7 +126,8 @@ function peerOf(socket: WebSocket, request: FastifyRequest, closeGraceMs: number
   const connection = request.raw.socket
   return {
     write(frame) {
-      if (socket.readyState === socket.OPEN && connection.writable) connection.write(frame)
+      // once a close has gone out the connection is ended, and no longer writable
+      if (connection.writable) connection.write(frame)
     },
     backlogBytes: () => connection.writableLength,
     close(code, words) {
