@@ -138,7 +138,7 @@ async function loadBefore(
   return {
     // In the same form as `extractAt`, to compare as text.
     snapshotAt: snapshotAt === null ? null : new Date(snapshotAt).toISOString(),
-    empty: row?.empty ?? false,
+    empty: snapshotAt === null && row?.empty === true,
   }
 }
 

@@ -10,7 +10,8 @@ import { badFile, rowIssue } from './formats/format.ts'
 import type { IssueBook } from './issues.ts'
 import type { JudgedEntry } from './judge.ts'
 import { judge } from './judge.ts'
-import type { KnownLines } from './lines.ts'
+import { createHashList } from './hash-list.ts'
+import type { FreshLines, KnownLines } from './lines.ts'
 import { SEEN_TWICE } from './lines.ts'
 import type { MergeContext, MergedRows } from './merge.ts'
 import { mergeRows } from './merge.ts'
@@ -33,7 +34,7 @@ export interface Intake {
   /** Entries told of, by lines read in this delivery. */
   readonly told: readonly number[]
   /** Lines taken without trouble, to be known next time. */
-  readonly fresh: { readonly hashes: Buffer[]; readonly entryIds: number[] }
+  readonly fresh: FreshLines
   readonly removals: readonly { readonly rowNumber: number; readonly localId: string }[]
   /** Keys of refused records: their entries are neither changed nor missing. */
   readonly refusedKeys: readonly string[]
@@ -53,11 +54,17 @@ export interface IntakeOptions {
   readonly loadKnown: () => Promise<KnownLines | null>
 }
 
-interface PendingEntry {
-  readonly entry: JudgedEntry
-  /** Hash of the line; null when it is not to be remembered. */
-  readonly line: Buffer | null
+/** A record taken and not yet merged. */
+interface PendingRow {
+  readonly rowNumber: number
+  readonly localId: string
+  /** Place of the line's hash among those to be remembered; NOT_KEPT when it is not to be. */
+  readonly line: number
+  /** null once staged. */
+  readonly entry: JudgedEntry | null
 }
+
+const NOT_KEPT = -1
 
 /** Reads a body to its end and merges it, part by part, in one transaction. */
 export async function takeIn(
@@ -70,7 +77,8 @@ export async function takeIn(
   const added: number[] = []
   const changed: number[] = []
   const told: number[] = []
-  const fresh = { hashes: [] as Buffer[], entryIds: [] as number[] }
+  const lines = createHashList()
+  const fresh = { places: [] as number[], entryIds: [] as number[] }
   const removals: { rowNumber: number; localId: string }[] = []
   const refusedKeys: string[] = []
   let read = 0
@@ -80,7 +88,7 @@ export async function takeIn(
   let keyless = 0
   let misshapen = 0
   let firstStrange = ''
-  let pending: PendingEntry[] = []
+  let pending: PendingRow[] = []
   let merging: Promise<void> = Promise.resolve()
   let known: KnownLines | null | undefined
 
@@ -99,6 +107,7 @@ export async function takeIn(
         takeRow(session.read(recordText(batch.bytes, start, end), rowNumber), keep)
       }
     }
+    stage.settle()
     if (pending.length >= ROWS_A_MERGE) await flush()
   }
   await flush()
@@ -113,7 +122,7 @@ export async function takeIn(
     unchanged,
     late,
     told,
-    fresh,
+    fresh: { lines, ...fresh },
     removals,
     refusedKeys,
     keyless,
@@ -148,7 +157,12 @@ export async function takeIn(
     }
     // A line that lost a field is read and reported again each time; a mere warning is told once. [FEED-20]
     const whole = [...row.issues, ...judged.issues].every(({ severity }) => severity === 'warns')
-    pending.push({ entry: judged.entry, line: whole ? line : null })
+    const place = whole && line !== null ? lines.add(line) : NOT_KEPT
+    const { rowNumber } = row.entry
+    // With lines known from before it may turn out that this repeats one of them; else nothing is left to find out.
+    const mayRepeat = known !== undefined && known !== null && known.size > 0
+    if (!mayRepeat) stage.add(judged.entry)
+    pending.push({ rowNumber, localId, line: place, entry: mayRepeat ? judged.entry : null })
   }
 
   function noteStrange(rowNumber: number, issue: Issue | undefined): void {
@@ -184,7 +198,7 @@ export async function takeIn(
       await merging
       part = await withoutRepeated(part, known)
     }
-    for (const { entry } of part) stage.add(entry)
+    for (const { entry } of part) if (entry !== null) stage.add(entry)
     const rows = stage.take()
     await merging
     merging = mergeRows(tx, rows, merge).then((merged) => count(part, merged))
@@ -194,29 +208,29 @@ export async function takeIn(
 
   /** A record and a line known from before may be of one entry: the earlier of the two counts. [FEED-8, FEED-20] */
   async function withoutRepeated(
-    part: readonly PendingEntry[],
-    lines: KnownLines,
-  ): Promise<PendingEntry[]> {
-    const keys = part.map(({ entry }) => entry.facts.localId)
+    part: readonly PendingRow[],
+    before: KnownLines,
+  ): Promise<PendingRow[]> {
+    const keys = part.map(({ localId }) => localId)
     const ids = await entryIdsOf(tx, merge.trust, keys)
-    const shownAt = lines.rowsOf(new Set(ids.filter((id) => id !== 0)))
-    return part.filter(({ entry }, place) => {
+    const shownAt = before.rowsOf(new Set(ids.filter((id) => id !== 0)))
+    return part.filter(({ rowNumber, localId }, place) => {
       const id = ids[place] ?? 0
       const shown = shownAt.get(id)
       if (shown === undefined) return true
-      if (shown < entry.rowNumber) {
-        refuseRepeated(entry.rowNumber, entry.facts.localId)
+      if (shown < rowNumber) {
+        refuseRepeated(rowNumber, localId)
         return false
       }
-      lines.unsee(id)
+      before.unsee(id)
       unchanged -= 1
-      refuseRepeated(shown, entry.facts.localId)
+      refuseRepeated(shown, localId)
       return true
     })
   }
 
-  function count(part: readonly PendingEntry[], merged: MergedRows): void {
-    const lineOfRow = new Map(part.map(({ entry, line }) => [entry.rowNumber, line]))
+  function count(part: readonly PendingRow[], merged: MergedRows): void {
+    const lineOfRow = new Map(part.map(({ rowNumber, line }) => [rowNumber, line]))
     for (let at = 0; at < merged.rowNumbers.length; at += 1) {
       const entryId = merged.entryIds[at] ?? 0
       const verdict = merged.verdicts[at]
@@ -225,9 +239,9 @@ export async function takeIn(
       else if (verdict === 'c') changed.push(entryId)
       else unchanged += 1
       if (verdict === 'l') late += 1
-      const line = lineOfRow.get(merged.rowNumbers[at] ?? 0)
-      if (line !== null && line !== undefined && verdict !== 'l') {
-        fresh.hashes.push(line)
+      const line = lineOfRow.get(merged.rowNumbers[at] ?? 0) ?? NOT_KEPT
+      if (line !== NOT_KEPT && verdict !== 'l') {
+        fresh.places.push(line)
         fresh.entryIds.push(entryId)
       }
     }

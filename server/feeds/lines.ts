@@ -1,4 +1,6 @@
 import type { TransactionSql } from '../../db/client.ts'
+import type { HashList } from './hash-list.ts'
+import { createHashList } from './hash-list.ts'
 import type { LineTable } from './line-table.ts'
 import { HASH_BYTES, createLineTable } from './line-table.ts'
 
@@ -31,7 +33,9 @@ export interface KnownLines {
 
 /** Lines read in this delivery and taken without trouble, with their entries. */
 export interface FreshLines {
-  readonly hashes: readonly Buffer[]
+  readonly lines: HashList
+  /** Places in `lines`, and the entry of each. */
+  readonly places: readonly number[]
   readonly entryIds: readonly number[]
 }
 
@@ -89,7 +93,7 @@ export async function loadLines(
     },
     async save(into, of, extractAt, fresh) {
       const kept = seen.reduce((sum, row) => (row === 0 ? sum : sum + 1), 0)
-      const blocksAfter = valid.length + Math.ceil(fresh.hashes.length / LINES_A_BLOCK)
+      const blocksAfter = valid.length + Math.ceil(fresh.places.length / LINES_A_BLOCK)
       const afresh =
         head[0]?.rules !== rules || blocksAfter > MOST_BLOCKS || total - kept > MOST_GONE * total
       if (afresh) {
@@ -160,19 +164,21 @@ function keptLines(
   entryIds: Float64Array,
   fresh: FreshLines,
 ): FreshLines {
-  const hashes: Buffer[] = []
+  const lines = createHashList()
+  const places: number[] = []
   const ids: number[] = []
   let at = 0
   for (const block of blocks) {
     for (let byte = 0; byte < block.hashes.length; byte += HASH_BYTES) {
       if (seen[at] !== 0) {
-        hashes.push(block.hashes.subarray(byte, byte + HASH_BYTES))
+        places.push(lines.add(block.hashes.subarray(byte, byte + HASH_BYTES)))
         ids.push(entryIds[at] ?? 0)
       }
       at += 1
     }
   }
-  return { hashes: hashes.concat(fresh.hashes), entryIds: ids.concat(fresh.entryIds) }
+  for (const place of fresh.places) places.push(lines.add(fresh.lines.at(place)))
+  return { lines, places, entryIds: ids.concat(fresh.entryIds) }
 }
 
 async function writeSet(
@@ -191,16 +197,17 @@ async function writeBlocks(
   tx: TransactionSql,
   trust: string,
   firstBlock: number,
-  lines: FreshLines,
+  fresh: FreshLines,
 ): Promise<void> {
   let block = firstBlock
-  for (let from = 0; from < lines.hashes.length; from += LINES_A_BLOCK) {
-    const hashes = Buffer.concat(lines.hashes.slice(from, from + LINES_A_BLOCK))
-    const ids = Buffer.from(
-      new Float64Array(lines.entryIds.slice(from, from + LINES_A_BLOCK)).buffer,
-    )
+  for (let from = 0; from < fresh.places.length; from += LINES_A_BLOCK) {
+    const places = fresh.places.slice(from, from + LINES_A_BLOCK)
+    const hashes = Buffer.allocUnsafe(places.length * HASH_BYTES)
+    for (const [at, place] of places.entries()) fresh.lines.at(place).copy(hashes, at * HASH_BYTES)
+    const ids = new Float64Array(fresh.entryIds.slice(from, from + LINES_A_BLOCK))
     await tx`
-      insert into feed_lines (trust, block, hashes, entry_ids) values (${trust}, ${block}, ${hashes}, ${ids})`
+      insert into feed_lines (trust, block, hashes, entry_ids)
+      values (${trust}, ${block}, ${hashes}, ${Buffer.from(ids.buffer)})`
     block += 1
   }
 }

@@ -12,7 +12,7 @@ export interface MergeContext {
   readonly extractAt: string
   /** The extract time of the last snapshot, which spoke of every entry; null before the first. [FEED-13] */
   readonly snapshotAt: string | null
-  /** The trust has no entry yet: nothing needs to be looked up. */
+  /** The trust has no entry and no snapshot yet: nothing needs to be looked up, nothing is late. */
   readonly empty: boolean
   /** A delta tells of each entry for itself, so an unchanged one was confirmed at this extract's time. [FEED-13] */
   readonly confirmsUnchanged: boolean
@@ -31,7 +31,7 @@ export async function createStaging(tx: TransactionSql): Promise<void> {
   await tx`set local client_min_messages = warning`
   await tx`
     create temp table if not exists incoming (
-      row_number int, local_id text, hash bytea, state text, closed_reason text, tumour text, received_on date,
+      entry_id bigint default nextval(pg_get_serial_sequence('entry', 'id')), row_number int, local_id text, hash bytea, state text, closed_reason text, tumour text, received_on date,
       facts jsonb, pathway_key text, organisations text[], key_id text, sealed bytea, nhs_hash bytea
     ) on commit drop`
   await tx`
@@ -53,50 +53,59 @@ export async function mergeRows(
   context: MergeContext,
 ): Promise<MergedRows> {
   if (staged.count === 0) return { rowNumbers: [], entryIds: [], verdicts: '' }
-  await copyRows(tx, `incoming (${STAGED_COLUMNS})`, [staged.rows])
-  if (staged.stops !== '') {
-    await copyRows(tx, `incoming_stop (${STAGED_STOP_COLUMNS})`, [staged.stops])
+  await copyRows(tx, `incoming (${STAGED_COLUMNS})`, staged.rows)
+  if (staged.stops.length > 0) {
+    await copyRows(tx, `incoming_stop (${STAGED_STOP_COLUMNS})`, staged.stops)
   }
+  const rows = writtenRows(tx, context)
   const [merged] = await Promise.all([
     judgeRows(tx, context),
-    insertAdded(tx, context),
+    insertAdded(tx, context, rows),
     ...(context.empty ? [] : updateChanged(tx, context)),
-    insertHistory(tx, context),
-    upsertIdentity(tx),
-    insertStops(tx),
+    insertHistory(tx, context, rows),
+    upsertIdentity(tx, rows),
+    insertStops(tx, rows),
     tx`truncate incoming, incoming_stop, judged`,
   ])
   return merged
 }
 
+/** The staged rows `s` with the entry and the verdict `j` of each. The first rows of a trust need no judging: all are new. */
+function writtenRows(tx: TransactionSql, context: MergeContext) {
+  return context.empty
+    ? tx`incoming s cross join lateral (select s.entry_id, 'a'::"char" as verdict) j`
+    : tx`judged j join incoming s using (row_number)`
+}
+
 async function judgeRows(tx: TransactionSql, context: MergeContext): Promise<MergedRows> {
-  const { trust, extractAt, snapshotAt } = context
-  const late = snapshotAt !== null && snapshotAt > extractAt
-  const insert = context.empty
-    ? tx`
-        insert into judged select row_number, nextval(pg_get_serial_sequence('entry', 'id')), 'a' from incoming`
-    : tx`
-        insert into judged
-        select s.row_number,
-          case when e.id is null and not ${late} then nextval(pg_get_serial_sequence('entry', 'id')) else e.id end,
-          case when ${late} or e.extract_at > ${extractAt} then 'l'
-            when e.id is null then 'a' when e.hash = s.hash then 's' else 'c' end::"char"
-        from incoming s
-        left join lateral (
-          select id, hash, extract_at from entry where trust = ${trust} and local_id = s.local_id limit 1
-        ) e on true`
   const [, [row]] = await Promise.all([
-    insert,
+    context.empty ? null : insertJudged(tx, context),
     tx<{ rowNumbers: number[]; entryIds: number[]; verdicts: string }[]>`
       select array_agg(row_number) as "rowNumbers", array_agg(coalesce(entry_id, 0)) as "entryIds",
-        string_agg(verdict::text, '') as "verdicts"
-      from judged`,
+        ${context.empty ? tx`repeat('a', count(*)::int)` : tx`string_agg(verdict::text, '')`} as "verdicts"
+      from ${context.empty ? tx`incoming` : tx`judged`}`,
   ])
   if (row === undefined) throw new Error('the judged rows did not come back')
   return row
 }
 
-function insertAdded(tx: TransactionSql, context: MergeContext): Promise<unknown> {
+function insertJudged(tx: TransactionSql, context: MergeContext): Promise<unknown> {
+  const { trust, extractAt, snapshotAt } = context
+  const late = snapshotAt !== null && snapshotAt > extractAt
+  return tx`
+    insert into judged
+    select s.row_number, case when e.id is null and not ${late} then s.entry_id else e.id end,
+      case when ${late} or e.extract_at > ${extractAt} then 'l'
+        when e.id is null then 'a' when e.hash = s.hash then 's' else 'c' end::"char"
+    from incoming s
+    left join lateral (
+      select id, hash, extract_at from entry where trust = ${trust} and local_id = s.local_id limit 1
+    ) e on true`
+}
+
+type Fragment = ReturnType<typeof writtenRows>
+
+function insertAdded(tx: TransactionSql, context: MergeContext, rows: Fragment): Promise<unknown> {
   return tx`
     insert into entry (id, trust, local_id, state, closed_reason, tumour, received_on, facts, hash, pathway_key,
       organisations, delivery_id, row_number, extract_at, created_at, updated_at)
@@ -104,7 +113,7 @@ function insertAdded(tx: TransactionSql, context: MergeContext): Promise<unknown
     select j.entry_id, ${context.trust}, s.local_id, s.state, s.closed_reason, s.tumour, s.received_on, s.facts, s.hash,
       s.pathway_key, s.organisations, ${context.deliveryId}, s.row_number, ${context.extractAt}, ${context.at},
       ${context.at}
-    from judged j join incoming s using (row_number) where j.verdict = 'a'`
+    from ${rows} where j.verdict = 'a'`
 }
 
 function updateChanged(tx: TransactionSql, context: MergeContext): Promise<unknown>[] {
@@ -128,30 +137,34 @@ function updateChanged(tx: TransactionSql, context: MergeContext): Promise<unkno
   ]
 }
 
-function insertHistory(tx: TransactionSql, context: MergeContext): Promise<unknown> {
+function insertHistory(
+  tx: TransactionSql,
+  context: MergeContext,
+  rows: Fragment,
+): Promise<unknown> {
   return tx`
     insert into entry_history (entry_id, version, at, delivery_id, row_number, state, closed_reason, facts)
     select j.entry_id, case j.verdict when 'a' then 1 else
         (select coalesce(max(h.version), 0) + 1 from entry_history h where h.entry_id = j.entry_id) end,
       ${context.at}, ${context.deliveryId}, s.row_number, s.state, s.closed_reason, s.facts
-    from judged j join incoming s using (row_number) where j.verdict in ('a', 'c')`
+    from ${rows} where j.verdict in ('a', 'c')`
 }
 
 /** A changed record that names nobody leaves the known identity: who it is does not lapse by being left out. */
-function upsertIdentity(tx: TransactionSql): Promise<unknown> {
+function upsertIdentity(tx: TransactionSql, rows: Fragment): Promise<unknown> {
   return tx`
     insert into identity (entry_id, key_id, sealed, nhs_hash)
-    select j.entry_id, s.key_id, s.sealed, s.nhs_hash from judged j join incoming s using (row_number)
+    select j.entry_id, s.key_id, s.sealed, s.nhs_hash from ${rows}
     where j.verdict in ('a', 'c') and s.key_id is not null
     on conflict (entry_id) do update set key_id = excluded.key_id, sealed = excluded.sealed,
       nhs_hash = excluded.nhs_hash`
 }
 
-function insertStops(tx: TransactionSql): Promise<unknown> {
+function insertStops(tx: TransactionSql, rows: Fragment): Promise<unknown> {
   return tx`
     insert into clock_stop (entry_id, standard, trust, stopped_on, wait_days, in_time, tumour, route, share,
       breach_share)
     select j.entry_id, p.standard, p.trust, p.stopped_on, p.wait_days, p.in_time, p.tumour, p.route, p.share,
       p.breach_share
-    from incoming_stop p join judged j using (row_number) where j.verdict in ('a', 'c')`
+    from ${rows} join incoming_stop p on p.row_number = s.row_number where j.verdict in ('a', 'c')`
 }

@@ -7,6 +7,7 @@ import { Refusal } from '../../shared/problem.ts'
 import type { SealedIdentity } from '../access/access.ts'
 import { measureBody } from './body.ts'
 import type { MeasuredBody } from './body.ts'
+import { extractTime } from './extract-time.ts'
 import type { FeedFormat } from './formats/format.ts'
 import { openIssueBook } from './issues.ts'
 import type { IssueBook } from './issues.ts'
@@ -66,9 +67,6 @@ export interface ReceiverOptions {
   readonly now: () => number
   readonly limitBytes?: number
 }
-
-/** How far ahead a trust's clock may be. Further, and every later delivery would count as late. */
-const CLOCK_AHEAD_MS = 3_600_000
 
 /** Opens the way in. One for a process: it holds the queue of those who wait. */
 export function openReceiver(options: ReceiverOptions): Receiver {
@@ -234,20 +232,4 @@ function failure(cause: unknown): Applied {
 
 function withReceipt(refusal: Refusal, receipt: Receipt): Refusal {
   return new Refusal(refusal.code, refusal.message, { ...refusal.extra, receipt })
-}
-
-/** The trust's own time of the extract, in milliseconds UTC, so that it compares as text. */
-function extractTime(said: string | undefined, receivedAt: string): string {
-  if (said === undefined) return receivedAt
-  const atMs = Date.parse(said)
-  if (Number.isNaN(atMs) || !/^\d{4}-\d{2}-\d{2}T/.test(said)) {
-    throw new Refusal('bad-request', 'extractAt is no instant such as 2026-11-22T06:00:00Z.')
-  }
-  if (atMs > Date.parse(receivedAt) + CLOCK_AHEAD_MS) {
-    throw new Refusal(
-      'bad-request',
-      'extractAt lies in the future. Check the clock and the time zone.',
-    )
-  }
-  return new Date(atMs).toISOString()
 }

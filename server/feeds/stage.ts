@@ -14,19 +14,35 @@ export const STAGED_STOP_COLUMNS =
 /** Rows gathered for one COPY, in its text format. */
 export interface StagedRows {
   readonly count: number
-  readonly rows: string
-  readonly stops: string
+  readonly rows: readonly Buffer[]
+  readonly stops: readonly Buffer[]
 }
 
-/** Gathers rows until somebody takes them. Text and not binary: one string concatenation a row is the fastest writer. */
+/** Gathers rows until somebody takes them. */
+export interface Stage {
+  add(entry: JudgedEntry): void
+  /** Puts what was added out of the way of the garbage collector. To be called every hundred rows or so. */
+  settle(): void
+  take(): StagedRows
+}
+
+/** Text and not binary: one string concatenation a row is the fastest writer there is here. */
 export function openStage(options: {
   readonly seal: (identity: Identity) => SealedIdentity
   readonly digests: Digests
-}): { add(entry: JudgedEntry): void; count(): number; take(): StagedRows } {
+}): Stage {
   const { seal, digests } = options
   let rows = ''
   let stops = ''
   let count = 0
+  let settledRows: Buffer[] = []
+  let settledStops: Buffer[] = []
+  function settle(): void {
+    if (rows !== '') settledRows.push(Buffer.from(rows))
+    if (stops !== '') settledStops.push(Buffer.from(stops))
+    rows = ''
+    stops = ''
+  }
   return {
     add(entry) {
       const factsJson = JSON.stringify(entry.facts)
@@ -40,11 +56,12 @@ export function openStage(options: {
       for (const columns of stopRows) stops += `${entry.rowNumber}\t${columns}\n`
       count += 1
     },
-    count: () => count,
+    settle,
     take() {
-      const taken = { count, rows, stops }
-      rows = ''
-      stops = ''
+      settle()
+      const taken = { count, rows: settledRows, stops: settledStops }
+      settledRows = []
+      settledStops = []
       count = 0
       return taken
     },
@@ -60,13 +77,13 @@ function stopColumns(stop: ClockStop): string {
 
 function stagedRow(
   entry: JudgedEntry,
-  hash: Buffer,
+  hash: string,
   factsJson: string,
   sealed: SealedIdentity | null,
 ): string {
   const { facts } = entry
   return (
-    `${entry.rowNumber}\t${escaped(facts.localId)}\t\\\\x${hash.toString('hex')}\t${entry.state}\t` +
+    `${entry.rowNumber}\t${escaped(facts.localId)}\t\\\\x${hash}\t${entry.state}\t` +
     `${nullable(entry.closedReason)}\t${entry.tumour}\t${facts.receivedOn ?? '\\N'}\t${escaped(factsJson)}\t` +
     `${nullable(entry.pathwayKey)}\t{${entry.organisations.join(',')}}\t` +
     (sealed === null
