@@ -6,9 +6,10 @@ import type { Viewer } from '../list/live-entry.ts'
 import { pingFrame, textFrame } from './frame.ts'
 import type { Member, Peer } from './peer.ts'
 import { openRounds, timeSlices } from './round.ts'
-import type { Scope } from './scope.ts'
 import * as sessions from './session.ts'
 import type { LiveLimits, Session } from './session.ts'
+import { openWatchedScopes } from './watched.ts'
+import type { ScopeSource, Watched } from './watched.ts'
 
 export interface LiveHub {
   /** A socket has come, for somebody known. */
@@ -32,14 +33,6 @@ export interface LiveStats {
   readonly lastRoundMs: number
 }
 
-/** What there is to watch. */
-export interface ScopeSource {
-  /** Change log number reached. */
-  seq(): number
-  /** Everybody with the same key is told the same bytes; `open` makes the scope for the first of them. */
-  scope(topic: Topic, topics: LiveTopics, viewer: Viewer): { key: string; open: () => Scope }
-}
-
 export interface LiveHubOptions {
   readonly source: ScopeSource
   /** Name of this run of this process. */
@@ -53,16 +46,6 @@ export interface LiveHubOptions {
   readonly onError: (error: unknown) => void
 }
 
-interface Watched {
-  readonly scope: Scope
-  /** Of the scope, after the last read. */
-  version: number
-  /** Times it was read. */
-  reads: number
-  followers: number
-  isDirty: boolean
-  idleSinceMs: number | null
-}
 interface Socket {
   readonly peer: Peer
   readonly viewer: Viewer
@@ -88,7 +71,7 @@ const SLICE_MS = 5
 export function openLiveHub(options: LiveHubOptions): LiveHub {
   const { source, limits, nowMs } = options
   const sockets = new Set<Socket>()
-  const scopes = new Map<string, Watched>()
+  const scopes = openWatchedScopes(source, options.onError)
   const tally = { patches: 0, resets: 0, held: 0, tooSlow: 0 }
   const rounds = openRounds({ run: tellAll, restMs: options.restMs, onError: options.onError })
   let beatAtMs = nowMs()
@@ -113,14 +96,12 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
       }
     },
     changed(topics) {
-      for (const watched of scopes.values()) {
-        if (topics.includes(watched.scope.topic)) watched.isDirty = true
-      }
+      scopes.soil(topics)
       rounds.schedule()
     },
     stats: () => ({
       sockets: sockets.size,
-      scopes: scopes.size,
+      scopes: scopes.count(),
       ...tally,
       lastRoundMs: rounds.lastRoundMs(),
     }),
@@ -163,7 +144,7 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
       if (wanted === undefined) continue
       unwatch(socket, topic)
       if (wanted === false) continue
-      const watched = watchedOf(topic, topics, socket.viewer)
+      const watched = scopes.of(topic, topics, socket.viewer)
       const heldSeq = resumeFrom?.stream === options.stream ? resumeFrom.topics[topic] : undefined
       const version = heldSeq === undefined ? null : watched.scope.versionAt(heldSeq)
       socket.places.push({ watched, version, readsBefore: watched.reads })
@@ -172,22 +153,6 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
       watched.isDirty = true
     }
     rounds.schedule()
-  }
-
-  function watchedOf(topic: Topic, topics: LiveTopics, viewer: Viewer): Watched {
-    const { key, open } = source.scope(topic, topics, viewer)
-    const known = scopes.get(key)
-    if (known !== undefined) return known
-    const watched: Watched = {
-      scope: open(),
-      version: 0,
-      reads: 0,
-      followers: 0,
-      isDirty: true,
-      idleSinceMs: null,
-    }
-    scopes.set(key, watched)
-    return watched
   }
 
   function unwatch(socket: Socket, topic: Topic): void {
@@ -201,10 +166,8 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
   /** Reads first and then writes, socket by socket in one order: memory is walked once, not once a scope. */
   async function tellAll(): Promise<void> {
     const giveWay = timeSlices(SLICE_MS)
-    for (const watched of [...scopes.values()]) {
-      if (!watched.isDirty || watched.followers === 0) continue
-      watched.isDirty = false
-      refresh(watched)
+    for (const watched of scopes.due()) {
+      scopes.read(watched)
       const turn = giveWay()
       if (turn !== undefined) await turn
     }
@@ -212,18 +175,6 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
       tell(socket)
       const turn = giveWay()
       if (turn !== undefined) await turn
-    }
-  }
-
-  /** One scope that cannot be read must not silence the others; the next tick tries it again. */
-  function refresh(watched: Watched): void {
-    try {
-      watched.scope.refresh(source.seq())
-      watched.version = watched.scope.version()
-      watched.reads += 1
-    } catch (error) {
-      watched.isDirty = true
-      options.onError(error)
     }
   }
 
@@ -271,10 +222,8 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
         if (sessions.mayQueue(socket.peer.backlogBytes(), limits)) socket.peer.write(beat)
       }
     }
-    for (const [key, { idleSinceMs, isDirty, followers }] of scopes) {
-      if (idleSinceMs !== null && now - idleSinceMs >= options.lingerMs) scopes.delete(key)
-      else if (isDirty && followers > 0) rounds.schedule()
-    }
+    scopes.forgetIdle(now, options.lingerMs)
+    if (scopes.due().length > 0) rounds.schedule()
   }
 
   function heartbeatFrame(): Buffer {

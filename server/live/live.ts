@@ -4,11 +4,12 @@ import type { Topic } from '../../shared/vocabulary.ts'
 import type { ListChange, LiveList, Viewer } from '../list/live-entry.ts'
 import type { SuggestionBook } from '../reassignment/book.ts'
 import { openLiveHub } from './hub.ts'
-import type { LiveHub, ScopeSource } from './hub.ts'
+import type { LiveHub } from './hub.ts'
 import { openScope } from './scope.ts'
 import { LIVE_LIMITS } from './session.ts'
 import type { LiveLimits } from './session.ts'
 import { capacityScope, feedsScope, listScope, measuresScope, suggestionsScope } from './topics.ts'
+import type { ScopeSource } from './watched.ts'
 import { deliveryOf, openHappenings, touchedBy } from './topics.ts'
 
 export interface LiveOptions {
