@@ -58,11 +58,7 @@ export async function apply(
     select set_config('statement_timeout', ${STATEMENT_LIMIT}, true), set_config('lock_timeout', ${LOCK_LIMIT}, true)`
   await tx`select pg_advisory_xact_lock(hashtextextended(${`ptl feed ${trust}`}, 0))`
   const reference = await loadReference(tx, trust, londonDate(options.now()))
-  const [before, openBefore] = await Promise.all([
-    loadBefore(tx, trust),
-    snapshot ? openEntryIds(tx, trust) : [],
-    createStaging(tx),
-  ])
+  const [before] = await Promise.all([loadBefore(tx, trust), createStaging(tx)])
   const merge: MergeContext = {
     trust,
     deliveryId: options.id,
@@ -77,6 +73,7 @@ export async function apply(
   const intoLines = snapshot && !late
   // The header of an extract decides how its lines are read, so the set is asked for once the header is known.
   let known = null as KnownLines | null
+  let openBefore: Promise<readonly number[]> = Promise.resolve([])
   const intake = await takeIn(
     {
       tx,
@@ -89,7 +86,11 @@ export async function apply(
       loadKnown: async () => {
         if (!intoLines) return null
         const rules = reference.fingerprint(noted.format, session.context())
-        known = await loadLines(tx, trust, rules)
+        const loading = loadLines(tx, trust, rules)
+        // Asked now, ahead of every merge on this connection; waited for when the body has been read.
+        openBefore = openEntryIds(tx, trust)
+        openBefore.catch(() => undefined)
+        known = await loading
         return known
       },
     },
@@ -100,16 +101,17 @@ export async function apply(
     await settleHeld(tx, trust, delivery.confirm, options.id, bodyHash)
 
   const removed = await removeNamed(tx, intake.removals, merge, issues)
-  const missing = intoLines ? await missingEntries(tx, trust, openBefore, intake, known) : []
+  const open = await openBefore
+  const missing = intoLines ? await missingEntries(tx, trust, open, intake, known) : []
   const counts = countsOf(intake, removed)
   if (intake.late > 0) issues.add(lateIssue(intake.late))
   const unsure = intake.keyless > 0
   const confirmed = delivery.confirm !== undefined
-  if (!unsure && !confirmed && looksBroken(missing.length, openBefore.length)) {
+  if (!unsure && !confirmed && looksBroken(missing.length, open.length)) {
     return {
       state: 'held',
       counts: { ...counts, removed: counts.removed + missing.length },
-      reason: heldReason(missing.length, openBefore.length, options.id),
+      reason: heldReason(missing.length, open.length, options.id),
       bodyHash,
       touched: [],
     }

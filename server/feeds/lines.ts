@@ -128,11 +128,10 @@ function fill(
   blocks: readonly { hashes: Buffer; entryIds: Buffer }[],
 ): void {
   for (const block of blocks) {
-    const count = block.hashes.length / HASH_BYTES
-    for (let line = 0; line < count; line += 1) {
-      entryIds[table.size] = block.entryIds.readDoubleLE(line * ID_BYTES)
-      table.add(block.hashes.subarray(line * HASH_BYTES, (line + 1) * HASH_BYTES))
+    for (let line = 0; line < block.entryIds.length / ID_BYTES; line += 1) {
+      entryIds[table.size + line] = block.entryIds.readDoubleLE(line * ID_BYTES)
     }
+    table.addAll(block.hashes)
   }
 }
 
