@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import fastify from 'fastify'
@@ -8,6 +9,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import t from 'tap'
 import type { Test } from 'tap'
 import { connect } from '../../db/connection.ts'
+import type { Access } from '../../server/access/access.ts'
 import { openAccess } from '../../server/access/access.ts'
 import { createFeedKey } from '../../server/access/feed-keys.ts'
 import { identityKey } from '../../server/access/seal.ts'
@@ -27,6 +29,7 @@ const TRUSTS = ['QAA', 'QBB', 'QCC', 'QDD', 'QEE', 'QFF', 'QGG', 'QHH', 'QJJ', '
 
 interface Service {
   readonly db: TestDatabase
+  readonly access: Access
   readonly app: FastifyInstance
   readonly receiver: Receiver
   readonly keys: ReadonlyMap<string, string>
@@ -54,15 +57,27 @@ async function startService(t: Test): Promise<Service> {
     keys.set(organisation, made.key)
   }
   const sandbox = await createFeedKey(db, { organisation: 'QAA', label: 'box', sandbox: true })
+  const receiver = openReceiver({
+    db,
+    seal: (identity) => access.seal(identity),
+    now: () => NOW_MS,
+  })
+  const app = await startApp({ db, access }, receiver)
+  t.teardown(() => app.close())
+  return { db, access, app, receiver, keys, sandboxKey: sandbox.key }
+}
+
+async function startApp(
+  parts: Pick<Service, 'db' | 'access'>,
+  receiver: Receiver,
+): Promise<FastifyInstance> {
   const app = fastify()
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   registerProblems(app)
-  const options = { db, access, now: () => NOW_MS, log: app.log }
-  const receiver = openReceiver({ ...options, seal: (identity) => access.seal(identity) })
-  await app.register(feedRoutes, { ...options, receiver })
-  t.teardown(() => app.close())
-  return { db, app, receiver, keys, sandboxKey: sandbox.key }
+  const { db, access } = parts
+  await app.register(feedRoutes, { db, access, now: () => NOW_MS, log: app.log, receiver })
+  return app
 }
 
 interface Said {
@@ -704,6 +719,48 @@ t.test('deliveries', async (t) => {
       })
     },
   )
+
+  await t.test('FEED-16 a sender that goes away in the middle leaves nothing', async (t) => {
+    const before = await everything(db)
+    let started = (): void => undefined
+    const begun = new Promise<void>((resolve) => (started = resolve))
+    let outcome: Promise<unknown> = Promise.resolve()
+    const watched: Receiver = {
+      deliver(given) {
+        const delivering = receiver.deliver(given)
+        outcome = delivering.catch((cause: unknown) => cause)
+        started()
+        return delivering
+      },
+    }
+    const app = await startApp(service, watched)
+    t.teardown(() => app.close())
+    const address = await app.listen({ port: 0, host: '127.0.0.1' })
+    const text = lines(1_000, {}, 'G')
+    const sent = request(`${address}/api/feeds/QKK/deliveries`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-ndjson',
+        'content-length': text.length,
+        authorization: `Bearer ${service.keys.get('QKK') ?? ''}`,
+      },
+    })
+    sent.on('error', () => undefined)
+    sent.write(text.slice(0, text.length - 10))
+    await begun
+    sent.destroy()
+    t.ok((await outcome) instanceof Error)
+    t.same(await everything(db), before)
+    const whole = await fetch(`${address}/api/feeds/QKK/deliveries`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-ndjson',
+        authorization: `Bearer ${service.keys.get('QKK') ?? ''}`,
+      },
+      body: text,
+    })
+    t.match(await whole.json(), { state: 'done', counts: { added: 1_000 } })
+  })
 
   await t.test('FEED-16 one left running by a process that died gives its key back', async (t) => {
     await db.scoped(
