@@ -19,7 +19,6 @@ export type CapacityDay = z.infer<typeof capacityDay>
 export const capacityUpdate = z.strictObject({
   days: z.array(capacityDay.strict()).min(1).max(400),
 })
-export type CapacityUpdate = z.infer<typeof capacityUpdate>
 
 export const capacityBucket = capacityDay.extend({
   id: z.number().int(),

@@ -91,4 +91,3 @@ export const listPage = z.object({
   rows: z.array(listRow),
   nextCursor: z.string().nullable(),
 })
-export type ListPage = z.infer<typeof listPage>

@@ -64,7 +64,6 @@ export const subscribeMessage = z.strictObject({
   topics: liveTopics,
 })
 export const clientMessage = z.discriminatedUnion('type', [helloMessage, subscribeMessage])
-export type ClientMessage = z.infer<typeof clientMessage>
 
 export const welcomeMessage = z.object({
   type: z.literal('welcome'),

@@ -1,6 +1,7 @@
 import websocket from '@fastify/websocket'
+import type { WebSocket } from '@fastify/websocket'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
-import type { RawData, WebSocket } from 'ws'
+import type { RawData } from 'ws'
 import { Refusal } from '../../shared/problem.ts'
 import { CLOSE_CODES } from '../../shared/protocol.ts'
 import type { Access, Session } from '../access/access.ts'
@@ -60,7 +61,7 @@ export async function liveRoutes(app: FastifyInstance, options: LiveRouteOptions
   const attendance = openAttendance({ access, now: options.now, recheckMs, onError })
   const open = new Set<WebSocket>()
   const sessions = new WeakMap<FastifyRequest, Session>()
-  options.onOpen?.(hub.stats)
+  options.onOpen?.(() => hub.stats())
 
   // Sockets are said goodbye to before the server stops listening, and none may hold it up.
   app.addHook('preClose', async () => {

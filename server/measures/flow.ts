@@ -1,4 +1,3 @@
-import type { IsoDate } from '../../shared/date.ts'
 import { addDays, toDay } from '../../shared/date.ts'
 import type { DemandLine, DemandQuery, MeasureQuery } from '../../shared/measures.ts'
 import { demandLine } from '../domain/measure/demand.ts'
@@ -79,7 +78,7 @@ async function readFlows(sources: MeasureSources, query: DemandQuery): Promise<F
   }
   const addRows = (rows: readonly FlowRow[], side: 'arrivals' | 'departures') => {
     for (const { code, weekFrom, people } of rows)
-      add(flowOf(code)[side], weekOf(toDay(weekFrom as IsoDate)), people)
+      add(flowOf(code)[side], weekOf(toDay(weekFrom)), people)
   }
   addRows(starts, 'arrivals')
   addRows(departures, 'departures')

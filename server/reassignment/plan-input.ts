@@ -6,9 +6,9 @@ import type { Deadline, DeadlineKind } from '../domain/rank/deadline.ts'
 import type { LiveEntry } from '../list/live-list.ts'
 import type { Bucket } from './capacity.ts'
 
-/** Where nothing is known of a trust's own queue for a step, the wait assumed at home. Local, dated 2026-11-01. [MOV-11; L] */
+/** Where nothing is known of a trust's own queue for a step, the wait assumed at home. Local, dated 2026-11-01. [MOV-14; L] */
 const ASSUMED_HOME_WAIT_DAYS = 21
-/** A trust that publishes slots is assumed to go on after the last published day. [MOV-11; L] */
+/** A trust that publishes slots is assumed to go on after the last published day. [MOV-14; L] */
 const BEYOND_PUBLISHED_DAYS = 7
 
 /** A no somebody gave, as stored. */
@@ -73,7 +73,7 @@ export function planPatient(entry: LiveEntry, context: PlanContext): PlanPatient
 
 /**
  * The deadlines of a place on the list, moved to the step awaited: who is to be told by day 28 needs the test some
- * days before. [MOV-10]
+ * days before. [MOV-13]
  */
 export function planDeadlines(deadlines: readonly Deadline[], step: Step): PlanDeadline[] {
   return deadlines
@@ -87,7 +87,7 @@ export function planDeadlines(deadlines: readonly Deadline[], step: Step): PlanD
 
 /**
  * Days a pathway still needs after a step until what the deadline is about. Local figures, dated 2026-11-01, from the
- * skeleton of the timed pathways (3 triage, 14 key test, 21 MDT, 28 told, 38 transfer, 62 treated). [MOV-10; L]
+ * skeleton of the timed pathways (3 triage, 14 key test, 21 MDT, 28 told, 38 transfer, 62 treated). [MOV-13; L]
  */
 function daysStillNeeded(step: Step, kind: DeadlineKind): number {
   if (kind === 'priority' || kind === 'milestone' || kind === 'handover38' || kind === 'dtt31')
@@ -101,7 +101,7 @@ function isTreatment(step: Step): boolean {
   return step === 'surgery' || step === 'sact' || step === 'radiotherapy'
 }
 
-/** The day the step is expected at home if no slot in sight goes to this person. [MOV-11] */
+/** The day the step is expected at home if no slot in sight goes to this person. [MOV-14] */
 function expectedStayDay(entry: LiveEntry, context: PlanContext): DayNumber {
   const last =
     entry.step === null ? undefined : context.lastOwnDay.get(`${entry.trust} ${entry.step}`)

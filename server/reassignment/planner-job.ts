@@ -134,6 +134,7 @@ async function planOnce(options: PlannerOptions, fence: number): Promise<Readonl
     shown: known.shown.map((one) => ({
       ...one,
       answered: one.state !== 'suggested' && one.state !== 'referrerReview',
+      underWay: one.state === 'mdsSent' || one.state === 'received',
     })),
     settings: DEFAULT_PLAN_SETTINGS,
   })

@@ -129,7 +129,7 @@ t.test('LIVE-5 a patch turns any window into any other, exactly', async (t) => {
       const held = { seq: 1, window: WINDOW, ...withoutRanks(before) }
       const body = listDiff(before, after)
       const patch = { type: 'patch', topic: 'list', seq: 2, baseSeq: 1, ...body } as const
-      const applied = applyListPatch(held, JSON.parse(JSON.stringify(patch)))
+      const applied = applyListPatch(held, JSON.parse(JSON.stringify(patch)) as typeof patch)
       t.same(applied, { seq: 2, window: WINDOW, ...withoutRanks(after) })
       if (body === null) t.same(before, after)
     }),

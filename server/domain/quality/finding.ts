@@ -6,16 +6,3 @@ import type { Issue } from '../../../shared/delivery.ts'
  */
 export type Finding = Omit<Issue, 'rowNumber' | 'recordKey'>
 export type Severity = Finding['severity']
-
-/** What a finding says, less the field it is about. */
-export type FindingText = Omit<Finding, 'field'>
-
-export function finding(field: string, text: FindingText): Finding {
-  return {
-    field,
-    code: text.code,
-    severity: text.severity,
-    message: text.message,
-    fix: text.fix,
-  }
-}
