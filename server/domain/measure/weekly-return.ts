@@ -91,7 +91,7 @@ function count(pathway: ReturnedPathway, sunday: IsoDate, rows: Map<string, Coun
   if (clock === null) return
   if (clock.state === 'stopped') {
     const isTreated = clock.inStandard && clock.stopOn !== null && clock.stopOn === facts.treatedOn
-    if (!isTreated || !isInWeek(clock.stopOn ?? undefined)) return
+    if (!isTreated || !isInWeek(clock.stopOn)) return
     if (clock.waitDays <= 62) counts.treatedBy62 += 1
     else if (clock.waitDays <= 104) counts.treated63to104 += 1
     else counts.treatedOver104 += 1
