@@ -13,7 +13,7 @@ import type {
 export const SYSTEM = { kind: 'system', name: 'feeds' } as const
 export const ISSUES_IN_RECEIPT = 50
 /** A delivery that says it runs but whose row nobody holds, after this long, died with its process. [FEED-16] */
-const ORPHANED_AFTER_SECONDS = 30
+const ORPHANED_AFTER_SECONDS = 5
 const ISSUES_A_STATEMENT = 2_000
 
 export interface NewDelivery {
