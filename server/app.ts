@@ -11,6 +11,7 @@ import {
 } from 'fastify-type-provider-zod'
 import type { Database } from '../db/client.ts'
 import type { Access } from './access/access.ts'
+import { closeDoor } from './access/closed-door.ts'
 import { accessRoutes } from './access/routes.ts'
 import { feedRoutes } from './feeds/routes.ts'
 import type { Receiver } from './feeds/receive.ts'
@@ -21,7 +22,8 @@ import { measureRoutes } from './measures/routes.ts'
 import { allianceRoutes } from './ops/alliance.ts'
 import { healthRoutes } from './ops/health.ts'
 import { metricsRoutes } from './ops/metrics.ts'
-import { registerProblems } from './ops/problems.ts'
+import { answerBrokenRequest, answerProblem, registerProblems } from './ops/problems.ts'
+import { refuseUnstorableText } from './ops/storable-text.ts'
 import type { SuggestionBook } from './reassignment/book.ts'
 import type { Prices } from './reassignment/prices.ts'
 import { reassignmentRoutes } from './reassignment/routes.ts'
@@ -29,7 +31,8 @@ import type { Page } from './web/build.ts'
 import { webRoutes } from './web/routes.ts'
 
 const JSON_BODY_LIMIT_BYTES = 1_048_576
-const REQUESTS_A_MINUTE = 1_200
+/** By address: a whole hospital may come through one. */
+const REQUESTS_A_MINUTE = 6_000
 const REQUEST_TIMEOUT_MS = 300_000
 
 /** Everything the service is made of, opened by whoever starts it. */
@@ -60,6 +63,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     requestIdHeader: false,
     trustProxy: false,
     forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
+    clientErrorHandler: answerBrokenRequest,
   })
   registerProblems(app)
 
@@ -96,6 +101,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     })
     await routes.register(swaggerUi, { routePrefix: '/docs' })
     routes.get('/openapi.json', { schema: { hide: true } }, async () => routes.swagger())
+    closeDoor(routes)
+    refuseUnstorableText(routes)
     await routes.register(accessRoutes, {
       access,
       sample: parts.sample,
