@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto'
+import type { TransactionSql } from '../../db/client.ts'
+import { addDays, type IsoDate } from '../../shared/date.ts'
+import { LIVE_STATES, type SuggestionState } from '../../shared/suggestion.ts'
+import type { PlanOutput, PlannedMove, ShownSuggestion } from '../domain/plan/model.ts'
+import type { LiveList } from '../list/live-list.ts'
+import { releaseSlot } from './answers.ts'
+import type { Bucket } from './capacity.ts'
+import { transition } from './lifecycle.ts'
+
+/** At most this many unanswered suggestions are put before one trust: a list nobody can work through helps nobody. [MOV-50] */
+const SHOWN_A_TRUST = 25
+
+/** A suggestion that was made or ended, and whose it is: both are told. */
+export interface Touched {
+  readonly id: string
+  readonly entryId: number
+}
+
+/** A live suggestion as stored. */
+export type Shown = Omit<ShownSuggestion, 'answered'> & {
+  readonly state: SuggestionState
+  readonly fromTrust: string
+}
+
+/** Ends what the plan found wrong or beaten, unless somebody answered meanwhile in a way the road does not allow to undo. */
+export async function withdraw(
+  tx: TransactionSql,
+  output: PlanOutput,
+  at: string,
+): Promise<Touched[]> {
+  const ended: Touched[] = []
+  for (const { id, why } of output.diff.withdraw) {
+    const one = await end(tx, id, 'withdraw', why, at)
+    if (one !== null) ended.push(one)
+  }
+  return ended
+}
+
+/** Ends what nobody answered before the slot's notice ran out. [MOV-47] */
+export async function expire(tx: TransactionSql, today: IsoDate, at: string): Promise<Touched[]> {
+  const due = await tx<{ id: string }[]>`
+    select s.id from suggestion s join capacity c on c.id = s.capacity_id
+    where s.state = any(${[...LIVE_STATES]}) and s.state not in ('mdsSent', 'received') and c.day - c.notice_days < ${today}`
+  const ended: Touched[] = []
+  for (const { id } of due) {
+    const one = await end(tx, id, 'expire', 'Not answered by all three in time for the slot', at)
+    if (one !== null) ended.push(one)
+  }
+  return ended
+}
+
+async function end(
+  tx: TransactionSql,
+  id: string,
+  event: 'withdraw' | 'expire',
+  why: string,
+  at: string,
+): Promise<Touched | null> {
+  const [row] = await tx<{ entryId: number; capacityId: number; state: SuggestionState }[]>`
+    select entry_id as "entryId", capacity_id as "capacityId", state from suggestion where id = ${id} for update`
+  const next = row === undefined ? null : transition(row.state, event)
+  if (row === undefined || next === null) return null
+  if (next.slot === 'release') await releaseSlot(tx, row)
+  await tx`
+    update suggestion set state = ${next.to}, version = version + 1, slot_held = false, closed_reason = ${why},
+      updated_at = ${at}
+    where id = ${id}`
+  return { id, entryId: row.entryId }
+}
+
+/** Puts the best new moves before each referring trust, up to what it can look at. [MOV-45, MOV-50] */
+export async function create(
+  tx: TransactionSql,
+  given: {
+    readonly output: PlanOutput
+    readonly capacity: readonly Bucket[]
+    readonly list: LiveList
+    /** Entry ids in rank order: of two moves that save as much, the one higher on the list is shown. */
+    readonly order: readonly number[]
+    readonly shown: readonly Shown[]
+    readonly at: string
+  },
+): Promise<Touched[]> {
+  const unanswered = new Map<string, number>()
+  for (const one of given.shown) {
+    if (one.state === 'suggested' || one.state === 'referrerReview') {
+      unanswered.set(one.fromTrust, (unanswered.get(one.fromTrust) ?? 0) + 1)
+    }
+  }
+  const buckets = new Map(given.capacity.map((bucket) => [bucket.id, bucket]))
+  const chosen: PlannedMove[] = []
+  const place = new Map(given.order.map((id, index) => [id, index]))
+  const placeOf = (move: PlannedMove): number => place.get(move.patientId) ?? given.order.length
+  const best = [...given.output.diff.create].sort(
+    (a, b) => b.reason.saves - a.reason.saves || placeOf(a) - placeOf(b),
+  )
+  for (const move of best) {
+    const already = unanswered.get(move.fromTrust) ?? 0
+    if (already >= SHOWN_A_TRUST) continue
+    unanswered.set(move.fromTrust, already + 1)
+    chosen.push(move)
+  }
+  const rows = chosen.flatMap((move) => {
+    const bucket = buckets.get(move.capacityId)
+    const entry = given.list.entry(move.patientId)
+    if (bucket === undefined || entry === undefined) return []
+    return [
+      {
+        id: randomUUID(),
+        entry_id: move.patientId,
+        capacity_id: move.capacityId,
+        from_trust: move.fromTrust,
+        to_trust: move.toTrust,
+        to_site: bucket.site,
+        step: bucket.step,
+        tumour: entry.tumour,
+        day: bucket.day,
+        state: 'suggested',
+        reason: JSON.stringify(move.reason),
+        created_at: given.at,
+        updated_at: given.at,
+        expires_at: `${addDays(bucket.day, -bucket.noticeDays)}T23:59:59Z`,
+      },
+    ]
+  })
+  if (rows.length === 0) return []
+  return tx<Touched[]>`
+    insert into suggestion (id, entry_id, capacity_id, from_trust, to_trust, to_site, step, tumour, day, state, reason,
+      created_at, updated_at, expires_at)
+    select id, entry_id, capacity_id, from_trust, to_trust, to_site, step, tumour, day, state, reason::jsonb,
+      created_at, updated_at, expires_at
+    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as given (id uuid, entry_id bigint,
+      capacity_id bigint, from_trust text, to_trust text, to_site text, step text, tumour text, day date, state text,
+      reason text, created_at timestamptz, updated_at timestamptz, expires_at timestamptz)
+    on conflict do nothing
+    returning id, entry_id as "entryId"`
+}
