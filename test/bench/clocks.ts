@@ -59,7 +59,13 @@ const checkMs = best(() => {
 })
 
 const LIMIT_MS = 1000
-tell('three clocks with status, 300,000 entries', clocksMs, 'ms', LIMIT_MS, LIMIT_MS / clocksMs)
+tell(
+  'three clocks with status, against the limit of 1 s, 300,000 entries',
+  clocksMs,
+  'ms',
+  LIMIT_MS,
+  LIMIT_MS / clocksMs,
+)
 tell(
   'three clocks, against bare Date subtraction',
   clocksMs,
@@ -71,7 +77,7 @@ tell('the same as numbers in one array', waitsMs, 'ms', subtractMs, subtractMs /
 const TARGET_ROWS_PER_SECOND = 150_000
 const checked = ENTRIES / (checkMs / 1000)
 tell(
-  'rows checked by checkEntry',
+  'rows checked by checkEntry, against the 150,000 wanted',
   checked,
   'rows/s',
   TARGET_ROWS_PER_SECOND,

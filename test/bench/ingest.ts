@@ -103,7 +103,7 @@ for (const [metric, ms] of best) {
 console.log(
   JSON.stringify({
     bench: 'ingest',
-    metric: 'resident memory grown by a first load',
+    metric: 'resident memory grown by a first load, against the limit of 300 MB',
     value: Math.round((mostRss - baseRss) / 1_048_576),
     unit: 'MB',
     peer: 300,
