@@ -16,6 +16,7 @@ const REFUSALS = {
   'unknown-key': [401, 'Feed key not accepted'],
   'not-yours': [403, 'Not allowed'],
   'not-found': [404, 'Not found'],
+  'too-slow': [408, 'Stopped coming'],
   conflict: [409, 'Conflict'],
   duplicate: [409, 'Duplicate'],
   'out-of-date': [412, 'Changed since you looked'],

@@ -1,4 +1,11 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Socket } from 'node:net'
+import type {
+  ConnectionError,
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+} from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { Refusal, type Problem, type RefusalCode } from '../../shared/problem.ts'
 
@@ -7,27 +14,57 @@ import { Refusal, type Problem, type RefusalCode } from '../../shared/problem.ts
  * body that fails its schema is told which field and what was wanted; a bug tells the caller nothing but its id.
  */
 export function registerProblems(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const refusal = asRefusal(error)
-    if (refusal === null) {
-      // the message may quote a value out of a statement or a body: the kind and the place are enough
-      request.log.error({ kind: error.name, code: error.code, stack: frames(error) }, 'bug')
-      return sendProblem(reply, {
-        type: 'urn:ptl:problem:bug',
-        title: 'Something went wrong here',
-        status: 500,
-        code: 'bug',
-        detail: `Nothing you sent is to blame. Quote ${request.id} when you report it.`,
-      })
-    }
-    request.log.info({ code: refusal.code }, 'refused')
-    return sendProblem(reply, refusal.toProblem(pathOf(request)))
-  })
+  app.setErrorHandler(answerProblem)
   app.setNotFoundHandler((request, reply) => {
     const refusal = new Refusal('not-found', 'No such address. GET /docs lists them all.')
     return sendProblem(reply, refusal.toProblem(pathOf(request)))
   })
 }
+
+/** Answers one thing that was thrown. Fastify asks here too for what fails before there is a route. */
+export function answerProblem(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const refusal = asRefusal(error)
+  if (refusal === null) {
+    // the message may quote a value out of a statement or a body: the kind and the place are enough
+    request.log.error({ kind: error.name, code: error.code, stack: frames(error) }, 'bug')
+    return sendProblem(reply, {
+      type: 'urn:ptl:problem:bug',
+      title: 'Something went wrong here',
+      status: 500,
+      code: 'bug',
+      detail: `Nothing you sent is to blame. Quote ${request.id} when you report it.`,
+    })
+  }
+  request.log.info({ code: refusal.code }, 'refused')
+  return sendProblem(reply, refusal.toProblem(pathOf(request)))
+}
+
+/** Answers bytes that are no HTTP request, or only the beginning of one, and hangs up. */
+export function answerBrokenRequest(error: ConnectionError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  const refusal = BROKEN_REQUESTS.get(error.code) ?? NO_REQUEST
+  const body = JSON.stringify(refusal.toProblem())
+  if (socket.writable) {
+    socket.write(
+      `HTTP/1.1 ${String(refusal.status)} ${refusal.title}\r\ncontent-type: application/problem+json\r\n` +
+        `content-length: ${String(Buffer.byteLength(body))}\r\nconnection: close\r\n\r\n${body}`,
+    )
+  }
+  socket.destroySoon()
+}
+
+const NO_REQUEST = new Refusal('bad-request', 'This is not an HTTP request.')
+const BROKEN_REQUESTS: ReadonlyMap<string, Refusal> = new Map([
+  ['HPE_HEADER_OVERFLOW', new Refusal('too-large', 'The address and headers exceed 16 KB.')],
+  [
+    'ERR_HTTP_REQUEST_TIMEOUT',
+    new Refusal('too-slow', 'The request stopped coming. Send it again.'),
+  ],
+])
 
 function asRefusal(error: FastifyError): Refusal | null {
   if (error instanceof Refusal) return error
@@ -38,13 +75,24 @@ function asRefusal(error: FastifyError): Refusal | null {
     )
     return new Refusal('bad-request', wrong.slice(0, 5).join('; '))
   }
-  const code = STATUS_TO_CODE.get(error.statusCode ?? 500)
-  return code === undefined ? null : new Refusal(code, error.message)
+  const words = WORDS_FOR.get(error.code)
+  if (words !== undefined) return new Refusal('bad-request', words)
+  const status = error.statusCode ?? 500
+  if (status < 400 || status >= 500) return null
+  return new Refusal(STATUS_TO_CODE.get(status) ?? 'bad-request', error.message)
 }
+
+/** Where fastify's own message quotes the address. */
+const WORDS_FOR: ReadonlyMap<string, string> = new Map([
+  ['FST_ERR_BAD_URL', 'The address holds a % that encodes nothing. Encode it as %25.'],
+  ['FST_ERR_MAX_PARAM_LENGTH', 'A part of the address is longer than any name here. Shorten it.'],
+])
 
 /** What fastify and its plugins themselves refuse: too large, wrong type, malformed JSON, too many. */
 const STATUS_TO_CODE: ReadonlyMap<number, RefusalCode> = new Map([
   [400, 'bad-request'],
+  [404, 'not-found'],
+  [408, 'too-slow'],
   [413, 'too-large'],
   [415, 'unknown-content-type'],
   [429, 'too-many'],
