@@ -30,6 +30,47 @@ export const entryOverride = z.object({
 })
 export type EntryOverride = z.infer<typeof entryOverride>
 
+const transferStanding = z.object({
+  chain: z.array(
+    z.object({
+      from: z.string(),
+      to: z.string(),
+      requestedOn: isoDate.nullable(),
+      receivedOn: isoDate.nullable(),
+    }),
+  ),
+  /** The trust that holds the person today. [IPT-3] */
+  holder: z.string(),
+  /** Why the transfer in the record moves nobody; null when nothing is wrong with it. [IPT-3] */
+  problem: z.string().nullable(),
+  /** Day 38; null without a usable transfer or without 62 days. [IPT-4] */
+  handOver: z
+    .object({
+      state: z.enum(['due', 'overdue', 'sent', 'inTime', 'late']),
+      clean: z.boolean(),
+      day: z.number().int(),
+      dueOn: isoDate,
+    })
+    .nullable(),
+  /** Whose the stopped 62 days are; null while they run. [IPT-5 to IPT-8] */
+  ownership: z
+    .object({
+      shares: z.array(z.object({ trust: z.string(), share: z.number(), breachShare: z.number() })),
+      rule: z.string(),
+      settled: z.boolean(),
+      because: z.string(),
+    })
+    .nullable(),
+})
+
+/** The whole record against the national scenario it is in; null while it is in none. [DQ-13, DQ-14] */
+const recordQuality = z.object({
+  scenario: z.object({ code: z.string(), label: z.string() }).nullable(),
+  findings: z.array(
+    z.object({ field: z.string(), code: z.string(), message: z.string(), fix: z.string() }),
+  ),
+})
+
 /** Answer of `GET /api/entries/{id}`. Notes, actions and overrides are empty for who is not on the pathway. */
 export const entryDetail = z.object({
   id: z.number().int(),
@@ -57,6 +98,8 @@ export const entryDetail = z.object({
   above: z.object({ rank: z.number().int(), why: z.string() }).nullable(),
   below: z.object({ rank: z.number().int(), why: z.string() }).nullable(),
   policyVersion: z.number().int(),
+  transfers: transferStanding,
+  quality: recordQuality,
   notes: z.array(entryNote),
   actions: z.array(entryAction),
   overrides: z.array(entryOverride),

@@ -12,6 +12,7 @@ import type { Contender } from '../domain/rank/explain.ts'
 import { explainPlace, whyAbove } from '../domain/rank/explain.ts'
 import { waitFromDay } from '../domain/rank/place.ts'
 import type { LiveEntry, LiveList, Viewer } from './live-entry.ts'
+import { entryRecord } from './entry-record.ts'
 import { readActions, readDetail, readNotes, readOverrides, readTag } from './read-detail.ts'
 
 const OVERSEER: Viewer = { personId: '', organisation: '', role: 'lead' }
@@ -45,6 +46,7 @@ export async function entryDetail(
   })
   if (read === undefined) throw new Refusal('not-found', 'No such entry, or not one of yours.')
   const { stored, notes, actions, overrides, etag } = read
+  const record = await entryRecord(db, stored, list.asOf())
   const onPathway = stored.organisations.includes(person.organisation)
   const viewer = { personId: person.id, organisation: person.organisation, role: person.role }
   const live = list.entry(id)
@@ -65,6 +67,7 @@ export async function entryDetail(
     above,
     below,
     policyVersion: list.policy().version,
+    ...record,
     notes,
     actions,
     overrides,

@@ -33,6 +33,27 @@ export async function readDetail(
   return row
 }
 
+/**
+ * What the rules of transfers and record quality want to know besides the facts. Whether there is an NHS number, and
+ * never which, is asked in the service's own name: otherwise everybody kept from identities would be told it is absent.
+ */
+export async function readBeside(
+  tx: TransactionSql,
+  id: number,
+  sites: readonly string[],
+): Promise<{ hasNhsNumber: boolean; organisationOfSite: ReadonlyMap<string, string> }> {
+  const [number] = await tx<{ known: boolean }[]>`
+    select nhs_hash is not null as known from identity where entry_id = ${id}
+  `
+  const rows = await tx<{ code: string; organisation: string }[]>`
+    select code, organisation from site where code = any(${[...sites]}::text[])
+  `
+  return {
+    hasNhsNumber: number?.known === true,
+    organisationOfSite: new Map(rows.map((row) => [row.code, row.organisation])),
+  }
+}
+
 /** Notes, newest first. */
 export async function readNotes(tx: TransactionSql, id: number): Promise<EntryNote[]> {
   return tx<EntryNote[]>`

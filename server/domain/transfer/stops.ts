@@ -165,6 +165,7 @@ function one(share: TrustShare, because: string): Ownership {
   return { shares: [share], rule: 'IPT-6', settled: true, because }
 }
 
-function isFirstSeen({ kind }: { readonly kind: string }): boolean {
+/** Whether an adjustment belongs to the stretch before the first appointment: those move day 38. [IPT-4] */
+export function isFirstSeen({ kind }: { readonly kind: string }): boolean {
   return kind === 'missedFirstAppointment' || kind === 'firstSeen'
 }

@@ -11,6 +11,8 @@ import { NotePanel } from './note-panel.tsx'
 import { OverridePanel } from './override-panel.tsx'
 import { PlacePanel } from './place-panel.tsx'
 import { useAtMostEvery } from './settled.ts'
+import { RecordPanel } from './record-panel.tsx'
+import { TransferPanel } from './transfer-panel.tsx'
 import { Timeline } from './timeline.tsx'
 
 const AGAIN_MS = 2_000
@@ -41,6 +43,7 @@ export function EntryView(props: { readonly id: number }) {
         <div>
           <EntrySuggestion entryId={id} />
           <ClockPanel clocks={data.clocks} />
+          <TransferPanel standing={data.transfers} />
           <Timeline data={data} />
           {data.place !== null && <PlacePanel data={data} place={data.place} />}
         </div>
@@ -48,6 +51,7 @@ export function EntryView(props: { readonly id: number }) {
           <ActionPanel id={id} data={data} onSaved={reload} />
           <NotePanel id={id} data={data} onSaved={reload} />
           {data.may.override && <OverridePanel id={id} data={data} onSaved={reload} />}
+          <RecordPanel quality={data.quality} />
           <HistoryPanel id={id} version={version} />
         </div>
       </div>

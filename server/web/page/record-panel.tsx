@@ -1,0 +1,35 @@
+import type { EntryDetail } from '../../../shared/entry-detail.ts'
+import { Panel } from './panel.tsx'
+
+/** What the record lacks of the national scenario it is in, one line an item. */
+export function RecordPanel(props: { readonly quality: EntryDetail['quality'] }) {
+  const { scenario, findings } = props.quality
+  return (
+    <Panel title="Record quality">
+      {scenario === null ? (
+        <p>The record is in no national scenario yet.</p>
+      ) : (
+        <p>
+          <strong>Scenario {scenario.code}.</strong> {scenario.label}.{' '}
+          {findings.length === 0 && 'Nothing it asks for is absent.'}
+        </p>
+      )}
+      {findings.length > 0 && (
+        <details>
+          <summary class="ptl-link">
+            Show {findings.length} {findings.length === 1 ? 'finding' : 'findings'}
+          </summary>
+          <ul class="ptl-why">
+            {findings.map((finding) => (
+              <li key={`${finding.code} ${finding.field}`}>
+                <strong>{finding.field}</strong>{' '}
+                {finding.code === 'DQ-13' ? 'is absent' : 'is not part of it'}: {finding.fix}{' '}
+                <span class="ptl-rule">{finding.code}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </Panel>
+  )
+}
