@@ -214,6 +214,38 @@ t.test('the road on a real database', async (t) => {
     )
   })
 
+  await t.test(
+    'row-level security shows a move to its two trusts and to the alliance, and lets nobody write it in their own name',
+    async (t) => {
+      const count = async (tx: Pick<typeof db, 'sql'>['sql']): Promise<number[]> => {
+        const [row] = await tx<{ counts: number[] }[]>`
+        select array[(select count(*) from suggestion), (select count(*) from suggestion_answer),
+          (select count(*) from transfer)]::int[] as counts`
+        return row?.counts ?? []
+      }
+      const asPerson = ({ id, organisation, role }: typeof referrer) =>
+        ({ kind: 'person', personId: id, organisation, role }) as const
+      const all = await db.scoped(system, (tx) => count(tx as never))
+      t.ok(
+        all.every((n) => n > 0),
+        all.join(),
+      )
+      t.same(await count(db.sql), [0, 0, 0], 'a query that forgot its scope sees nothing')
+      t.same(
+        await db.scoped(asPerson(stranger), (tx) => count(tx as never)),
+        [0, 0, 0],
+        'a third trust sees nothing',
+      )
+      t.same(await db.scoped(asPerson(receiver), (tx) => count(tx as never)), all)
+      t.same(await db.scoped(asPerson(lead), (tx) => count(tx as never)), all)
+      const changed = await db.scoped(
+        asPerson(referrer),
+        (tx) => tx`update suggestion set state = 'accepted'`,
+      )
+      t.equal(changed.count, 0, 'a party may not move it along by hand')
+    },
+  )
+
   await t.test('every answer is in the audit, and the chain holds', async (t) => {
     t.match(await access.verifyAudit(), { ok: true })
   })
