@@ -11,7 +11,7 @@ import { readIdentities } from './identities.ts'
 import { assertKeysFit } from './keys.ts'
 import { isOwnOrigin, isUnsafe } from './origin.ts'
 import { samplePeople, samplePerson } from './people.ts'
-import type { Person } from './people.ts'
+import type { Person, SamplePerson } from './people.ts'
 import { may, requireRight, seesAll } from './rights.ts'
 import type { Action } from './rights.ts'
 import { sealIdentity, unsealIdentity } from './seal.ts'
@@ -65,7 +65,7 @@ export interface Access {
     reason?: string,
     requestId?: string,
   ): Promise<Map<number, Identity>>
-  samplePeople(): Promise<Person[]>
+  samplePeople(): Promise<SamplePerson[]>
   /** @throws Refusal `not-signed-in` unless `personId` is a sample sign-in */
   signInAsSample(personId: string, request: Asking): Promise<{ person: Person; token: string }>
   /** Ends the request's session, if it has one. */

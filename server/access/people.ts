@@ -43,13 +43,20 @@ export async function createPerson(
   return { id: row.id, name, role, organisation }
 }
 
+/** A sign-in to choose from, with its organisation's name. */
+export interface SamplePerson extends Person {
+  readonly organisationName: string
+}
+
 /** The sample sign-ins, by organisation and role. */
-export async function samplePeople(db: Database): Promise<Person[]> {
+export async function samplePeople(db: Database): Promise<SamplePerson[]> {
   const rows = await db.scoped(
     SYSTEM,
-    (tx) => tx<Person[]>`
-      select id, name, role, organisation from person where sample and active
-      order by organisation, role, name, id
+    (tx) => tx<SamplePerson[]>`
+      select p.id, p.name, p.role, p.organisation, o.name as "organisationName"
+      from person p join organisation o on o.code = p.organisation
+      where p.sample and p.active
+      order by p.organisation, p.role, p.name, p.id
     `,
   )
   return [...rows]

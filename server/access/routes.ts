@@ -16,6 +16,8 @@ const person = z.object({
   organisation: z.string(),
 })
 
+const samplePerson = person.extend({ organisationName: z.string() })
+
 const identitiesBody = z.strictObject({
   ids: z.array(z.number().int().positive()).min(1).max(IDENTITIES_PER_READ),
   reason: z.string().min(1).max(200).optional(),
@@ -39,7 +41,7 @@ export async function accessRoutes(
 
   routes.get(
     '/api/sample-people',
-    { schema: { response: { 200: z.object({ people: z.array(person) }) } } },
+    { schema: { response: { 200: z.object({ people: z.array(samplePerson) }) } } },
     async () => ({ people: sample ? await access.samplePeople() : [] }),
   )
 

@@ -15,7 +15,8 @@ import { scopeOf } from './scope.ts'
 
 /** Built rows kept at most; past it all are forgotten, which costs a few microseconds each to build again. */
 const ROWS_KEPT = 20_000
-const UNQUOTED = 'Known to the trusts on the pathway'
+/** Free text may name somebody; that an action is set, and for when, names nobody. [RNK-16] */
+const UNQUOTED = 'Set by the trust'
 
 /** What can be asked of a board; the same answers the live list gives. */
 export interface Reading {

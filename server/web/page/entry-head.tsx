@@ -4,7 +4,7 @@ import { ROUTES, STEPS, TUMOURS } from '../../../shared/vocabulary.ts'
 import { useIdentities } from './identities.ts'
 import { BandTag, Figure, Tag } from './note.tsx'
 import { trustName, useSession } from './session.ts'
-import { dateWords, daysLeftWords, nhsNumberWords, STANDARD_DAYS } from './words.ts'
+import { STANDARD_DAYS, bookedWords, dateWords, daysLeftWords, nhsNumberWords } from './words.ts'
 
 /** Who it is and where the pathway stands, at a glance. */
 export function EntryHead(props: { readonly data: EntryDetail }) {
@@ -61,7 +61,7 @@ export function EntryHead(props: { readonly data: EntryDetail }) {
 function Standing(props: { readonly row: ListRow }) {
   const { row } = props
   const next = row.nextBreach
-  const booked = row.stepBookedOn === null ? 'not booked' : `booked ${dateWords(row.stepBookedOn)}`
+  const booked = row.stepBookedOn === null ? 'not booked' : bookedWords(row.stepBookedOn)
   return (
     <div class="ptl-figures">
       <Figure value={String(row.rank)} label="place in the list" />

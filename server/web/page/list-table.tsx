@@ -5,7 +5,14 @@ import { ROUTES, STEPS, TUMOURS } from '../../../shared/vocabulary.ts'
 import type { IdentityBook } from './identities.ts'
 import { BandTag, Tag } from './note.tsx'
 import { trustName, useSession } from './session.ts'
-import { dateWords, daysLeftWords, nhsNumberWords, shortDate, STANDARD_DAYS } from './words.ts'
+import {
+  STANDARD_DAYS,
+  bookedWords,
+  dateWords,
+  daysLeftWords,
+  nhsNumberWords,
+  shortDate,
+} from './words.ts'
 
 const COLUMNS = [
   'Rank',
@@ -91,7 +98,7 @@ function Row(props: {
       <td>
         {row.step === null ? 'None' : STEPS[row.step]}
         {row.stepInferred && <small title="Worked out from the dates, not stated">inferred</small>}
-        {row.stepBookedOn !== null && <small>booked {shortDate(row.stepBookedOn)}</small>}
+        {row.stepBookedOn !== null && <small>{bookedWords(row.stepBookedOn)}</small>}
       </td>
       <td>
         {row.waitDays === null ? 'no date' : `${row.waitDays} days`}

@@ -4,16 +4,21 @@ import { api, problemWords } from './api.ts'
 import { ProblemNote } from './note.tsx'
 import type { Person } from './session.ts'
 
+/** A sign-in to choose from, of `GET /api/sample-people`. */
+interface SamplePerson extends Person {
+  readonly organisationName: string
+}
+
 /** The sample sign-ins: one press each, for a service that runs on made-up data. */
 export function SignInView(props: {
   readonly onSignedIn: (person: Person) => Promise<void>
   readonly because: string | null
 }) {
-  const [people, setPeople] = useState<readonly Person[] | null>(null)
+  const [people, setPeople] = useState<readonly SamplePerson[] | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   useEffect(() => {
     document.title = 'Sign in - Shared cancer PTL'
-    api<{ people: Person[] }>('/api/sample-people')
+    api<{ people: SamplePerson[] }>('/api/sample-people')
       .then((answer) => setPeople(answer.people))
       .catch((error: unknown) => setProblem(problemWords(error)))
   }, [])
@@ -54,7 +59,7 @@ export function SignInView(props: {
 }
 
 function People(props: {
-  readonly people: readonly Person[]
+  readonly people: readonly SamplePerson[]
   readonly onPick: (personId: string) => Promise<void>
 }) {
   return (
@@ -80,7 +85,9 @@ function People(props: {
             <tr key={person.id}>
               <th scope="row">{person.name}</th>
               <td>{ROLES[person.role]}</td>
-              <td>{person.organisation}</td>
+              <td>
+                {person.organisationName} <small>{person.organisation}</small>
+              </td>
               <td>
                 <button
                   type="button"

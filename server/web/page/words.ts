@@ -1,4 +1,4 @@
-import type { IsoDate } from '../../../shared/date.ts'
+import { londonDate, type IsoDate } from '../../../shared/date.ts'
 import type { Band, Standard } from '../../../shared/vocabulary.ts'
 
 /*
@@ -15,6 +15,11 @@ export function dateWords(date: IsoDate | string): string {
 /** `2026-11-05` as `5 Nov`: where the year is plain from the context. */
 export function shortDate(date: IsoDate | string): string {
   return `${Number(date.slice(8, 10))} ${MONTHS[Number(date.slice(5, 7)) - 1] ?? ''}`
+}
+
+/** A booking, and whether its day has gone by with the step still awaited: then somebody should ask what happened. */
+export function bookedWords(day: IsoDate): string {
+  return day < londonDate(Date.now()) ? `was booked ${shortDate(day)}` : `booked ${shortDate(day)}`
 }
 
 /** `2026-11` as `Nov 26`. */
