@@ -70,7 +70,7 @@ export interface ReceiverOptions {
 
 /** SQLSTATE of a lock not given within the connection's lock timeout. */
 const LOCK_NOT_AVAILABLE = '55P03'
-const END_ATTEMPTS = 6
+const END_ATTEMPTS = 2
 
 /** Opens the way in. One for a process: it holds the queue of those who wait. */
 export function openReceiver(options: ReceiverOptions): Receiver {
