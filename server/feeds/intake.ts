@@ -92,25 +92,14 @@ export async function takeIn(
   let merging: Promise<void> = Promise.resolve()
   let known: KnownLines | null | undefined
 
-  for await (const batch of session.split(pieces)) {
-    if (known === undefined) known = await options.loadKnown()
-    for (let at = 0; at < batch.bounds.length; at += 2) {
-      const start = batch.bounds[at] ?? 0
-      const end = batch.bounds[at + 1] ?? 0
-      const rowNumber = batch.firstRow + at / 2
-      read += 1
-      const line = known === null ? null : digests.line(batch.bytes, start, end)
-      const entryId = line === null || known?.size === 0 ? 0 : (known?.see(line, rowNumber) ?? 0)
-      if (entryId > 0) unchanged += 1
-      else {
-        const keep = entryId === SEEN_TWICE ? null : line
-        takeRow(session.read(recordText(batch.bytes, start, end), rowNumber), keep)
-      }
-    }
-    stage.settle()
-    if (pending.length >= ROWS_A_MERGE) await flush()
+  try {
+    await readAll()
+    await flush()
+  } finally {
+    // A body may break off while a part is being copied in. The rollback must not be sent into that COPY: the server
+    // would take it for a broken row, and the transaction would stay open with the trust's turn. [FEED-16]
+    await Promise.allSettled([merging])
   }
-  await flush()
   await merging
   if (read === 0) throw badFile('The body holds no record.')
   if (misshapen === read) throw badFile(`No record has the form of this format. ${firstStrange}`)
@@ -126,6 +115,27 @@ export async function takeIn(
     removals,
     refusedKeys,
     keyless,
+  }
+
+  async function readAll(): Promise<void> {
+    for await (const batch of session.split(pieces)) {
+      if (known === undefined) known = await options.loadKnown()
+      for (let at = 0; at < batch.bounds.length; at += 2) {
+        const start = batch.bounds[at] ?? 0
+        const end = batch.bounds[at + 1] ?? 0
+        const rowNumber = batch.firstRow + at / 2
+        read += 1
+        const line = known === null ? null : digests.line(batch.bytes, start, end)
+        const entryId = line === null || known?.size === 0 ? 0 : (known?.see(line, rowNumber) ?? 0)
+        if (entryId > 0) unchanged += 1
+        else {
+          const keep = entryId === SEEN_TWICE ? null : line
+          takeRow(session.read(recordText(batch.bytes, start, end), rowNumber), keep)
+        }
+      }
+      stage.settle()
+      if (pending.length >= ROWS_A_MERGE) await flush()
+    }
   }
 
   function takeRow(row: ReadRow, line: Buffer | null): void {

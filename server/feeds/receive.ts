@@ -68,10 +68,6 @@ export interface ReceiverOptions {
   readonly limitBytes?: number
 }
 
-/** SQLSTATE of a lock not given within the connection's lock timeout. */
-const LOCK_NOT_AVAILABLE = '55P03'
-const END_ATTEMPTS = 2
-
 /** Opens the way in. One for a process: it holds the queue of those who wait. */
 export function openReceiver(options: ReceiverOptions): Receiver {
   const { db, now } = options
@@ -137,23 +133,8 @@ export function openReceiver(options: ReceiverOptions): Receiver {
     }
   }
 
-  /**
-   * Writes down, in a transaction of its own, the end of a delivery of which nothing was kept. One cut off in the
-   * middle may hold its row until its connection is gone: then the lock is waited for again.
-   */
+  /** Writes down, in a transaction of its own, the end of a delivery of which nothing was kept. */
   async function end(id: string, applied: Applied, issues: IssueBook): Promise<Receipt> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await writeEnd(id, applied, issues)
-      } catch (cause) {
-        const isHeld =
-          cause instanceof Error && 'code' in cause && cause.code === LOCK_NOT_AVAILABLE
-        if (!isHeld || attempt === END_ATTEMPTS) throw cause
-      }
-    }
-  }
-
-  async function writeEnd(id: string, applied: Applied, issues: IssueBook): Promise<Receipt> {
     const row = await db.scoped(SYSTEM, async (tx) => {
       const concluded = await conclude(tx, id, outcome(applied, issues))
       await appendChanges(
