@@ -35,6 +35,8 @@ export const entry = pgTable(
     tumour: text('tumour').notNull(),
     receivedOn: date('received_on', { mode: 'string' }),
     facts: jsonb('facts').$type<EntryFacts>().notNull(),
+    /** Counts from 1; the database keeps the version before in `entry_history` and counts on (entry_keep_version). */
+    version: integer('version').notNull().default(1),
     /** 128-bit hash of facts and identity: an unchanged row is not written again. */
     hash: bytea('hash').notNull(),
     /** `issuer:ppid`, the key that survives a transfer; null where the trust sent none. */
@@ -46,6 +48,7 @@ export const entry = pgTable(
     /** The trust's own extract time of these facts; older deliveries never overwrite newer facts. */
     extractAt: instant('extract_at').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
+    /** Since when this version stands. */
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
   (table) => [
@@ -59,7 +62,10 @@ export const entry = pgTable(
   ],
 )
 
-/** Every version of every entry, the present one included. */
+/**
+ * The versions of entries that were superseded; the present one is the entry itself, and the view `entry_version` is
+ * both. Only the trigger on `entry` writes here.
+ */
 export const entryHistory = pgTable(
   'entry_history',
   {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { TransactionSql } from '../../db/client.ts'
 import type { Issue } from '../../shared/delivery.ts'
 import type { Identity } from '../../shared/entry.ts'
@@ -20,6 +21,9 @@ import { openStage } from './stage.ts'
 
 /** Rows merged at a time: one part is merged by the server while the next is read here. */
 const ROWS_A_MERGE = 4_000
+/** The longest stretch of reading before sockets, pages and the COPY of the part before get their turn. */
+const TURN_MS = 5
+const ROWS_A_LOOK = 32
 /** So many records, all of a strange form, and it is the file that is wrong. [FEED-2] */
 const STRANGE_RECORDS = 100
 
@@ -118,6 +122,7 @@ export async function takeIn(
   }
 
   async function readAll(): Promise<void> {
+    let turnBegan = performance.now()
     for await (const batch of session.split(pieces)) {
       if (known === undefined) known = await options.loadKnown()
       for (let at = 0; at < batch.bounds.length; at += 2) {
@@ -125,6 +130,11 @@ export async function takeIn(
         const end = batch.bounds[at + 1] ?? 0
         const rowNumber = batch.firstRow + at / 2
         read += 1
+        if (read % ROWS_A_LOOK === 0 && performance.now() - turnBegan > TURN_MS) {
+          stage.settle()
+          await setImmediate()
+          turnBegan = performance.now()
+        }
         const line = known === null ? null : digests.line(batch.bytes, start, end)
         const entryId = line === null || known?.size === 0 ? 0 : (known?.see(line, rowNumber) ?? 0)
         if (entryId > 0) unchanged += 1

@@ -44,8 +44,8 @@ export async function createStaging(tx: TransactionSql): Promise<void> {
 }
 
 /**
- * Brings staged rows into the entries, in the caller's transaction: only what changed is written, and every version
- * is kept. Rows must be of different record keys.
+ * Brings staged rows into the entries, in the caller's transaction: only what changed is written, and the database
+ * keeps the version before. Rows must be of different record keys.
  */
 export async function mergeRows(
   tx: TransactionSql,
@@ -62,7 +62,6 @@ export async function mergeRows(
     judgeRows(tx, context),
     insertAdded(tx, context, rows),
     ...(context.empty ? [] : updateChanged(tx, context)),
-    insertHistory(tx, context, rows),
     upsertIdentity(tx, rows),
     insertStops(tx, rows),
     tx`truncate incoming, incoming_stop, judged`,
@@ -135,19 +134,6 @@ function updateChanged(tx: TransactionSql, context: MergeContext): Promise<unkno
       delete from clock_stop c using judged j where c.entry_id = j.entry_id and j.verdict = 'c'`,
     ...confirmed,
   ]
-}
-
-function insertHistory(
-  tx: TransactionSql,
-  context: MergeContext,
-  rows: Fragment,
-): Promise<unknown> {
-  return tx`
-    insert into entry_history (entry_id, version, at, delivery_id, row_number, state, closed_reason, facts)
-    select j.entry_id, case j.verdict when 'a' then 1 else
-        (select coalesce(max(h.version), 0) + 1 from entry_history h where h.entry_id = j.entry_id) end,
-      ${context.at}, ${context.deliveryId}, s.row_number, s.state, s.closed_reason, s.facts
-    from ${rows} where j.verdict in ('a', 'c')`
 }
 
 /** A changed record that names nobody leaves the known identity: who it is does not lapse by being left out. */

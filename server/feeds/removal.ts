@@ -32,19 +32,11 @@ export async function closeEntries(
 ): Promise<readonly number[]> {
   if (ids.length === 0) return []
   const rows = await tx<{ id: number }[]>`
-    with closed as (
-      update entry set state = 'closed', closed_reason = ${reason}, hash = '', delivery_id = ${context.deliveryId},
-        row_number = 0, extract_at = ${context.extractAt}, updated_at = ${context.at}
-      where id = any(${[...ids]}::bigint[]) and trust = ${context.trust} and state = 'open'
-        and extract_at <= ${context.extractAt}
-      returning id, facts
-    ), kept as (
-      insert into entry_history (entry_id, version, at, delivery_id, row_number, state, closed_reason, facts)
-      select id, (select coalesce(max(version), 0) + 1 from entry_history where entry_id = id), ${context.at},
-        ${context.deliveryId}, 0, 'closed', ${reason}, facts
-      from closed
-    )
-    select id from closed`
+    update entry set state = 'closed', closed_reason = ${reason}, hash = '', delivery_id = ${context.deliveryId},
+      row_number = 0, extract_at = ${context.extractAt}, updated_at = ${context.at}
+    where id = any(${[...ids]}::bigint[]) and trust = ${context.trust} and state = 'open'
+      and extract_at <= ${context.extractAt}
+    returning id`
   return rows.map(({ id }) => id)
 }
 

@@ -33,7 +33,7 @@ export async function entryHistory(
     if (stored === undefined) throw new Refusal('not-found', 'No such entry, or not one of yours.')
     const versions = await tx<StoredVersion[]>`
       select version, at, row_number as "rowNumber", state, closed_reason as "closedReason", facts
-      from entry_history where entry_id = ${id} order by version
+      from entry_version where entry_id = ${id} order by version
     `
     const onPathway = stored.organisations.includes(person.organisation)
     const notes = await readNotes(tx, id)

@@ -95,7 +95,7 @@ export async function readOverrides(
 export async function readTag(tx: TransactionSql, id: number): Promise<string> {
   const [row] = await tx<{ version: number; actions: string; override: number }[]>`
     select
-      coalesce((select max(version) from entry_history where entry_id = ${id}), 0) as version,
+      coalesce((select version from entry where id = ${id}), 0) as version,
       (select coalesce(max(id), 0) || '.' || count(done_at) from action where entry_id = ${id}) as actions,
       coalesce((select max(id) from priority_override where entry_id = ${id}), 0) as override
   `

@@ -27,7 +27,7 @@ import type { Receipt } from '../../shared/delivery.ts'
 
 /*
  * A delivery from its HTTP body to its commit, against `COPY entry FROM STDIN` of the very rows it left in that table,
- * with the same indexes, in the same run. Ours also writes history, sealed identities, clock stops and the change log;
+ * with the same indexes, in the same run. Ours also writes sealed identities, clock stops and the change log;
  * `all-tables` is COPY of all that into all those tables, one after another. Rows each: `npm run bench ingest -- 300000`.
  */
 const ROWS = Number(process.argv[2] ?? 50_000)
@@ -35,7 +35,7 @@ const ROUNDS = Number(process.argv[3] ?? 3)
 const TRUST = 'QAA'
 const ASOF = '2026-11-22' as IsoDate
 const CHANGED_EVERY = 100
-const TABLES = ['entry', 'entry_history', 'identity', 'clock_stop'] as const
+const TABLES = ['entry', 'identity', 'clock_stop'] as const
 
 const dataDir = await mkdtemp(join(tmpdir(), 'ptl-bench-'))
 const server = await startEmbedded({ dataDir })

@@ -272,7 +272,7 @@ t.test('from the bytes of a trust to an agreed transfer, on one real service', a
         { kind: 'system', name: 'test' },
         (tx) => tx`
         select (select count(*) from entry) as entries, (select count(*) from delivery) as deliveries,
-          (select count(*) from transfer) as transfers, (select count(*) from entry_history) as versions`,
+          (select count(*) from transfer) as transfers, (select count(*) from entry_version) as versions`,
       )
     const counted = await count()
     await service.stop()

@@ -53,12 +53,6 @@ export async function storeEntries(
     `
     const idOf = new Map(written.map((row) => [`${row.trust} ${row.localId}`, row.id]))
     const ids = entries.map((entry) => idOf.get(`${entry.trust} ${entry.facts.localId}`) ?? 0)
-    await tx`
-      insert into entry_history (entry_id, version, at, row_number, state, facts)
-      select e.id, 1 + (select count(*) from entry_history h where h.entry_id = e.id), ${AT}, 1, e.state,
-        e.facts
-      from entry e where e.id = any(${ids}::bigint[])
-    `
     if (!log) return { ids, seq: 0 }
     const seq = await appendChanges(tx, [{ topic: 'list', kind: 'entries', entryIds: ids }], AT)
     return { ids, seq }
