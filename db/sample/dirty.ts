@@ -20,6 +20,7 @@ export const FORMATS = {
   ptl: '.ptl.csv',
   json: '.json',
   ndjson: '.ndjson',
+  xml: '.ncwtmds.xml',
 } as const
 export type SampleFormat = keyof typeof FORMATS
 

@@ -1,7 +1,9 @@
 import { NATIONAL_CSV_COLUMNS, PTL_CSV_COLUMNS, cellsOf, csvLine, entryObject } from './columns.ts'
+import type { Cells } from './columns.ts'
 import { breakRow } from './dirty.ts'
 import type { Fault, SampleFormat } from './dirty.ts'
 import type { SampleEntry } from './pathway.ts'
+import { XML_FRAME, xmlOf } from './xml.ts'
 
 /** What stands before the first record, between two, and after the last. */
 export const FRAMES: Readonly<
@@ -11,6 +13,7 @@ export const FRAMES: Readonly<
   ptl: { head: `${csvLine(PTL_CSV_COLUMNS)}\r\n`, between: '\r\n', tail: '\r\n' },
   json: { head: '{"entries":[\n', between: ',\n', tail: '\n]}\n' },
   ndjson: { head: '', between: '\n', tail: '\n' },
+  xml: XML_FRAME,
 }
 
 /** A record as text, and the field that was broken when a fault was asked for. */
@@ -29,6 +32,10 @@ export function recordOf(
       return csvRecord(entry, NATIONAL_CSV_COLUMNS, fault)
     case 'ptl':
       return csvRecord(entry, PTL_CSV_COLUMNS, fault)
+    case 'xml': {
+      const { cells, brokenField } = cellsWith(entry, fault)
+      return { text: xmlOf(cells), brokenField }
+    }
     default:
       return jsonRecord(entry, fault)
   }
@@ -39,17 +46,20 @@ function csvRecord(
   columns: readonly string[],
   fault: Fault | null,
 ): SampleRecord {
-  const cells = cellsOf(entry)
-  const brokenField =
-    fault === null
-      ? ''
-      : breakRow(fault, entry, {
-          set: (field, text) => cells.set(field, text),
-          remove: (field) => cells.delete(field),
-        })
+  const { cells, brokenField } = cellsWith(entry, fault)
   const values = columns.map((column) => cells.get(column) ?? '')
   if (fault === 'wrongColumnCount') values.push('')
   return { text: csvLine(values), brokenField }
+}
+
+function cellsWith(entry: SampleEntry, fault: Fault | null): { cells: Cells; brokenField: string } {
+  const cells = cellsOf(entry)
+  if (fault === null) return { cells, brokenField: '' }
+  const brokenField = breakRow(fault, entry, {
+    set: (field, text) => cells.set(field, text),
+    remove: (field) => cells.delete(field),
+  })
+  return { cells, brokenField }
 }
 
 function jsonRecord(entry: SampleEntry, fault: Fault | null): SampleRecord {

@@ -6,33 +6,14 @@ import { entryFacts, identity } from '../../shared/entry.ts'
 import { Refusal } from '../../shared/problem.ts'
 import { chooseFormat, FORMATS } from '../../server/feeds/formats/choose.ts'
 import { csvCells, splitCsv } from '../../server/feeds/formats/csv.ts'
-import { recordText, utf8Chunks } from '../../server/feeds/formats/encoding.ts'
+import { recordText } from '../../server/feeds/formats/encoding.ts'
 import { FACT_NAMES } from '../../server/feeds/formats/facts.ts'
 import type { FeedFormat, ReadRow } from '../../server/feeds/formats/format.ts'
-import { NATIONAL_COLUMNS } from '../../server/feeds/formats/ncwtmds-columns.ts'
+import { NATIONAL_COLUMNS } from '../../server/domain/codes/national-items.ts'
 import { ptlColumn } from '../../server/feeds/formats/ptl-columns.ts'
+import { inPieces, readBody } from './bodies.ts'
 
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'feeds')
-
-async function* pieces(body: Buffer, size: number): AsyncGenerator<Buffer> {
-  for (let at = 0; at < body.length; at += size) yield body.subarray(at, at + size)
-}
-
-async function readAll(
-  format: FeedFormat,
-  body: AsyncIterable<Buffer>,
-  charset: string | null = null,
-): Promise<ReadRow[]> {
-  const session = format.open()
-  const rows: ReadRow[] = []
-  for await (const batch of session.split(utf8Chunks(body, charset))) {
-    for (let at = 0; at < batch.bounds.length; at += 2) {
-      const text = recordText(batch.bytes, batch.bounds[at] ?? 0, batch.bounds[at + 1] ?? 0)
-      rows.push(session.read(text, batch.firstRow + at / 2))
-    }
-  }
-  return rows
-}
 
 function fixture(name: string): AsyncIterable<Buffer> {
   return createReadStream(join(FIXTURES, name), { highWaterMark: 700 }) as AsyncIterable<Buffer>
@@ -61,7 +42,7 @@ t.test('FEED-1 the national columns are the facts of the schema, in its order', 
 t.test(
   'FEED-1 a national file is read record by record, quotes and line ends inside them too',
   async (t) => {
-    const rows = await readAll(FORMATS.ncwtmds, fixture('ncwtmds.csv'))
+    const rows = await readBody(FORMATS.ncwtmds, fixture('ncwtmds.csv'))
     t.equal(rows.length, 12)
     t.ok(rows.every((row) => row.kind === 'entry'))
     const second = rows[1]
@@ -82,7 +63,7 @@ t.test(
 )
 
 t.test('FEED-4 FEED-7 FEED-8 bad national records are refused one by one', async (t) => {
-  const rows = await readAll(FORMATS.ncwtmds, fixture('ncwtmds-bad-rows.csv'))
+  const rows = await readBody(FORMATS.ncwtmds, fixture('ncwtmds-bad-rows.csv'))
   t.same(told(rows).slice(3, 8), [
     '4 entry',
     '5 refused FEED-7@receivedOn',
@@ -90,7 +71,7 @@ t.test('FEED-4 FEED-7 FEED-8 bad national records are refused one by one', async
     '7 refused FEED-8@ppid',
     '8 entry',
   ])
-  const [header] = await readAll(FORMATS.ncwtmds, fixture('ncwtmds-header.csv'))
+  const [header] = await readBody(FORMATS.ncwtmds, fixture('ncwtmds-header.csv'))
   t.match(header, { kind: 'refused', issues: [{ code: 'FEED-4', message: /is a header/ }] })
 })
 
@@ -103,7 +84,7 @@ t.test(
       [FORMATS.json, 'entries-unknown-wrapper.json', /Unknown key "meta"/],
     ]
     for (const [format, name, wanted] of cases) {
-      await t.rejects(readAll(format, fixture(name)), { code: 'bad-file', message: wanted }, name)
+      await t.rejects(readBody(format, fixture(name)), { code: 'bad-file', message: wanted }, name)
     }
   },
 )
@@ -111,7 +92,7 @@ t.test(
 t.test(
   'FEED-1 FEED-6 a PTL extract is read by its header, with aliases and the words people write',
   async (t) => {
-    const rows = await readAll(FORMATS.ptl, fixture('ptl.csv'))
+    const rows = await readBody(FORMATS.ptl, fixture('ptl.csv'))
     t.same(told(rows), [
       '1 entry',
       '2 entry',
@@ -158,7 +139,7 @@ t.test(
       ['', /empty/],
     ]
     for (const [body, wanted] of cases) {
-      await t.rejects(readAll(FORMATS.ptl, pieces(Buffer.from(body), 9)), {
+      await t.rejects(readBody(FORMATS.ptl, inPieces(Buffer.from(body), 9)), {
         code: 'bad-file',
         message: wanted,
       })
@@ -169,7 +150,7 @@ t.test(
 
 t.test('FEED-6 no header is shown that looks like a number of a patient', async (t) => {
   const body = Buffer.from('localId,9990000018\n')
-  const error = await readAll(FORMATS.ptl, pieces(body, 100)).catch((cause: unknown) => cause)
+  const error = await readBody(FORMATS.ptl, inPieces(body, 100)).catch((cause: unknown) => cause)
   t.ok(error instanceof Refusal)
   t.notMatch(String(error), /999000/)
 })
@@ -177,11 +158,11 @@ t.test('FEED-6 no header is shown that looks like a number of a patient', async 
 t.test(
   'FEED-3 FEED-6 JSON and NDJSON refuse a record alone, by the name of what is wrong',
   async (t) => {
-    const good = await readAll(FORMATS.json, fixture('entries.json'))
-    const lines = await readAll(FORMATS.ndjson, fixture('entries.ndjson'))
+    const good = await readBody(FORMATS.json, fixture('entries.json'))
+    const lines = await readBody(FORMATS.ndjson, fixture('entries.ndjson'))
     t.same(good, lines, 'both say the same')
     t.same(told(good), ['1 entry', '2 entry', '3 entry', '4 entry'])
-    const rows = await readAll(FORMATS.ndjson, fixture('entries-bad.ndjson'))
+    const rows = await readBody(FORMATS.ndjson, fixture('entries-bad.ndjson'))
     t.same(told(rows), [
       '1 entry',
       '2 refused FEED-6@favouriteColour',
@@ -204,7 +185,7 @@ t.test(
       ` {\n "entries" : [ ${entry} ] } \n`,
     ]) {
       for (const size of [1, 7, 1000]) {
-        t.same(told(await readAll(FORMATS.json, pieces(Buffer.from(body), size))), ['1 entry'])
+        t.same(told(await readBody(FORMATS.json, inPieces(Buffer.from(body), size))), ['1 entry'])
       }
     }
     for (const body of [
@@ -219,7 +200,7 @@ t.test(
       '{"entries":[],"more":1}',
     ]) {
       await t.rejects(
-        readAll(FORMATS.json, pieces(Buffer.from(body), 3)),
+        readBody(FORMATS.json, inPieces(Buffer.from(body), 3)),
         { code: 'bad-file' },
         body,
       )
@@ -230,10 +211,10 @@ t.test(
 t.test('FEED-9 a removal names its pathway and nothing else', async (t) => {
   const body =
     '{"localId":"a","remove":true}\n{"localId":"b","remove":true,"fit":1}\n{"localId":"c","remove":1}\n'
-  const rows = await readAll(FORMATS.ndjson, pieces(Buffer.from(body), 1000))
+  const rows = await readBody(FORMATS.ndjson, inPieces(Buffer.from(body), 1000))
   t.same(told(rows), ['1 removal', '2 refused FEED-9@remove', '3 refused FEED-9@remove'])
   const ptl = 'localId,Record Action\na,Delete\nb,x\nc,\n'
-  const named = await readAll(FORMATS.ptl, pieces(Buffer.from(ptl), 1000))
+  const named = await readBody(FORMATS.ptl, inPieces(Buffer.from(ptl), 1000))
   t.same(told(named), ['1 removal', '2 refused FEED-9@recordAction', '3 entry'])
 })
 
@@ -254,7 +235,7 @@ t.test('FEED-5 the encodings a trust may send come to the same text', async (t) 
   ]
   for (const [name, body, charset] of cases) {
     for (const size of [1, 5, 1000]) {
-      const [row] = await readAll(FORMATS.ptl, pieces(body, size), charset)
+      const [row] = await readBody(FORMATS.ptl, inPieces(body, size), charset)
       t.match(row, { entry: { facts: { trackingNote: 'O’Neill – café' } } }, `${name} by ${size}`)
     }
   }
@@ -263,7 +244,7 @@ t.test('FEED-5 the encodings a trust may send come to the same text', async (t) 
     [0x50, 0x4b, 3, 4],
     [0, 0, 0, 1],
   ]) {
-    await t.rejects(readAll(FORMATS.ncwtmds, pieces(Buffer.from(head), 4)), { code: 'bad-file' })
+    await t.rejects(readBody(FORMATS.ncwtmds, inPieces(Buffer.from(head), 4)), { code: 'bad-file' })
   }
 })
 
@@ -281,10 +262,10 @@ t.test('FEED-21 a record without an end is refused and not gathered', async (t) 
     [FORMATS.json, '[{"a":"'],
     [FORMATS.json, '{"'],
   ] as const) {
-    await t.rejects(readAll(format, endless(first)), { code: 'bad-file' }, format.name + first)
+    await t.rejects(readBody(format, endless(first)), { code: 'bad-file' }, format.name + first)
   }
   const deep = Buffer.from('['.repeat(200_000))
-  await t.rejects(readAll(FORMATS.json, pieces(deep, 65_536)), { code: 'bad-file' })
+  await t.rejects(readBody(FORMATS.json, inPieces(deep, 65_536)), { code: 'bad-file' })
 })
 
 t.test(
@@ -294,7 +275,7 @@ t.test(
 {"localId":"b","rttDelayComment":"\ud800"}
 {"localId":"c","rttDelayComment":"\\u0000 is fine"}
 `
-    const rows = await readAll(FORMATS.ndjson, pieces(Buffer.from(body), 1000))
+    const rows = await readBody(FORMATS.ndjson, inPieces(Buffer.from(body), 1000))
     t.same(told(rows), [
       '1 refused FEED-7@rttDelayComment',
       '2 refused FEED-7@rttDelayComment',
@@ -342,7 +323,7 @@ t.test(
             /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
           const body = Buffer.from(rows.map((row) => row.map(quote).join(',')).join(end) + end)
           const read: (string[] | null)[] = []
-          for await (const batch of splitCsv(pieces(body, size))) {
+          for await (const batch of splitCsv(inPieces(body, size))) {
             for (let at = 0; at < batch.bounds.length; at += 2) {
               const start = batch.bounds[at] ?? 0
               read.push(csvCells(recordText(batch.bytes, start, batch.bounds[at + 1] ?? 0)))
@@ -382,7 +363,7 @@ t.test(
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...names), text, async (field, value) => {
         const line = national({ ppid: 'P1', ppidIssuer: 'QAA', [field]: value })
-        const [row] = await readAll(FORMATS.ncwtmds, pieces(Buffer.from(line + '\n'), 64))
+        const [row] = await readBody(FORMATS.ncwtmds, inPieces(Buffer.from(line + '\n'), 64))
         if (row?.kind === 'entry') {
           t.ok(entryFacts.safeParse(row.entry.facts).success)
           t.ok(identity.safeParse(row.entry.identity).success)
@@ -424,7 +405,7 @@ t.test('FEED-2 arbitrary bytes never do more than refuse the file', async (t) =>
       fc.integer({ min: 1, max: 64 }),
       async (body, format, charset, size) => {
         try {
-          const rows = await readAll(format, pieces(Buffer.from(body), size), charset)
+          const rows = await readBody(format, inPieces(Buffer.from(body), size), charset)
           for (const row of rows) {
             if (row.kind === 'entry') t.ok(entryFacts.safeParse(row.entry.facts).success)
           }
@@ -434,5 +415,55 @@ t.test('FEED-2 arbitrary bytes never do more than refuse the file', async (t) =>
       },
     ),
     { numRuns: 1_500 },
+  )
+})
+
+t.test(
+  'FEED-4 a header in a national file is one plain sentence, whatever its names',
+  async (t) => {
+    const items = NATIONAL_COLUMNS.map(({ item }) => `"${item}"`)
+    const fields = NATIONAL_COLUMNS.map(({ field }) => field)
+    const short = fields.map((field, at) => (at === 0 ? 'NHS No' : field))
+    const data = national({ nhsNumber: '9990000018', ppid: 'A1', ppidIssuer: 'QAA' })
+    for (const header of [
+      items,
+      fields,
+      short,
+      ['NHS No', 'Pathway', 'Issuer', 'Status', 'Site'],
+    ]) {
+      const rows = await readBody(
+        FORMATS.ncwtmds,
+        inPieces(Buffer.from(`${header.join(',')}\n${data}\n`), 500),
+      )
+      t.same(told(rows), ['1 refused FEED-4@', '2 entry'])
+      t.match(rows[0], { issues: [{ message: /is a header/ }] })
+    }
+    for (const cells of [
+      { ppid: 'ABC', ppidIssuer: 'QAA', firstSeenDelayComment: 'None given', patientStatus: '14' },
+      {
+        ppid: 'ABC',
+        ppidIssuer: 'QAA',
+        receivedOn: 'never',
+        rttDelayComment: 'x',
+        laterality: 'L',
+      },
+    ]) {
+      const [row] = await readBody(FORMATS.ncwtmds, inPieces(Buffer.from(national(cells)), 500))
+      t.notMatch(row, { issues: [{ message: /is a header/ }] }, 'a poor record is no header')
+    }
+  },
+)
+
+t.test('FEED-4 only what looks like columns is told of another separator', async (t) => {
+  const fix = async (body: Buffer): Promise<string> => {
+    const [row] = await readBody(FORMATS.ncwtmds, inPieces(body, 500))
+    return row?.kind === 'refused' ? (row.issues[0]?.fix ?? '') : 'taken'
+  }
+  t.match(await fix(Buffer.from('1;2;3;4;5;6;7;8;9;10;11')), /separated by semicolons/)
+  t.match(await fix(Buffer.from('1\t2\t3\t4\t5\t6\t7\t8\t9\t10\t11')), /separated by tabs/)
+  t.match(await fix(Buffer.from('a letter; and then some')), /Send the 54 items/)
+  t.match(
+    await fix(Buffer.from([0x81, 0x3b, 0x02, 0x3b, 0x9d, 0x3b, 0x7c, 0x07])),
+    /Send the 54 items/,
   )
 })

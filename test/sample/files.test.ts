@@ -23,8 +23,9 @@ import { checkEntry } from '../../server/domain/quality/check.ts'
 import { recordText } from '../../server/feeds/formats/encoding.ts'
 import type { FeedFormat, ReadRow } from '../../server/feeds/formats/format.ts'
 import { json, ndjson } from '../../server/feeds/formats/json.ts'
-import { NATIONAL_COLUMNS } from '../../server/feeds/formats/ncwtmds-columns.ts'
+import { NATIONAL_COLUMNS } from '../../server/domain/codes/national-items.ts'
 import { ncwtmdsCsv } from '../../server/feeds/formats/ncwtmds-csv.ts'
+import { ncwtmdsXml } from '../../server/feeds/formats/ncwtmds-xml.ts'
 import { ptlCsv } from '../../server/feeds/formats/ptl-csv.ts'
 import { capacityUpdate } from '../../shared/capacity.ts'
 import type { IsoDate } from '../../shared/date.ts'
@@ -36,6 +37,7 @@ const READERS: Readonly<Record<SampleFormat, FeedFormat>> = {
   ptl: ptlCsv,
   json,
   ndjson,
+  xml: ncwtmdsXml,
 }
 const made = (seed: number, pathways = 240): Population =>
   populationOf({ seed, asOf: AS_OF, pathways, trusts: 3 })
@@ -90,7 +92,7 @@ t.test('rows are broken at the rate asked for, and the manifest says which and h
   const written = await writeFiles(population, { directory, dirtyRate: 0.1 })
   const dirty = JSON.parse(await readFile(join(directory, 'dirty.json'), 'utf8')) as DirtyRow[]
   t.equal(dirty.length, written.dirtyRows)
-  const share = dirty.length / 4 / written.openEntries
+  const share = dirty.length / Object.keys(FORMATS).length / written.openEntries
   t.ok(Math.abs(share - 0.1) < 0.025, `${String(share)} of the rows`)
   t.same(new Set(dirty.map(({ fault }) => fault)), new Set(Object.keys(FAULTS)))
 
@@ -156,7 +158,7 @@ t.test('the command says what it wants and writes what it is asked for', async (
   })
   const out = join(await folder(t), 'sample')
   const asked = ['--out', out, '--pathways', '20', '--trusts', '2', '--as-of', AS_OF]
-  t.match((await run(process.execPath, [...main, ...asked])).stderr, /Wrote 12 files/)
+  t.match((await run(process.execPath, [...main, ...asked])).stderr, /Wrote 14 files/)
   t.match(await readFile(join(out, 'README.md'), 'utf8'), /Everything here is made up/)
 })
 
@@ -260,7 +262,7 @@ async function readBack(path: string, format: FeedFormat): Promise<ReadRow[]> {
 function isSame(row: ReadRow, sent: SampleEntry | undefined, format: SampleFormat): boolean {
   if (row.kind !== 'entry' || sent === undefined || row.issues.length > 0) return false
   const { facts, identity } = row.entry
-  if (format !== 'ncwtmds') {
+  if (format !== 'ncwtmds' && format !== 'xml') {
     return plain(facts) === plain(sent.facts) && plain(identity) === plain(sent.identity)
   }
   const national = new Set(NATIONAL_CSV_COLUMNS)

@@ -3,10 +3,17 @@ import { knownCharset } from './encoding.ts'
 import type { FeedFormat } from './format.ts'
 import { json, ndjson } from './json.ts'
 import { ncwtmdsCsv } from './ncwtmds-csv.ts'
+import { ncwtmdsXml } from './ncwtmds-xml.ts'
 import { ptlCsv } from './ptl-csv.ts'
 
 /** Every format a trust can push. A new one is a file here and a line in this table. [FEED-1] */
-export const FORMATS = { ncwtmds: ncwtmdsCsv, ptl: ptlCsv, json, ndjson } as const
+export const FORMATS = {
+  ncwtmds: ncwtmdsCsv,
+  ptl: ptlCsv,
+  json,
+  ndjson,
+  xml: ncwtmdsXml,
+} as const
 
 const CSV_PROFILES: ReadonlyMap<string, FeedFormat> = new Map([
   ['ncwtmds', ncwtmdsCsv],
@@ -17,9 +24,11 @@ const BY_TYPE: ReadonlyMap<string, FeedFormat> = new Map([
   ['application/x-ndjson', ndjson],
   ['application/ndjson', ndjson],
   ['application/jsonl', ndjson],
+  ['application/xml', ncwtmdsXml],
+  ['text/xml', ncwtmdsXml],
 ])
 const TAKEN =
-  'text/csv; profile=ncwtmds, text/csv; profile=ptl, application/json, application/x-ndjson'
+  'text/csv; profile=ncwtmds, text/csv; profile=ptl, application/json, application/x-ndjson, application/xml'
 
 /**
  * The format a body is in, and its charset.

@@ -5,7 +5,7 @@ import { refusedRow, rowIssue } from './format.ts'
 import type { EntryFacts } from '../../../shared/entry.ts'
 import { csvCells, splitCsv } from './csv.ts'
 import { cellValue, checkField, fieldIssue } from './facts.ts'
-import { NATIONAL_COLUMNS } from './ncwtmds-columns.ts'
+import { NATIONAL_COLUMNS } from '../../domain/codes/national-items.ts'
 
 /** National CSV: no header, 54 columns in dictionary order, one record a pathway. [FEED-1; DD, NCWTMDS v2.1] */
 export const ncwtmdsCsv: FeedFormat = {
@@ -16,13 +16,20 @@ export const ncwtmdsCsv: FeedFormat = {
 }
 
 const COLUMN_COUNT = NATIONAL_COLUMNS.length
+/** Fewer names than this are no header, whatever they say. */
+const NAMES_OF_A_HEADER = 5
 const PPID_COLUMN = 2
 const ISSUER_COLUMN = 3
 
 function readNational(text: string, rowNumber: number): ReadRow {
   const cells = csvCells(text)
+  if (rowNumber === 1 && cells !== null && isHeader(cells)) return header(rowNumber)
   if (cells?.length !== COLUMN_COUNT) return misshapen(cells, text, rowNumber)
-  if (rowNumber === 1 && /number/i.test(cells[0] ?? '')) return header(rowNumber)
+  return readNationalCells(cells, rowNumber)
+}
+
+/** A record of the national data set from its 54 values in dictionary order, '' where one is not given. */
+export function readNationalCells(cells: readonly string[], rowNumber: number): ReadRow {
   const ppid = (cells[PPID_COLUMN] ?? '').trim()
   const issuer = (cells[ISSUER_COLUMN] ?? '').trim()
   if (ppid === '' || issuer === '') return keyless(rowNumber, ppid === '')
@@ -72,6 +79,13 @@ function safeKey(localId: string): string {
   return localId.slice(0, 64)
 }
 
+/** A name where the NHS number belongs, and no value anywhere: a record has digits in one place or another. */
+function isHeader(cells: readonly string[]): boolean {
+  const said = cells.filter((cell) => cell.trim() !== '')
+  if (said.length < NAMES_OF_A_HEADER || !/^\W*[A-Za-z]{2}/.test(cells[0] ?? '')) return false
+  return !said.some((cell) => /^\s*\d+\s*$/.test(cell) || /\d{4}-\d{2}-\d{2}/.test(cell))
+}
+
 function header(rowNumber: number): ReadRow {
   return refusedRow(
     rowNumber,
@@ -105,7 +119,7 @@ function misshapen(cells: readonly string[] | null, text: string, rowNumber: num
     cells === null
       ? 'has text after a closing quote'
       : `has ${cells.length} column${cells.length === 1 ? '' : 's'} where ${COLUMN_COUNT} are wanted`
-  const separator = cells?.length === 1 ? otherSeparator(text) : null
+  const separator = cells?.length === 1 ? otherSeparator(text, SEPARATED_COLUMNS) : null
   const issue = rowIssue(rowNumber, '', {
     field: '',
     code: 'FEED-4',
@@ -118,9 +132,19 @@ function misshapen(cells: readonly string[] | null, text: string, rowNumber: num
   return refusedRow(rowNumber, '', [issue], true)
 }
 
-/** What separates the columns when it is not a comma, in words. */
-export function otherSeparator(text: string): string | null {
-  if (text.includes(';')) return 'semicolons'
-  if (text.includes('\t')) return 'tabs'
-  return text.includes('|') ? 'bars' : null
+/** What separates the columns when it is not a comma, in words; null for what is no line of columns at all. */
+export function otherSeparator(text: string, columnsAtLeast = 2): string | null {
+  if (UNPRINTABLE.test(text)) return null
+  const found = SEPARATORS.find(([one]) => text.split(one).length >= columnsAtLeast)
+  return found?.[1] ?? null
 }
+
+const SEPARATORS = [
+  [';', 'semicolons'],
+  ['\t', 'tabs'],
+  ['|', 'bars'],
+] as const
+/** Of 54 national ones; a semicolon in a line of something else is no sign of columns. */
+const SEPARATED_COLUMNS = 10
+/** Control characters other than tab and line ends, and what stands for bytes that are no text. */
+const UNPRINTABLE = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]/

@@ -1,6 +1,6 @@
 import type { FieldName } from './facts.ts'
 import { FACT_NAMES, IDENTITY_NAMES } from './facts.ts'
-import { NATIONAL_COLUMNS } from './ncwtmds-columns.ts'
+import { NATIONAL_COLUMNS, plainName } from '../../domain/codes/national-items.ts'
 
 /** What a column of a PTL extract becomes: a field, a part of one, or nothing. */
 export type PtlColumn =
@@ -119,11 +119,6 @@ const ALIASES: Readonly<Partial<Record<PtlColumn, readonly string[]>>> = {
     'MDT Date',
     'Extract Date',
   ],
-}
-
-/** Letters and digits only, lower case: `Date of Receipt (Referral)` and `date_of_receipt_referral` are one. */
-export function plainName(text: string): string {
-  return text.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
 }
 
 /** What the column of this name becomes; undefined for a name nobody listed. */

@@ -1,7 +1,7 @@
 import { PRIORITY_SCALES, STEPS, TUMOURS } from '../../../shared/vocabulary.ts'
 import type { FieldName } from './facts.ts'
 import { FACT_NAMES, cellValue } from './facts.ts'
-import { plainName } from './ptl-columns.ts'
+import { plainName } from '../../domain/codes/national-items.ts'
 
 /*
  * How people write values in a PTL extract: dates with slashes, tumour groups by name, yes and no.

@@ -93,3 +93,18 @@ export const NATIONAL_COLUMNS: readonly NationalColumn[] = [
     field: 'upgradeDelayComment',
   },
 ]
+
+/** Letters and digits only, lower case: `Date of Receipt (Referral)` and `date_of_receipt_referral` are one. */
+export function plainName(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
+}
+
+/** An item's name as an XML element: `NHS NUMBER STATUS INDICATOR CODE` is `NHSNumberStatusIndicatorCode`. */
+export function elementName(item: string): string {
+  return item
+    .split(/[^A-Z0-9]+/)
+    .map((word) => (ACRONYMS.has(word) ? word : word.charAt(0) + word.slice(1).toLowerCase()))
+    .join('')
+}
+
+const ACRONYMS: ReadonlySet<string> = new Set(['NHS', 'ICD'])
