@@ -6,7 +6,6 @@ export type IsoDate = string & { readonly __brand: 'IsoDate' }
 /** Whole days since 1970-01-01. The form in which dates are compared, added and kept in flat arrays. */
 export type DayNumber = number & { readonly __brand: 'DayNumber' }
 
-const MS_PER_DAY = 86_400_000
 const ISO_DATE = /^(\d{4})-(\d{2})-(\d{2})$/
 
 /** True for a real calendar date written `YYYY-MM-DD`, years 1900-2199; 2025-02-29 and 2025-13-01 are false. */
@@ -32,9 +31,29 @@ export function toDay(date: IsoDate): DayNumber {
   return civilToDay(year, month, day)
 }
 
-/** The date of a day number. */
+/** The date of a day number, years 1000 to 9999. `toDay` backwards, counting years from March. */
 export function toIso(day: DayNumber): IsoDate {
-  return new Date(day * MS_PER_DAY).toISOString().slice(0, 10) as IsoDate
+  const shifted = day + 719_468
+  const era = Math.floor(shifted / 146_097)
+  const dayOfEra = shifted - era * 146_097
+  const yearOfEra = Math.floor(
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  )
+  const dayOfYear =
+    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153)
+  const dayOfMonth = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  return `${String(year)}-${two(month)}-${two(dayOfMonth)}` as IsoDate
+}
+
+function two(number: number): string {
+  return number < 10 ? `0${String(number)}` : String(number)
 }
 
 export function addDays(date: IsoDate, days: number): IsoDate {

@@ -1,7 +1,8 @@
 import { toDay, type DayNumber } from '../../../shared/date.ts'
 import type { Step } from '../../../shared/vocabulary.ts'
-import { patientBarrier, type EligibilityContext, type Pathway, type Slot } from './eligibility.ts'
-import type { PlanInput, PlanPatient, ShownSuggestion } from './model.ts'
+import { patientBarrier, type EligibilityContext, type Slot } from './eligibility.ts'
+import type { PlanCapacity, PlanInput, PlanPatient, ShownSuggestion } from './model.ts'
+import { openPathways } from './pathways.ts'
 
 /** The slots of one step at one site, earliest first. */
 export interface SiteSlots {
@@ -29,28 +30,81 @@ export interface Book {
   readonly shownTo: ReadonlyMap<number, number>
 }
 
+/** What a book is made of; `bookOf` orders it. */
+export interface BookFacts {
+  readonly today: DayNumber
+  readonly context: EligibilityContext
+  readonly capacity: readonly PlanCapacity[]
+  /** Slots given to answered suggestions and not yet taken off `capacity.free`, by capacity id. [CAP-3] */
+  readonly taken: ReadonlyMap<number, number>
+  /** Those who may take part. */
+  readonly patients: readonly PlanPatient[]
+  readonly patientOfId: ReadonlyMap<number, PlanPatient>
+  readonly shown: readonly ShownSuggestion[]
+  readonly stepOffered: ReadonlyMap<number, Step>
+  readonly shownTo: ReadonlyMap<number, number>
+}
+
 /**
  * Orders everything by id, so that the same facts in any order give the same plan, and takes pinned slots off what
  * is free. [MOV-24, MOV-31, CAP-3]
  */
 export function openBook(input: PlanInput): Book {
   const today = toDay(input.today)
-  const taken = new Map<number, number>()
-  const shownTo = new Map<number, number>()
-  const pinned = new Set<number>()
-  for (const shown of input.shown) {
-    if (!shown.answered) {
-      shownTo.set(shown.patientId, shown.capacityId)
-      continue
-    }
-    pinned.add(shown.patientId)
-    if (!shown.slotHeld) taken.set(shown.capacityId, (taken.get(shown.capacityId) ?? 0) + 1)
-  }
+  const { taken, shownTo, pinned } = marksOf(input.shown)
   const planned = new Set(input.steps)
   const inPlan = (step: Step | null): boolean =>
     input.steps === undefined || (step !== null && planned.has(step))
-  const slots = input.capacity
-    .filter((capacity) => inPlan(capacity.step))
+  const patientOfId = new Map(input.patients.map((patient) => [patient.id, patient]))
+  const stepOffered = new Map(input.capacity.map(({ id, step }) => [id, step]))
+  const pathways = openPathways()
+  for (const patient of input.patients) pathways.put(patient.id, null, patient)
+  return bookOf({
+    today,
+    context: {
+      today,
+      todayOn: input.today,
+      settings: input.settings,
+      minutes: remembered(input.travelMinutes),
+      pathway: pathways.of,
+      pinned: (patientId) => pinned.has(patientId),
+    },
+    capacity: input.capacity.filter((capacity) => inPlan(capacity.step)),
+    taken,
+    patients: input.patients.filter((patient) => inPlan(patient.step)),
+    patientOfId,
+    shown: input.shown.filter(({ patientId, capacityId }) => {
+      const touched = [patientOfId.get(patientId)?.step, stepOffered.get(capacityId)]
+      return touched.some((step) => step === undefined || inPlan(step))
+    }),
+    stepOffered,
+    shownTo,
+  })
+}
+
+/** What live suggestions say of patients and slots. [MOV-30, MOV-31] */
+export function marksOf(shown: Iterable<ShownSuggestion>): {
+  readonly taken: Map<number, number>
+  readonly shownTo: Map<number, number>
+  readonly pinned: Set<number>
+} {
+  const taken = new Map<number, number>()
+  const shownTo = new Map<number, number>()
+  const pinned = new Set<number>()
+  for (const one of shown) {
+    if (!one.answered) {
+      shownTo.set(one.patientId, one.capacityId)
+      continue
+    }
+    pinned.add(one.patientId)
+    if (!one.slotHeld) taken.set(one.capacityId, (taken.get(one.capacityId) ?? 0) + 1)
+  }
+  return { taken, shownTo, pinned }
+}
+
+export function bookOf(facts: BookFacts): Book {
+  const { context, taken, patientOfId, stepOffered, shownTo, shown, today } = facts
+  const slots = [...facts.capacity]
     .sort((a, b) => a.id - b.id)
     .map((capacity, index): Slot => {
       const tumours = capacity.tumours
@@ -61,56 +115,27 @@ export function openBook(input: PlanInput): Book {
         trust: capacity.trust,
         step: capacity.step,
         day: toDay(capacity.day),
+        on: capacity.day,
         free: Math.max(0, capacity.free - (taken.get(capacity.id) ?? 0)),
         openToAlliance: capacity.openToAlliance,
         tumours: tumours === null || tumours.length === 0 ? null : new Set(tumours),
         noticeDays: capacity.noticeDays,
       }
     })
-  const patients = [...input.patients].sort((a, b) => a.id - b.id)
-  const patientOfId = new Map(patients.map((patient) => [patient.id, patient]))
-  const stepOffered = new Map(input.capacity.map(({ id, step }) => [id, step]))
-  const pathwayOfKey = pathways(patients)
-  const context: EligibilityContext = {
-    today,
-    settings: input.settings,
-    minutes: remembered(input.travelMinutes),
-    pathway: (patient) =>
-      (patient.pathwayKey === null ? undefined : pathwayOfKey.get(patient.pathwayKey)) ?? {
-        entryId: patient.id,
-        trusts: [patient.trust],
-      },
-    pinned: (patientId) => pinned.has(patientId),
-  }
   return {
     today,
     context,
     slots,
     slotOfId: new Map(slots.map((slot) => [slot.id, slot])),
     sitesOfStep: bySite(slots),
-    patients: patients.filter(
-      (patient) => inPlan(patient.step) && patientBarrier(patient, context) === null,
-    ),
+    patients: facts.patients
+      .filter((patient) => patientBarrier(patient, context) === null)
+      .sort((a, b) => a.id - b.id),
     patientOfId,
-    shown: input.shown.filter(({ patientId, capacityId }) => {
-      const touched = [patientOfId.get(patientId)?.step, stepOffered.get(capacityId)]
-      return touched.some((step) => step === undefined || inPlan(step))
-    }),
+    shown,
     stepOffered,
     shownTo,
   }
-}
-
-/** The lowest entry id, the one that has been on the list longest, is the one planned for. [MOV-10] */
-function pathways(patients: readonly PlanPatient[]): Map<string, Pathway> {
-  const pathwayOfKey = new Map<string, { entryId: number; trusts: string[] }>()
-  for (const { id, pathwayKey, trust } of patients) {
-    if (pathwayKey === null) continue
-    const pathway = pathwayOfKey.get(pathwayKey)
-    if (pathway === undefined) pathwayOfKey.set(pathwayKey, { entryId: id, trusts: [trust] })
-    else if (!pathway.trusts.includes(trust)) pathway.trusts.push(trust)
-  }
-  return pathwayOfKey
 }
 
 function bySite(slots: readonly Slot[]): Map<Step, SiteSlots[]> {
@@ -133,7 +158,7 @@ function bySite(slots: readonly Slot[]): Map<Step, SiteSlots[]> {
   return sites
 }
 
-function remembered(
+export function remembered(
   travelMinutes: PlanInput['travelMinutes'],
 ): (fromSite: string, toSite: string) => number | null {
   const known = new Map<string, Map<string, number | null>>()

@@ -2,7 +2,7 @@ import { patientBarrier, siteBarrier, slotBarrier } from './eligibility.ts'
 import { toDay } from '../../../shared/date.ts'
 import type { Book } from './book.ts'
 import { helpBarrier, stayDay, type HomePlan } from './options.ts'
-import type { PlanDiff, PlannedMove, ShownSuggestion, WhyNot } from './model.ts'
+import type { PlanDiff, PlannedMove, ShownSuggestion } from './model.ts'
 import { shortDate } from './reason.ts'
 
 /**
@@ -46,14 +46,14 @@ function cause(book: Book, home: HomePlan, suggestion: ShownSuggestion): Cause {
       ? { kind: 'wrong', why: 'the patient now awaits another step' }
       : { kind: 'gone', why: 'the slot is no longer offered' }
   }
-  const barrier: WhyNot | null =
+  const barrier =
     patientBarrier(patient, book.context) ??
     siteBarrier(patient, slot.site, slot.trust, book.context) ??
     slotBarrier(patient, slot, book.context)
-  if (barrier !== null) return { kind: 'wrong', why: barrier.words }
+  if (barrier !== null) return { kind: 'wrong', why: barrier.words() }
   const homeDay = home.day[book.patients.indexOf(patient)] ?? stayDay(patient)
   const help = helpBarrier(book, patient, slot, homeDay)
-  if (help !== null) return { kind: 'wrong', why: `it no longer helps: ${help.words}` }
+  if (help !== null) return { kind: 'wrong', why: `it no longer helps: ${help.words()}` }
   if (slot.free === 0) return { kind: 'gone', why: 'the slot is no longer free' }
   const margin = String(book.context.settings.changePoints)
   return { kind: 'beaten', why: `another plan saves over ${margin} points more in all` }

@@ -1,10 +1,16 @@
-import { toDay, type DayNumber } from '../../../shared/date.ts'
+import type { DayNumber, IsoDate } from '../../../shared/date.ts'
 import { STEPS, TUMOURS, type Step, type Tumour } from '../../../shared/vocabulary.ts'
-import type { PlanPatient, PlanSettings, WhyNot } from './model.ts'
+import type { PlanPatient, PlanSettings } from './model.ts'
 import { shortDate } from './reason.ts'
 
 /** Under this age nobody is moved: other services, other consent. [MOV-9; PIDMAS excludes under 18] */
 const ADULT_YEARS = 18
+
+/** A rule against something; its words are only put together for whoever asks. */
+export interface Barrier {
+  readonly rule: string
+  readonly words: () => string
+}
 
 /** One site's slots of one step on one day, its dates as day numbers. */
 export interface Slot {
@@ -14,6 +20,8 @@ export interface Slot {
   readonly trust: string
   readonly step: Step
   readonly day: DayNumber
+  /** The same day, to be held against dates as they are stored. */
+  readonly on: IsoDate
   readonly free: number
   readonly openToAlliance: boolean
   /** null: all. */
@@ -30,6 +38,7 @@ export interface Pathway {
 /** What the rules must know beside the patient and the slot. */
 export interface EligibilityContext {
   readonly today: DayNumber
+  readonly todayOn: IsoDate
   readonly settings: PlanSettings
   /** Minutes from one site to another; null when not known. */
   readonly minutes: (fromSite: string, toSite: string) => number | null
@@ -39,18 +48,23 @@ export interface EligibilityContext {
 }
 
 /** Why a patient takes no part in the plan at all; null when they do. [MOV-1, MOV-6, MOV-7, MOV-10, MOV-31] */
-export function patientBarrier(patient: PlanPatient, context: EligibilityContext): WhyNot | null {
-  if (patient.step === null) return no('MOV-1', 'no step is awaited')
-  if (patient.midTransfer) return no('MOV-7', 'a transfer between trusts is already under way')
+export function patientBarrier(patient: PlanPatient, context: EligibilityContext): Barrier | null {
+  if (patient.step === null) return no('MOV-1', () => 'no step is awaited')
+  if (patient.midTransfer)
+    return no('MOV-7', () => 'a transfer between trusts is already under way')
   if (context.pinned(patient.id)) {
-    return no('MOV-31', 'a suggestion for this patient has been answered and is carried through')
+    return no(
+      'MOV-31',
+      () => 'a suggestion for this patient has been answered and is carried through',
+    )
   }
-  if (patient.bookedOn !== null && toDay(patient.bookedOn) <= context.today) {
-    return no('MOV-6', `booked at home for ${shortDate(patient.bookedOn)}`)
+  const { bookedOn } = patient
+  if (bookedOn !== null && bookedOn <= context.todayOn) {
+    return no('MOV-6', () => `booked at home for ${shortDate(bookedOn)}`)
   }
   const { entryId, trusts } = context.pathway(patient)
   if (entryId !== patient.id) {
-    return no('MOV-10', `the same pathway is counted once, at ${trusts[0] ?? patient.trust}`)
+    return no('MOV-10', () => `the same pathway is counted once, at ${trusts[0] ?? patient.trust}`)
   }
   return null
 }
@@ -61,17 +75,17 @@ export function siteBarrier(
   site: string,
   trust: string,
   context: EligibilityContext,
-): WhyNot | null {
+): Barrier | null {
   if (patient.ageYears !== null && patient.ageYears < ADULT_YEARS) {
-    return no('MOV-9', 'patients under 18 are not moved')
+    return no('MOV-9', () => 'patients under 18 are not moved')
   }
-  if (patient.tumour === 'children') return no('MOV-9', "children's pathways are not moved")
+  if (patient.tumour === 'children') return no('MOV-9', () => "children's pathways are not moved")
   if (context.pathway(patient).trusts.includes(trust)) {
-    return no('MOV-10', `${trust} already reports this pathway`)
+    return no('MOV-10', () => `${trust} already reports this pathway`)
   }
   const { barredPairs, defaultTravelLimitMinutes } = context.settings
   if (barredPairs.some((pair) => pair.from === patient.trust && pair.to === trust)) {
-    return no('MOV-11', `nothing is proposed from ${patient.trust} to ${trust}`)
+    return no('MOV-11', () => `nothing is proposed from ${patient.trust} to ${trust}`)
   }
   const refused = patient.refused.some(
     (refusal) =>
@@ -79,14 +93,14 @@ export function siteBarrier(
       (refusal.toTrust === null || refusal.toTrust === trust) &&
       (refusal.toSite === null || refusal.toSite === site),
   )
-  if (refused) return no('MOV-8', 'this was refused before')
+  if (refused) return no('MOV-8', () => 'this was refused before')
   const minutes = patient.homeSite === null ? null : context.minutes(patient.homeSite, site)
-  if (minutes === null) return no('MOV-4', 'the travel time is not known')
+  if (minutes === null) return no('MOV-4', () => 'the travel time is not known')
   const limit = patient.travelLimitMinutes ?? defaultTravelLimitMinutes
   if (minutes > limit) {
     const asked = patient.travelLimitMinutes === null ? 'usual' : "patient's own"
     const found = `${String(minutes)} minutes of travel`
-    return no('MOV-4', `${found} is beyond the ${asked} limit of ${String(limit)}`)
+    return no('MOV-4', () => `${found} is beyond the ${asked} limit of ${String(limit)}`)
   }
   return null
 }
@@ -96,30 +110,32 @@ export function slotBarrier(
   patient: PlanPatient,
   slot: Slot,
   context: EligibilityContext,
-): WhyNot | null {
+): Barrier | null {
   if (patient.step !== slot.step) {
-    const awaited = patient.step === null ? 'nothing' : STEPS[patient.step]
-    return no('MOV-1', `the patient awaits ${awaited}, the slot is for ${STEPS[slot.step]}`)
+    const { step } = patient
+    const awaited = (): string => (step === null ? 'nothing' : STEPS[step])
+    return no('MOV-1', () => `the patient awaits ${awaited()}, the slot is for ${STEPS[slot.step]}`)
   }
   const away = slot.trust !== patient.trust
   if (away && !slot.openToAlliance) {
-    return no('MOV-2', `${slot.trust} has not opened this slot to the alliance`)
+    return no('MOV-2', () => `${slot.trust} has not opened this slot to the alliance`)
   }
   if (slot.tumours !== null && !slot.tumours.has(patient.tumour)) {
-    return no('MOV-3', `the site does not take ${TUMOURS[patient.tumour]} here`)
+    return no('MOV-3', () => `the site does not take ${TUMOURS[patient.tumour]} here`)
   }
   if (slot.day < context.today + slot.noticeDays) {
-    return no('MOV-5', `the site wants ${String(slot.noticeDays)} days of notice`)
+    return no('MOV-5', () => `the site wants ${String(slot.noticeDays)} days of notice`)
   }
   if (slot.day > context.today + context.settings.horizonDays) {
     const days = String(context.settings.horizonDays)
-    return no('MOV-12', `the slot is more than ${days} days ahead`)
+    return no('MOV-12', () => `the slot is more than ${days} days ahead`)
   }
-  if (patient.bookedOn !== null && toDay(patient.bookedOn) <= slot.day) {
-    return no('MOV-6', `booked at home for ${shortDate(patient.bookedOn)}, no later than this`)
+  const { bookedOn } = patient
+  if (bookedOn !== null && bookedOn <= slot.on) {
+    return no('MOV-6', () => `booked at home for ${shortDate(bookedOn)}, no later than this`)
   }
   if (away && patient.refused.some((refusal) => refusesDay(refusal, slot))) {
-    return no('MOV-8', 'this day was refused before')
+    return no('MOV-8', () => 'this day was refused before')
   }
   return null
 }
@@ -127,12 +143,12 @@ export function slotBarrier(
 function refusesDay(refusal: PlanPatient['refused'][number], slot: Slot): boolean {
   return (
     refusal.day !== null &&
-    toDay(refusal.day) === slot.day &&
+    refusal.day === slot.on &&
     (refusal.toTrust === null || refusal.toTrust === slot.trust) &&
     (refusal.toSite === null || refusal.toSite === slot.site)
   )
 }
 
-function no(rule: string, words: string): WhyNot {
+function no(rule: string, words: () => string): Barrier {
   return { rule, words }
 }

@@ -1,8 +1,8 @@
 import { toDay, type DayNumber } from '../../../shared/date.ts'
 import type { Book, SiteSlots } from './book.ts'
 import { lastDayAsGoodAs, latePoints, movePoints } from './cost.ts'
-import { siteBarrier, slotBarrier, type Slot } from './eligibility.ts'
-import type { PlanPatient, PlanSettings, WhyNot } from './model.ts'
+import { siteBarrier, slotBarrier, type Barrier, type Slot } from './eligibility.ts'
+import type { PlanPatient, PlanSettings } from './model.ts'
 import type { TransportProblem } from './transport.ts'
 
 /** Set against leaving a protected patient without a slot: more than any chain of moves can save. [MOV-19] */
@@ -17,9 +17,12 @@ export interface HomePlan {
 }
 
 /** Every trust alone: each patient's choices are the slots of their own trust. [MOV-14, CAP-2] */
-export function homeOptions(book: Book): TransportProblem {
-  const rows = newRows(book)
-  for (const patient of book.patients) {
+export function homeOptions(
+  book: Book,
+  patients: readonly PlanPatient[] = book.patients,
+): TransportProblem {
+  const rows = newRows(book, patients.length)
+  for (const patient of patients) {
     for (const place of sitesFor(book, patient)) {
       if (place.trust !== patient.trust) continue
       for (const slot of place.slots) {
@@ -34,39 +37,89 @@ export function homeOptions(book: Book): TransportProblem {
 
 /** The whole alliance: own slots, and every slot elsewhere that the rules allow and that helps the patient. */
 export function allianceOptions(book: Book, home: HomePlan): TransportProblem {
-  const rows = newRows(book)
-  const { settings } = book.context
+  const rows = newRows(book, book.patients.length)
   book.patients.forEach((patient, row) => {
-    const homeDay = home.day[row] ?? stayDay(patient)
-    const homeLate = late(patient, homeDay)
-    const lastDay = protectedUntil(book, patient, homeDay)
-    const shown = book.shownTo.get(patient.id)
-    const change = shown === undefined ? 0 : settings.changePoints
-    for (const place of sitesFor(book, patient)) {
-      if (place.trust === patient.trust) {
-        for (const slot of place.slots) {
-          if (lastDay !== null && slot.day > lastDay) break
-          if (slotBarrier(patient, slot, book.context) !== null) continue
-          rows.add(slot.index, late(patient, slot.day) + change)
-        }
-        continue
-      }
-      if (siteBarrier(patient, place.site, place.trust, book.context) !== null) continue
-      const extra = awayPoints(book, patient, place.site)
-      for (const slot of place.slots) {
-        if (slot.day >= homeDay) break
-        if (slotBarrier(patient, slot, book.context) !== null) continue
-        const points = late(patient, slot.day) + extra
-        const kept = slot.id === shown
-        if (!helps(settings, kept, homeDay - slot.day, homeLate - points)) continue
-        rows.add(slot.index, kept ? points : points + change)
-      }
-    }
-    const day = stayDay(patient)
-    const exposed = lastDay !== null && day > lastDay ? UNPROTECTED_POINTS : 0
-    rows.close(late(patient, day) + change + exposed)
+    const view = viewOf(book, patient, home.day[row] ?? stayDay(patient))
+    for (const place of sitesFor(book, patient)) addChoices(book, view, place, rows.add)
+    rows.close(stayPoints(view))
   })
   return rows.problem()
+}
+
+/** A patient before all slots: what is the same for each of them. */
+export interface PatientView {
+  readonly patient: PlanPatient
+  readonly homeDay: DayNumber
+  readonly homeLate: number
+  /** The last day a protected patient may be given; null when nothing binds. [MOV-19] */
+  readonly lastDay: DayNumber | null
+  /** Capacity id of what they were shown, and what every other choice costs more then. [MOV-30] */
+  readonly shown: number | undefined
+  readonly change: number
+}
+
+export function viewOf(book: Book, patient: PlanPatient, homeDay: DayNumber): PatientView {
+  const shown = book.shownTo.get(patient.id)
+  return {
+    patient,
+    homeDay,
+    homeLate: late(patient, homeDay),
+    lastDay: protectedUntil(book, patient, homeDay),
+    shown,
+    change: shown === undefined ? 0 : book.context.settings.changePoints,
+  }
+}
+
+/** Every choice of a patient and its points, to `add`. */
+export function allianceRow(
+  book: Book,
+  view: PatientView,
+  add: (bucket: number, points: number) => void,
+): void {
+  for (const place of sitesFor(book, view.patient)) addChoices(book, view, place, add)
+}
+
+/** Points of one slot for a patient; null where a rule forbids it or it would not help them. */
+export function slotPoints(book: Book, view: PatientView, slot: Slot): number | null {
+  let points: number | null = null
+  const place = { site: slot.site, trust: slot.trust, slots: [slot] }
+  addChoices(book, view, place, (_, found) => (points = found))
+  return points
+}
+
+/** Points of getting no slot. */
+export function stayPoints({ patient, lastDay, change }: PatientView): number {
+  const day = stayDay(patient)
+  const exposed = lastDay !== null && day > lastDay ? UNPROTECTED_POINTS : 0
+  return late(patient, day) + change + exposed
+}
+
+function addChoices(
+  book: Book,
+  view: PatientView,
+  place: SiteSlots,
+  add: (bucket: number, points: number) => void,
+): void {
+  const { patient, homeDay, homeLate, lastDay, change } = view
+  const { context } = book
+  if (place.trust === patient.trust) {
+    for (const slot of place.slots) {
+      if (lastDay !== null && slot.day > lastDay) break
+      if (slotBarrier(patient, slot, context) !== null) continue
+      add(slot.index, late(patient, slot.day) + change)
+    }
+    return
+  }
+  if (siteBarrier(patient, place.site, place.trust, context) !== null) return
+  const extra = awayPoints(book, patient, place.site)
+  for (const slot of place.slots) {
+    if (slot.day >= homeDay) break
+    if (slotBarrier(patient, slot, context) !== null) continue
+    const points = late(patient, slot.day) + extra
+    const kept = slot.id === view.shown
+    if (!helps(context.settings, kept, homeDay - slot.day, homeLate - points)) continue
+    add(slot.index, kept ? points : points + change)
+  }
 }
 
 /**
@@ -87,7 +140,7 @@ export function helpBarrier(
   patient: PlanPatient,
   slot: Slot,
   homeDay: DayNumber,
-): WhyNot | null {
+): Barrier | null {
   const daysSooner = homeDay - slot.day
   const against = awayPoints(book, patient, slot.site)
   const saves = late(patient, homeDay) - late(patient, slot.day) - against
@@ -96,7 +149,7 @@ export function helpBarrier(
   const sooner = daysSooner > 0 ? `${String(daysSooner)} days sooner` : 'no sooner'
   return {
     rule: 'MOV-18',
-    words: `it is ${sooner} than at home and would save ${saves.toFixed(2)} points`,
+    words: () => `it is ${sooner} than at home and would save ${saves.toFixed(2)} points`,
   }
 }
 
@@ -136,8 +189,7 @@ interface Rows {
   readonly problem: () => TransportProblem
 }
 
-function newRows(book: Book): Rows {
-  const patientCount = book.patients.length
+function newRows(book: Book, patientCount: number): Rows {
   const patientStart = new Int32Array(patientCount + 1)
   const stayCost = new Float64Array(patientCount)
   let arcBucket = new Int32Array(1024)

@@ -8,6 +8,7 @@ import { allianceOptions, homeOptions, stayDay } from './options.ts'
 import { slotValues } from './prices.ts'
 import { hundredths, moveReason } from './reason.ts'
 import { solve } from './solve.ts'
+import type { TransportProblem, TransportSolution } from './transport.ts'
 import { whyNot } from './why-not.ts'
 
 /**
@@ -19,19 +20,38 @@ import { whyNot } from './why-not.ts'
  */
 export function plan(input: PlanInput): PlanOutput {
   const book = openBook(input)
-  const alone = solve(homeOptions(book))
-  const homeDay = daysOf(book, alone.assignment)
+  const homeDay = homeDays(book, book.patients)
   const problem = allianceOptions(book, { day: homeDay })
   const best = solve(problem)
-  const planDay = daysOf(book, best.assignment)
+  return describe({ book, homeDay, problem, best, siteName: input.siteName })
+}
 
+/** Where each of some patients would be with every trust alone, in their order. [MOV-14] */
+export function homeDays(book: Book, patients: readonly PlanPatient[]): DayNumber[] {
+  return daysOf(book, patients, solve(homeOptions(book, patients)).assignment)
+}
+
+/** A plan solved, cold or kept: rows in the order of the book's patients, buckets in that of its slots. */
+export interface SolvedPlan {
+  readonly book: Book
+  readonly homeDay: readonly DayNumber[]
+  readonly problem: TransportProblem
+  readonly best: Pick<TransportSolution, 'assignment' | 'chosenArc' | 'price'> & {
+    readonly components?: number
+  }
+  readonly siteName: PlanInput['siteName']
+}
+
+/** What a solved plan means for people. */
+export function describe({ book, homeDay, problem, best, siteName }: SolvedPlan): PlanOutput {
+  const planDay = daysOf(book, book.patients, best.assignment)
   const moves: PlannedMove[] = []
   const home: HomeSlot[] = []
   book.patients.forEach((patient, row) => {
     const slot = book.slots[best.assignment[row] as number]
     if (slot === undefined) return
     if (slot.trust === patient.trust) home.push({ patientId: patient.id, capacityId: slot.id })
-    else moves.push(moveOf(input, book, patient, slot, homeDay[row] as DayNumber))
+    else moves.push(moveOf(book, patient, slot, homeDay[row] as DayNumber, siteName))
   })
 
   const values = slotValues(problem, best)
@@ -58,30 +78,30 @@ export function plan(input: PlanInput): PlanOutput {
       patients: book.patients.length,
       slots: book.slots.reduce((sum, slot) => sum + slot.free, 0),
       arcs: problem.arcBucket.length,
-      components: best.components,
+      components: best.components ?? 0,
     },
     whyNot: (patientId, capacityId) =>
       whyNot({ book, best, values, homeDay, planDay }, patientId, capacityId),
   }
 }
 
-function daysOf(book: Book, assignment: Int32Array): DayNumber[] {
-  return book.patients.map(
+function daysOf(book: Book, patients: readonly PlanPatient[], assignment: Int32Array): DayNumber[] {
+  return patients.map(
     (patient, row) => book.slots[assignment[row] as number]?.day ?? stayDay(patient),
   )
 }
 
 function moveOf(
-  input: PlanInput,
   book: Book,
   patient: PlanPatient,
   slot: Slot,
   homeDay: DayNumber,
+  siteName: PlanInput['siteName'],
 ): PlannedMove {
   const from = patient.homeSite
   const facts = {
     step: slot.step,
-    siteName: input.siteName?.(slot.site) ?? slot.site,
+    siteName: siteName?.(slot.site) ?? slot.site,
     deadlines: patient.deadlines,
     stayDay: homeDay,
     moveDay: slot.day,
@@ -92,6 +112,6 @@ function moveOf(
     capacityId: slot.id,
     fromTrust: patient.trust,
     toTrust: slot.trust,
-    reason: moveReason(facts, input.settings),
+    reason: moveReason(facts, book.context.settings),
   }
 }

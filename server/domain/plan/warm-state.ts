@@ -13,6 +13,8 @@ export interface WarmState {
   /** By patient. */
   arcStart: Int32Array
   arcEnd: Int32Array
+  /** Room for further choices of a patient ends here. */
+  arcLimit: Int32Array
   stayCost: Float64Array
   place: Int32Array
   placeArc: Int32Array
@@ -61,6 +63,7 @@ export function openWarm(
     arcCount: 0,
     arcStart: new Int32Array(patientCount),
     arcEnd: new Int32Array(patientCount),
+    arcLimit: new Int32Array(patientCount),
     stayCost: new Float64Array(patientCount),
     place: new Int32Array(patientCount),
     placeArc: new Int32Array(patientCount),
@@ -118,6 +121,7 @@ export function appendRow(
     addChooser(state.choosers, bucket, arc, patient, state.arcCost[arc])
   }
   state.arcEnd[patient] = state.arcCount
+  state.arcLimit[patient] = state.arcCount
   state.stayCost[patient] = quantise(stayPoints)
   state.place[patient] = STAY
   state.placeArc[patient] = STAY
@@ -201,11 +205,13 @@ export function closeWarm(state: WarmState): {
   }
 }
 
-function grow(state: WarmState, patients: number, arcs: number): void {
+/** Makes room for a patient's row and some arcs in all. */
+export function grow(state: WarmState, patients: number, arcs: number): void {
   if (patients > state.place.length) {
     const size = patients * 2
     state.arcStart = widened(state.arcStart, new Int32Array(size))
     state.arcEnd = widened(state.arcEnd, new Int32Array(size))
+    state.arcLimit = widened(state.arcLimit, new Int32Array(size))
     state.stayCost = widened(state.stayCost, new Float64Array(size))
     state.place = widened(state.place, new Int32Array(size))
     state.placeArc = widened(state.placeArc, new Int32Array(size))

@@ -11,7 +11,7 @@ import type { TransportSolution } from './transport.ts'
 /** A solved plan, as far as it is needed to say why. */
 export interface Solved {
   readonly book: Book
-  readonly best: TransportSolution
+  readonly best: Pick<TransportSolution, 'assignment' | 'price'>
   readonly values: SlotValues
   readonly homeDay: readonly DayNumber[]
   readonly planDay: readonly DayNumber[]
@@ -38,7 +38,7 @@ export function whyNot(solved: Solved, patientId: number, capacityId: number): W
     slotBarrier(patient, slot, book.context) ??
     (away ? siteBarrier(patient, slot.site, slot.trust, book.context) : null) ??
     (away ? helpBarrier(book, patient, slot, homeDay) : null)
-  if (barrier !== null) return barrier
+  if (barrier !== null) return { rule: barrier.rule, words: barrier.words() }
   const lastDay = protectedUntil(book, patient, homeDay)
   if (!away && lastDay !== null && slot.day > lastDay) {
     return { rule: 'MOV-19', words: `their own trust alone would meet ${shortDate(lastDay)}` }
