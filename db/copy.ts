@@ -6,7 +6,7 @@ import type { TransactionSql } from './connection.ts'
 export type CopyFormat = 'text' | 'csv' | 'binary'
 export type CopyChunks = AsyncIterable<Buffer | string> | Iterable<Buffer | string>
 
-const CHUNK_BYTES = 65_536
+const CHUNK_BYTES = 524_288
 const STALL_LIMIT_MS = 30_000
 const DEADLINE_MS = 900_000
 const CHECKS_PER_STALL = 4
