@@ -12,6 +12,7 @@ import {
 import type { Database } from '../db/client.ts'
 import type { Access } from './access/access.ts'
 import { closeDoor } from './access/closed-door.ts'
+import { feedKeyRoutes } from './access/feed-key-routes.ts'
 import { accessRoutes } from './access/routes.ts'
 import { feedRoutes } from './feeds/routes.ts'
 import type { Receiver } from './feeds/receive.ts'
@@ -108,6 +109,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
       sample: parts.sample,
       cookieSecure: parts.cookieSecure,
     })
+    await routes.register(feedKeyRoutes, { db, access, now })
     await routes.register(allianceRoutes, { db, access })
     await routes.register(feedRoutes, { db, access, now, log, receiver: parts.receiver })
     await routes.register(listRoutes, { db, access, list, now })

@@ -34,14 +34,27 @@ export const deliveryCounts = z.object({
 })
 export type DeliveryCounts = z.infer<typeof deliveryCounts>
 
+/** How far a delivery under way is. */
+export const deliveryProgress = z.object({
+  rowsRead: z.number().int(),
+  rowsPerSecond: z.number(),
+  /** Until the body is read, at this rate; null while nobody can tell. */
+  secondsLeft: z.number().nullable(),
+})
+export type DeliveryProgress = z.infer<typeof deliveryProgress>
+
 /** What a trust gets back. `accepted = unchanged + changed + added`; `read = accepted + refused`. */
 export const receipt = z.object({
   id: z.uuid(),
   trust: odsOrganisation,
+  /** Which of the trust's feeds, as its key says. */
+  feed: z.string(),
   state: deliveryState,
   mode: deliveryMode,
   format: z.string(),
   dryRun: z.boolean(),
+  /** Of a sandbox key: answered as live, kept nowhere. */
+  sandbox: z.boolean(),
   receivedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().nullable(),
   counts: deliveryCounts,
@@ -50,5 +63,7 @@ export const receipt = z.object({
   issueCount: z.number().int(),
   /** Why a file was refused, held or failed, in words; null when all is well. */
   reason: z.string().nullable(),
+  /** While it runs, and for longer than a second. [FEED-40] */
+  progress: deliveryProgress.nullable(),
 })
 export type Receipt = z.infer<typeof receipt>

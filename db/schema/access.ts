@@ -35,6 +35,8 @@ export const feedKey = pgTable('feed_key', {
   organisation: text('organisation')
     .notNull()
     .references(() => organisation.code),
+  /** Which of the trust's feeds pushes with it, such as `ptl` or `pas`: health is watched feed by feed. */
+  feed: text('feed').notNull().default('main'),
   label: text('label').notNull(),
   keyHash: bytea('key_hash').notNull().unique(),
   scopes: text('scopes').array().notNull(),
@@ -42,8 +44,16 @@ export const feedKey = pgTable('feed_key', {
   /** A key anybody can work out: exists only with the sample database. */
   sample: boolean('sample').notNull().default(false),
   createdAt: instant('created_at').notNull().defaultNow(),
+  /** Null: made by the service itself. */
+  madeBy: uuid('made_by'),
+  /** Null: from its making. */
+  validFrom: instant('valid_from'),
   expiresAt: instant('expires_at'),
   revokedAt: instant('revoked_at'),
+  /** The key that takes its place, once it is being rotated out. */
+  replacedBy: uuid('replaced_by'),
+  /** To the minute, so that a busy feed does not write a row a delivery. */
+  lastUsedAt: instant('last_used_at'),
 })
 
 /** Append-only, hash-chained: every identity read, every write by a person, every refusal of one. */

@@ -11,7 +11,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import type { DeliveryCounts } from '../../shared/delivery.ts'
+import type { DeliveryCounts, Issue } from '../../shared/delivery.ts'
 import { bytea, instant } from './columns.ts'
 import { organisation } from './organisations.ts'
 
@@ -24,6 +24,8 @@ export const delivery = pgTable(
       .notNull()
       .references(() => organisation.code),
     feedKeyId: uuid('feed_key_id'),
+    /** Which of the trust's feeds sent it. */
+    feed: text('feed').notNull().default('main'),
     mode: text('mode', { enum: ['snapshot', 'delta'] }).notNull(),
     format: text('format').notNull(),
     state: text('state', { enum: ['running', 'done', 'refused', 'held', 'failed'] }).notNull(),
@@ -111,4 +113,145 @@ export const feedLineDropped = pgTable(
     entryId: bigint('entry_id', { mode: 'number' }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.trust, table.entryId] })],
+)
+
+/**
+ * A delivery under way: how far it is, and that somebody is at it. Not in `delivery` itself, whose row its transaction
+ * holds to the end. One whose beat has stopped died with its process. [FEED-40]
+ */
+export const deliveryWork = pgTable('delivery_work', {
+  /** No foreign key: it would wait for the row that the delivery's own transaction holds. */
+  deliveryId: uuid('delivery_id').primaryKey(),
+  startedAt: instant('started_at').notNull(),
+  /** By the clock of the database: processes compare it. */
+  beatAt: instant('beat_at').notNull().defaultNow(),
+  rowsRead: integer('rows_read').notNull().default(0),
+  bytesRead: bigint('bytes_read', { mode: 'number' }).notNull().default(0),
+  /** Null while the whole length is not known. */
+  bytesTotal: bigint('bytes_total', { mode: 'number' }),
+  /** The body is in `delivery_body`: any process can take the work up again. */
+  stored: boolean('stored').notNull().default(false),
+  charset: text('charset'),
+  confirm: uuid('confirm'),
+})
+
+/** The body of a delivery that is answered before it is done, sealed, until it is done. [FEED-40] */
+export const deliveryBody = pgTable(
+  'delivery_body',
+  {
+    deliveryId: uuid('delivery_id')
+      .notNull()
+      .references(() => delivery.id),
+    ordinal: integer('ordinal').notNull(),
+    keyId: text('key_id').notNull(),
+    sealed: bytea('sealed').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.deliveryId, table.ordinal] })],
+)
+
+/** A row that was refused, sealed as it came, until somebody or a later delivery brings it right. [FEED-42] */
+export const refusedRow = pgTable(
+  'refused_row',
+  {
+    id: uuid('id').primaryKey(),
+    trust: text('trust')
+      .notNull()
+      .references(() => organisation.code),
+    feed: text('feed').notNull(),
+    deliveryId: uuid('delivery_id')
+      .notNull()
+      .references(() => delivery.id),
+    rowNumber: integer('row_number').notNull(),
+    /** '' where no key could be read. */
+    recordKey: text('record_key').notNull(),
+    format: text('format').notNull(),
+    /** What else decides how the row is read, such as a header. */
+    context: text('context').notNull(),
+    keyId: text('key_id').notNull(),
+    sealed: bytea('sealed').notNull(),
+    issues: jsonb('issues').$type<readonly Issue[]>().notNull(),
+    extractAt: instant('extract_at').notNull(),
+    refusedAt: instant('refused_at').notNull(),
+    state: text('state', {
+      enum: ['waiting', 'resubmitted', 'dismissed', 'superseded', 'lapsed'],
+    }).notNull(),
+    endedAt: instant('ended_at'),
+    /** Who corrected or dismissed it; null where a delivery or time did. */
+    endedBy: uuid('ended_by'),
+    endedReason: text('ended_reason'),
+    /** The delivery that brought it right. */
+    endedDeliveryId: uuid('ended_delivery_id'),
+  },
+  (table) => [
+    index('refused_row_waiting')
+      .on(table.trust, table.recordKey)
+      .where(sql`state = 'waiting'`),
+    index('refused_row_at').on(table.refusedAt),
+  ],
+)
+
+/** A code in no list that a trust has sent, until a mapping says what it means. [FEED-44] */
+export const unmappedCode = pgTable(
+  'unmapped_code',
+  {
+    trust: text('trust')
+      .notNull()
+      .references(() => organisation.code),
+    field: text('field').notNull(),
+    code: text('code').notNull(),
+    /** Records that carried it, over all deliveries since it was first met. */
+    count: bigint('count', { mode: 'number' }).notNull(),
+    firstSeenAt: instant('first_seen_at').notNull(),
+    lastSeenAt: instant('last_seen_at').notNull(),
+    /** Where it was met last. */
+    deliveryId: uuid('delivery_id').notNull(),
+    rowNumber: integer('row_number').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.trust, table.field, table.code] })],
+)
+
+/** What a trust means by a code of its own. [FEED-44] */
+export const codeMapping = pgTable(
+  'code_mapping',
+  {
+    trust: text('trust')
+      .notNull()
+      .references(() => organisation.code),
+    field: text('field').notNull(),
+    fromCode: text('from_code').notNull(),
+    toCode: text('to_code').notNull(),
+    personId: uuid('person_id').notNull(),
+    at: instant('at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.trust, table.field, table.fromCode] })],
+)
+
+/** How often a feed is expected; a feed not named here is expected daily. [FEED-46] */
+export const feedExpectation = pgTable(
+  'feed_expectation',
+  {
+    trust: text('trust')
+      .notNull()
+      .references(() => organisation.code),
+    feed: text('feed').notNull(),
+    intervalMinutes: integer('interval_minutes').notNull(),
+    personId: uuid('person_id').notNull(),
+    at: instant('at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.trust, table.feed] })],
+)
+
+/** What is wrong with a feed now: one row a kind, gone when it is right again. [FEED-46] */
+export const feedAlarm = pgTable(
+  'feed_alarm',
+  {
+    trust: text('trust')
+      .notNull()
+      .references(() => organisation.code),
+    feed: text('feed').notNull(),
+    kind: text('kind').notNull(),
+    since: instant('since').notNull(),
+    words: text('words').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.trust, table.feed, table.kind] })],
 )

@@ -5,7 +5,7 @@ import { Refusal } from '../../shared/problem.ts'
 import { appendAudit, verifyAudit } from './audit.ts'
 import type { AuditEvent, AuditVerdict } from './audit.ts'
 import { tokenFrom } from './cookie.ts'
-import { feedKeyFrom } from './feed-keys.ts'
+import { feedKeyFrom, requireKey } from './feed-keys.ts'
 import type { FeedKey, FeedScope } from './feed-keys.ts'
 import { readIdentities } from './identities.ts'
 import { assertKeysFit } from './keys.ts'
@@ -14,8 +14,9 @@ import { samplePeople, samplePerson } from './people.ts'
 import type { Person, SamplePerson } from './people.ts'
 import { may, requireRight, seesAll } from './rights.ts'
 import type { Action } from './rights.ts'
-import { sealIdentity, unsealIdentity } from './seal.ts'
-import type { IdentityKeys, SealedIdentity } from './seal.ts'
+import { openKeyRate } from './key-rate.ts'
+import { sealBytes, sealIdentity, unsealBytes, unsealIdentity } from './seal.ts'
+import type { IdentityKeys, SealedBytes, SealedIdentity } from './seal.ts'
 import { SESSION_CHANNEL, beginSession, endSession, findSession } from './sessions.ts'
 import type { Session } from './sessions.ts'
 
@@ -23,7 +24,7 @@ export type { AuditEvent, AuditVerdict } from './audit.ts'
 export type { FeedKey, FeedScope } from './feed-keys.ts'
 export type { Person } from './people.ts'
 export type { Action } from './rights.ts'
-export type { SealedIdentity } from './seal.ts'
+export type { SealedBytes, SealedIdentity } from './seal.ts'
 export type { Session } from './sessions.ts'
 
 /** What of a request is looked at here: fastify's request and node's both have it. */
@@ -41,8 +42,10 @@ export interface Access {
   personForSocket(request: Asking): Promise<Session>
   /** `fn` gets the id of each session that ends by sign-out, in whichever process. @returns how to stop listening */
   onSessionEnd(fn: (sessionId: string) => void): () => void
-  /** @throws Refusal `unknown-key`, `not-yours` */
+  /** @throws Refusal `unknown-key`, `not-yours`, `too-many` */
   feedKey(request: Asking, trust: string, scope: FeedScope): Promise<FeedKey>
+  /** The key a request carries, whatever it may do. @throws Refusal `unknown-key`, `too-many` */
+  anyFeedKey(request: Asking): Promise<FeedKey>
   /** Whoever may write this trust's capacity: a feed key when one is sent, else somebody signed in. For the audit. */
   capacityWriter(
     request: Asking,
@@ -57,7 +60,10 @@ export interface Access {
   audit(tx: TransactionSql, event: AuditEvent | readonly AuditEvent[]): Promise<void>
   verifyAudit(): Promise<AuditVerdict>
   seal(identity: Identity): SealedIdentity
-  unseal(row: Pick<SealedIdentity, 'keyId' | 'sealed'>): Identity
+  unseal(row: SealedBytes): Identity
+  /** For whatever else may name somebody. `boundTo` says what it belongs to, and opens it again. */
+  sealBytes(bytes: Buffer, boundTo: string): SealedBytes
+  unsealBytes(row: SealedBytes, boundTo: string): Buffer
   /** Entitled pathways only, at most 100, each read audited. */
   identities(
     person: Person,
@@ -84,8 +90,11 @@ export async function openAccess(options: {
   readonly keys: IdentityKeys
   readonly now: () => number
   readonly origins?: readonly string[]
+  /** Requests one feed key may make in a minute. */
+  readonly keyRequestsAMinute?: number
 }): Promise<Access> {
   const { db, keys, now, origins } = options
+  const rate = openKeyRate(options.keyRequestsAMinute)
   await assertKeysFit(db, keys)
   const listeners = new Set<(sessionId: string) => void>()
   const ended = await db.listen(
@@ -126,8 +135,16 @@ export async function openAccess(options: {
       listeners.add(fn)
       return () => void listeners.delete(fn)
     },
-    feedKey: (request, trust, scope) =>
-      feedKeyFrom(db, request.headers.authorization, { trust, scope, at: instant() }),
+    async feedKey(request, trust, scope) {
+      const key = await access.anyFeedKey(request)
+      requireKey(key, trust, scope)
+      return key
+    },
+    async anyFeedKey(request) {
+      const key = await feedKeyFrom(db, request.headers.authorization, instant())
+      rate.count(key.id, now())
+      return key
+    },
     async capacityWriter(request, trust) {
       if (request.headers.authorization !== undefined) {
         return { feedKey: await access.feedKey(request, trust, 'capacity:write') }
@@ -143,6 +160,8 @@ export async function openAccess(options: {
     verifyAudit: () => verifyAudit(db),
     seal: (identity) => sealIdentity(identity, keys),
     unseal: (row) => unsealIdentity(row, keys),
+    sealBytes: (bytes, boundTo) => sealBytes(bytes, boundTo, keys),
+    unsealBytes: (row, boundTo) => unsealBytes(row, boundTo, keys),
     identities: (person, entryIds, reason, requestId) =>
       readIdentities({ db, keys, at: instant() }, person, { entryIds, reason, requestId }),
     samplePeople: () => samplePeople(db),

@@ -1,20 +1,16 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
-import type { Database } from '../../db/client.ts'
+import type { Database, TransactionSql } from '../../db/client.ts'
+import { DEFAULT_FEED, FEED_SCOPES } from '../../shared/feed-key.ts'
+import type { FeedScope } from '../../shared/feed-key.ts'
 import { Refusal } from '../../shared/problem.ts'
 
-/** What a trust's integration may do with a key. */
-export const FEED_SCOPES = [
-  'delivery:write',
-  'delivery:read',
-  'capacity:write',
-  'capacity:read',
-  'suggestion:read',
-] as const
-export type FeedScope = (typeof FEED_SCOPES)[number]
+export type { FeedScope } from '../../shared/feed-key.ts'
 
 export interface FeedKey {
   readonly id: string
   readonly organisation: string
+  /** Which of the trust's feeds it is for, such as `ptl` or `pas`. */
+  readonly feed: string
   readonly label: string
   readonly scopes: readonly FeedScope[]
   readonly sandbox: boolean
@@ -27,54 +23,67 @@ const SYSTEM = { kind: 'system', name: 'access' } as const
 /** Compared with when there is no such key, so that the answer takes as long. */
 const NO_HASH = createHash('sha256').update(randomBytes(SECRET_BYTES)).digest()
 
+export interface NewFeedKey {
+  readonly organisation: string
+  readonly label: string
+  readonly feed?: string
+  readonly scopes?: readonly FeedScope[]
+  readonly sandbox?: boolean
+  /** Instants; absent: from now, without end. */
+  readonly validFrom?: string | undefined
+  readonly endsAt?: string | undefined
+  readonly madeBy?: string
+  readonly sample?: boolean
+  readonly sampleSeed?: string
+}
+
 /**
  * Makes a feed key: `ptl_<id>_<secret>`, told once and kept as a hash. A plain SHA-256 is right for 256 random bits,
  * where a slow hash would only slow the deliveries.
  * @param options.sampleSeed a key anybody can work out from this text, the same each time: sample database only, and
  *   only with `sample: true`
  */
-export async function createFeedKey(
-  db: Database,
-  options: {
-    readonly organisation: string
-    readonly label: string
-    readonly scopes?: readonly FeedScope[]
-    readonly sandbox?: boolean
-    readonly sample?: boolean
-    readonly sampleSeed?: string
-  },
-): Promise<{ readonly id: string; readonly key: string }> {
+export async function createFeedKey(db: Database, options: NewFeedKey): Promise<MadeKey> {
+  return db.scoped(SYSTEM, (tx) => insertFeedKey(tx, options))
+}
+
+/** A key just made: the only time its secret is there to be told. */
+export interface MadeKey {
+  readonly id: string
+  readonly key: string
+}
+
+/** The same in the transaction of whoever makes it. */
+export async function insertFeedKey(tx: TransactionSql, options: NewFeedKey): Promise<MadeKey> {
   const { organisation, label, sampleSeed } = options
   const sample = options.sample ?? false
   if (sampleSeed !== undefined && !sample) throw new Error('a sampleSeed wants sample: true')
   const id = sampleSeed === undefined ? randomUUID() : uuidFrom(derive('id', sampleSeed))
   const secret = sampleSeed === undefined ? randomBytes(SECRET_BYTES) : derive('secret', sampleSeed)
   const key = `ptl_${id.replaceAll('-', '')}_${secret.toString('base64url')}`
-  await db.scoped(
-    SYSTEM,
-    (tx) => tx`
-      insert into feed_key (id, organisation, label, key_hash, scopes, sandbox, sample)
-      values (${id}, ${organisation}, ${label}, ${hashOf(key)}, ${[...(options.scopes ?? FEED_SCOPES)]},
-        ${options.sandbox ?? false}, ${sample})
-      on conflict (id) do nothing
-    `,
-  )
+  await tx`
+    insert into feed_key (id, organisation, feed, label, key_hash, scopes, sandbox, sample, valid_from, expires_at,
+      made_by)
+    values (${id}, ${organisation}, ${options.feed ?? DEFAULT_FEED}, ${label}, ${hashOf(key)},
+      ${[...(options.scopes ?? FEED_SCOPES)]}, ${options.sandbox ?? false}, ${sample}, ${options.validFrom ?? null},
+      ${options.endsAt ?? null}, ${options.madeBy ?? null})
+    on conflict (id) do nothing`
   return { id, key }
 }
 
 /**
- * The key in an `Authorization: Bearer` header, if it may do this for this trust.
- * @throws Refusal `unknown-key` without a good key, in the same words whatever is wrong with it; `not-yours` when it
- *   belongs to another trust or lacks the scope
+ * The key in an `Authorization: Bearer` header.
+ * @throws Refusal `unknown-key` without a good key, in the same words whatever is wrong with it
  */
 export async function feedKeyFrom(
   db: Database,
   authorization: string | undefined,
-  wanted: { readonly trust: string; readonly scope: FeedScope; readonly at: string },
+  at: string,
 ): Promise<FeedKey> {
   const key = BEARER.exec(authorization ?? '')?.[1] ?? ''
   const id = KEY.exec(key)?.[1]
-  const found = id === undefined ? undefined : await findKey(db, uuidOf(id), wanted.at)
+  const found = id === undefined ? undefined : await findKey(db, uuidOf(id), at)
+  // In constant time, and against something when there is no such key.
   const same = timingSafeEqual(hashOf(key), found?.keyHash ?? NO_HASH)
   if (found === undefined || !same) {
     throw new Refusal(
@@ -82,29 +91,38 @@ export async function feedKeyFrom(
       'No feed key of ours, or it has ended. Send Authorization: Bearer ptl_<id>_<secret>.',
     )
   }
-  if (found.organisation !== wanted.trust) {
-    throw new Refusal('not-yours', 'This feed key belongs to another trust.')
-  }
-  if (!found.scopes.includes(wanted.scope)) {
-    throw new Refusal('not-yours', `This feed key may not do ${wanted.scope}.`)
-  }
-  const { id: keyId, organisation, label, scopes, sandbox } = found
-  return { id: keyId, organisation, label, scopes, sandbox }
+  if (found.isUseNew) await noteUse(db, found.id, at)
+  const { id: keyId, organisation, feed, label, scopes, sandbox } = found
+  return { id: keyId, organisation, feed, label, scopes, sandbox }
 }
 
-async function findKey(
-  db: Database,
-  id: string,
-  at: string,
-): Promise<(FeedKey & { readonly keyHash: Buffer }) | undefined> {
+/** @throws Refusal `not-yours` when the key belongs to another trust or lacks the scope */
+export function requireKey(key: FeedKey, trust: string, scope: FeedScope): void {
+  if (key.organisation !== trust) {
+    throw new Refusal('not-yours', 'This feed key belongs to another trust.')
+  }
+  if (!key.scopes.includes(scope)) {
+    throw new Refusal('not-yours', `This feed key may not do ${scope}.`)
+  }
+}
+
+type FoundKey = FeedKey & { readonly keyHash: Buffer; readonly isUseNew: boolean }
+
+async function findKey(db: Database, id: string, at: string): Promise<FoundKey | undefined> {
   const [row] = await db.scoped(
     SYSTEM,
-    (tx) => tx<(FeedKey & { keyHash: Buffer })[]>`
-      select id, organisation, label, scopes, sandbox, key_hash as "keyHash" from feed_key
-      where id = ${id} and revoked_at is null and (expires_at is null or expires_at > ${at})
-    `,
+    (tx) => tx<FoundKey[]>`
+      select id, organisation, feed, label, scopes, sandbox, key_hash as "keyHash",
+        coalesce(last_used_at < ${at}::timestamptz - interval '1 minute', true) as "isUseNew"
+      from feed_key
+      where id = ${id} and revoked_at is null and (valid_from is null or valid_from <= ${at})
+        and (expires_at is null or expires_at > ${at})`,
   )
   return row
+}
+
+async function noteUse(db: Database, id: string, at: string): Promise<void> {
+  await db.scoped(SYSTEM, (tx) => tx`update feed_key set last_used_at = ${at} where id = ${id}`)
 }
 
 function hashOf(key: string): Buffer {

@@ -36,7 +36,10 @@ export async function loadIdentityKeys(options: {
 export async function assertKeysFit(db: Database, keys: IdentityKeys): Promise<void> {
   const used = await db.scoped(
     { kind: 'system', name: 'access' },
-    (tx) => tx<{ keyId: string }[]>`select distinct key_id as "keyId" from identity`,
+    (tx) => tx<{ keyId: string }[]>`
+      select key_id as "keyId" from identity
+      union select key_id from refused_row where state = 'waiting'
+      union select key_id from delivery_body`,
   )
   const known = new Set(keys.map((key) => key.id))
   const missing = used.map((row) => row.keyId).filter((id) => !known.has(id))

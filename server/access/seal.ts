@@ -50,13 +50,8 @@ export function identityKey(key: Buffer): IdentityKey {
 /** Seals an identity under the first key; the same one twice gives different bytes. */
 export function sealIdentity(identity: Identity, keys: IdentityKeys): SealedIdentity {
   const [current] = keys
-  const nonce = nextNonce()
-  const cipher = createCipheriv(CIPHER, current.key, nonce)
-  cipher.setAAD(Buffer.from(current.id))
-  const text = Buffer.concat([cipher.update(JSON.stringify(identity), 'utf8'), cipher.final()])
   return {
-    keyId: current.id,
-    sealed: Buffer.concat([nonce, cipher.getAuthTag(), text]),
+    ...sealBytes(Buffer.from(JSON.stringify(identity)), '', keys),
     nhsHash: identity.nhsNumber === undefined ? null : nhsHash(identity.nhsNumber, current),
   }
 }
@@ -80,10 +75,25 @@ function nextNonce(): Buffer {
  * Opens a sealed identity.
  * @throws when its key is not among `keys`, or the bytes were altered; neither message holds a value
  */
-export function unsealIdentity(
-  row: Pick<SealedIdentity, 'keyId' | 'sealed'>,
-  keys: IdentityKeys,
-): Identity {
+export function unsealIdentity(row: SealedBytes, keys: IdentityKeys): Identity {
+  return identitySchema.parse(JSON.parse(unsealBytes(row, '', keys).toString('utf8')))
+}
+
+/** Bytes as the database holds them when they may name somebody. */
+export type SealedBytes = Pick<SealedIdentity, 'keyId' | 'sealed'>
+
+/** Seals any bytes under the first key. @param boundTo what they belong to: opened as anything else they fail */
+export function sealBytes(bytes: Buffer, boundTo: string, keys: IdentityKeys): SealedBytes {
+  const [current] = keys
+  const nonce = nextNonce()
+  const cipher = createCipheriv(CIPHER, current.key, nonce)
+  cipher.setAAD(Buffer.from(current.id + boundTo))
+  const text = Buffer.concat([cipher.update(bytes), cipher.final()])
+  return { keyId: current.id, sealed: Buffer.concat([nonce, cipher.getAuthTag(), text]) }
+}
+
+/** Opens what `sealBytes` sealed. @throws as `unsealIdentity`, and when it was bound to something else */
+export function unsealBytes(row: SealedBytes, boundTo: string, keys: IdentityKeys): Buffer {
   const found = keys.find((key) => key.id === row.keyId)
   if (found === undefined) {
     throw new Error(
@@ -94,10 +104,9 @@ export function unsealIdentity(
   const tag = row.sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES)
   const text = row.sealed.subarray(NONCE_BYTES + TAG_BYTES)
   const decipher = createDecipheriv(CIPHER, found.key, nonce, { authTagLength: TAG_BYTES })
-  decipher.setAAD(Buffer.from(found.id))
+  decipher.setAAD(Buffer.from(found.id + boundTo))
   decipher.setAuthTag(tag)
-  const json = Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8')
-  return identitySchema.parse(JSON.parse(json))
+  return Buffer.concat([decipher.update(text), decipher.final()])
 }
 
 /** Keyed hash of a ten-digit NHS number: equal numbers give equal hashes, and without the key it says nothing. */

@@ -3,10 +3,13 @@ import type { Database, TransactionSql } from '../../db/client.ts'
 import type {
   DeliveryCounts,
   DeliveryMode,
+  DeliveryProgress,
   DeliveryState,
   Issue,
   Receipt,
 } from '../../shared/delivery.ts'
+import { Refusal } from '../../shared/problem.ts'
+import { progressColumn } from './work.ts'
 
 /** The record of deliveries: who sent what, what became of it, and whether it came before. */
 
@@ -18,6 +21,7 @@ const ISSUES_A_STATEMENT = 2_000
 
 export interface NewDelivery {
   readonly trust: string
+  readonly feed: string
   readonly feedKeyId: string | null
   readonly mode: DeliveryMode
   readonly format: string
@@ -38,6 +42,7 @@ export interface DeliveryRow extends NewDelivery {
   readonly issueCount: number
   readonly reason: string | null
   readonly finishedAt: string | null
+  readonly progress: DeliveryProgress | null
 }
 
 export interface Outcome {
@@ -67,19 +72,24 @@ export const NO_COUNTS: DeliveryCounts = {
 export async function register(
   db: Database,
   delivery: NewDelivery,
+  /** Written with it, in its transaction. */
+  along: (tx: TransactionSql, id: string) => Promise<void> = async () => undefined,
 ): Promise<{ readonly id: string } | { readonly earlier: DeliveryRow }> {
   return db.scoped(SYSTEM, async (tx) => {
     for (;;) {
       const id = randomUUID()
       const inserted = await tx`
-        insert into delivery (id, trust, feed_key_id, mode, format, state, dry_run, sandbox, idempotency_key, request_id,
+        insert into delivery (id, trust, feed, feed_key_id, mode, format, state, dry_run, sandbox, idempotency_key, request_id,
           correlation_id, extract_at, counts, received_at)
-        values (${id}, ${delivery.trust}, ${delivery.feedKeyId}, ${delivery.mode}, ${delivery.format}, 'running',
+        values (${id}, ${delivery.trust}, ${delivery.feed}, ${delivery.feedKeyId}, ${delivery.mode}, ${delivery.format}, 'running',
           ${delivery.dryRun}, ${delivery.sandbox}, ${delivery.idempotencyKey}, ${delivery.requestId},
           ${delivery.correlationId}, ${delivery.extractAt}, ${JSON.stringify(NO_COUNTS)}::text::jsonb,
           ${delivery.receivedAt})
         on conflict do nothing`
-      if (inserted.count === 1) return { id }
+      if (inserted.count === 1) {
+        await along(tx, id)
+        return { id }
+      }
       const freed = await tx`
         update delivery set idempotency_key = null, request_id = null,
           state = case state when 'running' then 'failed' else state end,
@@ -87,6 +97,7 @@ export async function register(
         where id in (
           select id from delivery where ${sameKeys(tx, delivery)} and (state = 'failed'
             or (state = 'refused' and body_hash is null) or (state = 'running'
+            and not exists (select from delivery_work w where w.delivery_id = delivery.id)
             and received_at < ${delivery.receivedAt}::timestamptz - make_interval(secs => ${ORPHANED_AFTER_SECONDS})))
           for update skip locked)`
       if (freed.count > 0) continue
@@ -106,6 +117,14 @@ export async function hold(tx: TransactionSql, id: string): Promise<boolean> {
   return rows.count === 1
 }
 
+/** A key revoked while its delivery came in ends that too. @throws Refusal `unknown-key` [FEED-48] */
+export async function assertKeyHolds(tx: TransactionSql, keyId: string | null): Promise<void> {
+  if (keyId === null) return
+  const revoked = await tx`select from feed_key where id = ${keyId} and revoked_at is not null`
+  if (revoked.count > 0)
+    throw new Refusal('unknown-key', 'The feed key was revoked meanwhile; nothing was kept.')
+}
+
 /** Writes down how a delivery ended, with its issues. */
 export async function conclude(
   tx: TransactionSql,
@@ -117,6 +136,8 @@ export async function conclude(
       reason = ${outcome.reason}, body_hash = ${outcome.bodyHash}, finished_at = ${outcome.finishedAt},
       issue_count = ${outcome.issueCount}
     where id = ${id}`
+  await tx`delete from delivery_work where delivery_id = ${id}`
+  await tx`delete from delivery_body where delivery_id = ${id}`
   for (let from = 0; from < outcome.issues.length; from += ISSUES_A_STATEMENT) {
     const part = JSON.stringify(outcome.issues.slice(from, from + ISSUES_A_STATEMENT))
     await tx`
@@ -171,16 +192,19 @@ export function toReceipt(row: DeliveryRow, issues: readonly Issue[]): Receipt {
   return {
     id: row.id,
     trust: row.trust,
+    feed: row.feed,
     state: row.state,
     mode: row.mode,
     format: row.format,
     dryRun: row.dryRun,
+    sandbox: row.sandbox,
     receivedAt: row.receivedAt,
     finishedAt: row.finishedAt,
     counts: row.counts,
     issues: issues.slice(0, ISSUES_IN_RECEIPT).map(plainIssue),
     issueCount: row.issueCount,
     reason: row.reason,
+    progress: row.progress,
   }
 }
 
@@ -190,10 +214,10 @@ function plainIssue(said: Issue): Issue {
 }
 
 function columns(tx: TransactionSql) {
-  return tx`id, trust, feed_key_id as "feedKeyId", mode, format, state, dry_run as "dryRun", sandbox,
+  return tx`id, trust, feed, feed_key_id as "feedKeyId", mode, format, state, dry_run as "dryRun", sandbox,
     idempotency_key as "idempotencyKey", request_id as "requestId", correlation_id as "correlationId",
     extract_at as "extractAt", received_at as "receivedAt", finished_at as "finishedAt", body_hash as "bodyHash",
-    counts, issue_count as "issueCount", reason`
+    counts, issue_count as "issueCount", reason, ${progressColumn(tx)} as progress`
 }
 
 function sameKeys(tx: TransactionSql, delivery: NewDelivery) {

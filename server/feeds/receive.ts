@@ -3,6 +3,7 @@ import type { Change } from '../../db/changes.ts'
 import type { Database } from '../../db/client.ts'
 import type { DeliveryMode, DeliveryState, Receipt } from '../../shared/delivery.ts'
 import type { Identity } from '../../shared/entry.ts'
+import { DEFAULT_FEED } from '../../shared/feed-key.ts'
 import { Refusal } from '../../shared/problem.ts'
 import type { SealedIdentity } from '../access/access.ts'
 import { measureBody } from './body.ts'
@@ -16,6 +17,7 @@ import {
   ISSUES_IN_RECEIPT,
   NO_COUNTS,
   SYSTEM,
+  assertKeyHolds,
   conclude,
   hold,
   issuesAfter,
@@ -53,6 +55,8 @@ export interface Delivery {
   /** Validates and answers as live, and writes no entry. */
   readonly sandbox?: boolean
   readonly feedKeyId?: string
+  /** Which of the trust's feeds sends it. */
+  readonly feed?: string
   readonly idempotencyKey?: string
   readonly requestId?: string
   readonly correlationId?: string
@@ -90,6 +94,7 @@ export function openReceiver(options: ReceiverOptions): Receiver {
     const rehearsal = delivery.dryRun === true || delivery.sandbox === true
     return {
       trust: delivery.trust,
+      feed: delivery.feed ?? DEFAULT_FEED,
       feedKeyId: delivery.feedKeyId ?? null,
       mode: delivery.mode,
       format: delivery.format.name,
@@ -116,6 +121,7 @@ export function openReceiver(options: ReceiverOptions): Receiver {
         if (!(await hold(tx, id)))
           throw new Refusal('conflict', 'Given up meanwhile. Send it again.')
         const applied = await apply(tx, { ...options, delivery, noted, id, issues }, body)
+        await assertKeyHolds(tx, noted.feedKeyId)
         if (applied.state === 'held' || noted.dryRun) throw new NothingKept(applied)
         const concluded = await conclude(tx, id, outcome(applied, issues))
         const at = concluded.finishedAt ?? noted.receivedAt

@@ -97,6 +97,7 @@ async function deliveryRoute(app: FastifyInstance, options: FeedOptions): Promis
         dryRun: query.dryRun,
         sandbox: key.sandbox,
         feedKeyId: key.id,
+        feed: key.feed,
         ...ids,
         ...(extractAt === undefined ? {} : { extractAt }),
         ...(headers['idempotency-key'] === undefined

@@ -98,7 +98,13 @@ const STATUS_TO_CODE: ReadonlyMap<number, RefusalCode> = new Map([
   [429, 'too-many'],
 ])
 
-function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
+function sendProblem(
+  reply: FastifyReply,
+  body: Problem & { readonly retryAfterSeconds?: unknown },
+): FastifyReply {
+  if (typeof body.retryAfterSeconds === 'number') {
+    void reply.header('retry-after', String(body.retryAfterSeconds))
+  }
   // serialised here, past any response schema of the route: a problem has its own shape
   return reply
     .code(body.status)
