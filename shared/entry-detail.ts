@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { isoDate } from './date.ts'
 import { entryFacts } from './entry.ts'
 import { clockSummary, listRow, rankPlace } from './list.ts'
-import { standard } from './vocabulary.ts'
+import { standard, tumour } from './vocabulary.ts'
 
 const by = { by: z.string(), organisation: z.string(), at: z.string() }
 
@@ -29,6 +29,31 @@ export const entryOverride = z.object({
   ...by,
 })
 export type EntryOverride = z.infer<typeof entryOverride>
+
+/** Another entry that is, may be, or was told apart from the same pathway. [IPT-10 to IPT-14] */
+const entryLink = z.object({
+  id: z.number().int(),
+  trust: z.string(),
+  answer: z.enum(['certain', 'needsHuman', 'different']),
+  /** Why, in words. */
+  because: z.string(),
+  rule: z.string(),
+  /** One pathway now, be it through a third entry. */
+  joined: z.boolean(),
+  /** Null for an entry that is not theirs to look into. */
+  seen: z
+    .object({
+      pseudonym: z.string(),
+      state: z.enum(['open', 'closed']),
+      tumour,
+      receivedOn: isoDate.nullable(),
+    })
+    .nullable(),
+  /** The newest word of a person; null where there is none, and for who is on neither pathway. */
+  decision: z
+    .object({ decision: z.enum(['same', 'different']), reason: z.string(), ...by })
+    .nullable(),
+})
 
 const transferStanding = z.object({
   chain: z.array(
@@ -103,6 +128,7 @@ export const entryDetail = z.object({
   notes: z.array(entryNote),
   actions: z.array(entryAction),
   overrides: z.array(entryOverride),
+  links: z.array(entryLink),
   /** The delivery the present facts came in with; its details only for who may look into it. */
   provenance: z.object({
     deliveryId: z.string(),
@@ -111,8 +137,13 @@ export const entryDetail = z.object({
     format: z.string().nullable(),
     receivedAt: z.string().nullable(),
   }),
-  may: z.object({ note: z.boolean(), action: z.boolean(), override: z.boolean() }),
-  /** For If-Match on actions and overrides; also the ETag header. */
+  may: z.object({
+    note: z.boolean(),
+    action: z.boolean(),
+    override: z.boolean(),
+    link: z.boolean(),
+  }),
+  /** For If-Match on actions, overrides and links; also the ETag header. */
   etag: z.string(),
 })
 export type EntryDetail = z.infer<typeof entryDetail>
@@ -122,7 +153,7 @@ export const entryHistory = z.object({
   events: z.array(
     z.object({
       at: z.string(),
-      kind: z.enum(['version', 'note', 'action', 'action done', 'override']),
+      kind: z.enum(['version', 'note', 'action', 'action done', 'override', 'link']),
       /** Version number of the facts; null for what people did. */
       version: z.number().int().nullable(),
       by: z.string().nullable(),
@@ -153,4 +184,12 @@ export const overrideBody = z.strictObject({
   /** The last day it counts; today at the earliest, 90 days on at the latest. */
   endsOn: isoDate,
 })
+/** A person's word on two entries: one pathway, or two. [IPT-13] */
+export const linkBody = z.strictObject({
+  otherId: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+  decision: z.enum(['same', 'different']),
+  reason: z.string().trim().min(5).max(500),
+})
+export type LinkBody = z.infer<typeof linkBody>
+
 export type OverrideBody = z.infer<typeof overrideBody>

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import {
   bigint,
   boolean,
+  check,
   date,
   index,
   integer,
@@ -179,6 +180,34 @@ export const priorityOverride = pgTable(
     at: instant('at').notNull().defaultNow(),
   },
   (table) => [index('priority_override_entry').on(table.entryId)],
+)
+
+/**
+ * What a person decided of two entries: one pathway, or two. Only ever added to; the newest word on a pair counts, and
+ * since it hangs on the entries and not on their facts, it outlives every later feed. [IPT-13]
+ */
+export const linkDecision = pgTable(
+  'link_decision',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    entryId: bigint('entry_id', { mode: 'number' })
+      .notNull()
+      .references(() => entry.id),
+    otherId: bigint('other_id', { mode: 'number' })
+      .notNull()
+      .references(() => entry.id),
+    decision: text('decision', { enum: ['same', 'different'] }).notNull(),
+    reason: text('reason').notNull(),
+    personId: uuid('person_id').notNull(),
+    organisation: text('organisation').notNull(),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (table) => [
+    index('link_decision_pair').on(table.entryId, table.otherId),
+    index('link_decision_other').on(table.otherId),
+    check('link_decision_order', sql`entry_id < other_id`),
+    check('link_decision_word', sql`decision in ('same', 'different')`),
+  ],
 )
 
 /** The ranking policy, every version kept. */

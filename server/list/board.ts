@@ -82,7 +82,10 @@ export function board(
   const slots = slotTable()
   const codes = attributes()
   const organisations = organisationSets()
-  const reports = pathways()
+  const reports = pathways((id) => {
+    const slot = slots.of(id)
+    return slot === undefined ? undefined : held[slot]
+  })
   const all = ranked(() => ids)
   const search = textSearch(capacity)
 
@@ -117,7 +120,7 @@ export function board(
   }
 
   /** Works out everything about a slot but its place among the others. */
-  function write(slot: number, record: EntryRecord, seq: number): void {
+  function write(slot: number, record: EntryRecord, seq: number): HeldEntry {
     const clocks = clocksOn(record.facts, asOf)
     const known = held[slot]
     const pseudonym = known?.id === record.id ? known.pseudonym : pseudonymOf(record.id)
@@ -134,6 +137,7 @@ export function board(
     const band = Number.isNaN(wait) ? null : bandOf(wait)
     packed[slot] = codes.pack(entry, band)
     keys[slot] = places.keyOn(slot, today)
+    return entry
   }
 
   function take(slot: number): void {
@@ -184,8 +188,7 @@ export function board(
     columns: () => ({ attributes: packed, sets, count: held.length }),
     fill(records, seq) {
       for (const record of records) {
-        write(slotFor(record.id), record, seq)
-        reports.add(record.id, record.trust, record.pathwayKey)
+        reports.add(write(slotFor(record.id), record, seq))
       }
     },
     order(onDay, under) {
@@ -227,10 +230,11 @@ export function board(
         const entry = slot === undefined ? undefined : held[slot]
         if (slot === undefined || entry === undefined) continue
         if (!many) take(slot)
+        for (const other of reports.near(entry)) touched.add(other)
+        reports.remove(entry)
         slots.release(id)
         held[slot] = undefined
         packed[slot] = NOBODY
-        for (const other of reports.remove(id, entry.pathwayKey)) touched.add(other)
       }
       for (const record of records) {
         touched.add(record.id)
@@ -238,11 +242,13 @@ export function board(
         const slot = slotFor(record.id)
         const entry = held[slot]
         if (before !== undefined && !many) take(slot)
-        if (entry !== undefined && entry.pathwayKey !== record.pathwayKey)
-          for (const other of reports.remove(record.id, entry.pathwayKey)) touched.add(other)
-        write(slot, record, seq)
-        for (const other of reports.add(record.id, record.trust, record.pathwayKey))
-          touched.add(other)
+        if (entry !== undefined) {
+          for (const other of reports.near(entry)) touched.add(other)
+          reports.remove(entry)
+        }
+        const changed = write(slot, record, seq)
+        reports.add(changed)
+        for (const other of reports.near(changed)) touched.add(other)
         if (many) continue
         all.insert(slot, keys[slot] ?? 0)
         filtered.insert(slot, keys[slot] ?? 0)
@@ -252,7 +258,7 @@ export function board(
     },
     clear() {
       held.forEach((entry) => {
-        if (entry !== undefined) reports.remove(entry.id, entry.pathwayKey)
+        if (entry !== undefined) reports.remove(entry)
       })
       slots.clear()
       held = []

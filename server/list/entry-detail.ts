@@ -13,6 +13,7 @@ import { explainPlace, whyAbove } from '../domain/rank/explain.ts'
 import { waitFromDay } from '../domain/rank/place.ts'
 import type { LiveEntry, LiveList, Viewer } from './live-entry.ts'
 import { entryRecord } from './entry-record.ts'
+import { linksOf, readCandidates, readLinkWords } from './links.ts'
 import { readActions, readDetail, readNotes, readOverrides, readTag } from './read-detail.ts'
 
 const OVERSEER: Viewer = { personId: '', organisation: '', role: 'lead' }
@@ -41,11 +42,14 @@ export async function entryDetail(
       notes: await readNotes(tx, id),
       actions: await readActions(tx, id),
       overrides: await readOverrides(tx, id, list.asOf()),
+      linkWords: await readLinkWords(tx, id),
       etag: await readTag(tx, id),
     }
   })
   if (read === undefined) throw new Refusal('not-found', 'No such entry, or not one of yours.')
-  const { stored, notes, actions, overrides, etag } = read
+  const { stored, notes, actions, overrides, linkWords, etag } = read
+  const asker = { organisation: person.organisation, seesAll: access.seesAll(person) }
+  const candidates = await readCandidates(db, id, asker)
   const record = await entryRecord(db, stored, list.asOf())
   const onPathway = stored.organisations.includes(person.organisation)
   const viewer = { personId: person.id, organisation: person.organisation, role: person.role }
@@ -71,6 +75,7 @@ export async function entryDetail(
     notes,
     actions,
     overrides,
+    links: linksOf(candidates, linkWords, asker, (other) => list.pseudonym(other)),
     provenance: {
       deliveryId: stored.deliveryId,
       rowNumber: stored.rowNumber,
@@ -82,6 +87,7 @@ export async function entryDetail(
       note: access.may(person, 'note:write', stored.organisations),
       action: open && access.may(person, 'action:write', stored.organisations),
       override: open && access.may(person, 'priority:override', stored.organisations),
+      link: access.may(person, 'link:write', stored.organisations),
     },
     etag,
   }

@@ -4,10 +4,16 @@ import type { EntryHistory } from '../../shared/entry-detail.ts'
 import { Refusal } from '../../shared/problem.ts'
 import type { Person } from '../access/access.ts'
 import { personScope, shownFacts } from './entry-detail.ts'
+import { readLinkWords } from './links.ts'
 import { readActions, readDetail, readNotes, readOverrides } from './read-detail.ts'
 import type { IsoDate } from '../../shared/date.ts'
 
 type HistoryEvent = EntryHistory['events'][number]
+
+const LINK_WORDS = {
+  same: 'Confirmed as one pathway with another entry',
+  different: 'Kept apart from another entry',
+}
 
 interface StoredVersion {
   readonly version: number
@@ -39,6 +45,7 @@ export async function entryHistory(
     const notes = await readNotes(tx, id)
     const actions = await readActions(tx, id)
     const overrides = await readOverrides(tx, id, today)
+    const links = await readLinkWords(tx, id)
     return [
       ...versions.map((version, index) => versionEvent(version, versions[index - 1], onPathway)),
       ...notes.map((note) => done(note, 'note', note.body)),
@@ -51,6 +58,7 @@ export async function entryHistory(
       ...overrides.map((item) =>
         done(item, 'override', `Tier ${String(item.tier)} until ${item.endsOn}: ${item.reason}`),
       ),
+      ...links.map((word) => done(word, 'link', `${LINK_WORDS[word.decision]}: ${word.reason}`)),
     ]
   })
   return { events: events.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)) }

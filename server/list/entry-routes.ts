@@ -5,12 +5,15 @@ import {
   actionBody,
   entryDetail as entryDetailSchema,
   entryHistory as entryHistorySchema,
+  linkBody,
   noteBody,
   overrideBody,
 } from '../../shared/entry-detail.ts'
+import type { Person } from '../access/access.ts'
 import { entryDetail } from './entry-detail.ts'
 import { entryHistory } from './entry-history.ts'
-import { addNote, writeAction, writeOverride } from './entry-writes.ts'
+import type { Writing } from './entry-writes.ts'
+import { addNote, writeAction, writeLink, writeOverride } from './entry-writes.ts'
 import type { ListOptions } from './routes.ts'
 
 const entryId = z.strictObject({ id: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER) })
@@ -60,13 +63,17 @@ export async function entryRoutes(app: FastifyInstance, options: ListOptions): P
     { schema: { params: entryId, headers: ifMatch, body: actionBody, response: { 201: written } } },
     async (request, reply) => {
       const person = await access.person(request)
-      const writing = {
-        person,
-        entryId: request.params.id,
-        ifMatch: request.headers['if-match'],
-        requestId: request.id,
-      }
-      const done = await writeAction(options, writing, request.body)
+      const done = await writeAction(options, edit(person, request), request.body)
+      return reply.code(201).header('etag', done.etag).send(done)
+    },
+  )
+
+  routes.post(
+    '/api/entries/:id/links',
+    { schema: { params: entryId, headers: ifMatch, body: linkBody, response: { 201: written } } },
+    async (request, reply) => {
+      const person = await access.person(request)
+      const done = await writeLink(options, edit(person, request), request.body)
       return reply.code(201).header('etag', done.etag).send(done)
     },
   )
@@ -78,15 +85,26 @@ export async function entryRoutes(app: FastifyInstance, options: ListOptions): P
     },
     async (request, reply) => {
       const person = await access.person(request)
-      const writing = {
-        person,
-        entryId: request.params.id,
-        ifMatch: request.headers['if-match'],
-        requestId: request.id,
-      }
       const under = { policy: list.policy(), today: list.asOf() }
-      const done = await writeOverride(options, writing, request.body, under)
+      const done = await writeOverride(options, edit(person, request), request.body, under)
       return reply.code(201).header('etag', done.etag).send(done)
     },
   )
+}
+
+/** Who edits which entry, having seen which state of it. */
+function edit(
+  person: Person,
+  request: {
+    readonly id: string
+    readonly params: { readonly id: number }
+    readonly headers: { readonly 'if-match'?: string | undefined }
+  },
+): Writing {
+  return {
+    person,
+    entryId: request.params.id,
+    ifMatch: request.headers['if-match'],
+    requestId: request.id,
+  }
 }

@@ -2,11 +2,12 @@ import type { Database, TransactionSql } from '../../db/client.ts'
 import { appendChanges } from '../../db/changes.ts'
 import type { IsoDate } from '../../shared/date.ts'
 import { addDays } from '../../shared/date.ts'
-import type { ActionBody, OverrideBody } from '../../shared/entry-detail.ts'
+import type { ActionBody, LinkBody, OverrideBody } from '../../shared/entry-detail.ts'
 import { Refusal } from '../../shared/problem.ts'
 import type { Access, Action, Person } from '../access/access.ts'
 import type { Policy } from '../domain/rank/policy.ts'
 import { personScope } from './entry-detail.ts'
+import { readCandidates } from './links.ts'
 import { readDetail, readLastChange, readTag } from './read-detail.ts'
 
 const OVERRIDE_LIMIT_DAYS = 90
@@ -105,6 +106,35 @@ export function writeOverride(
   )
 }
 
+/**
+ * A person's word on two entries that may be one pathway; kept for good, the newest word counts. [IPT-13]
+ * @throws Refusal `not-found` also for another entry with which this one shares nothing: ids cannot be tried out
+ */
+export async function writeLink(given: Given, writing: Writing, body: LinkBody): Promise<Written> {
+  const { person, entryId } = writing
+  const { otherId, decision, reason } = body
+  const asker = { organisation: person.organisation, seesAll: given.access.seesAll(person) }
+  const candidates = await readCandidates(given.db, entryId, asker)
+  return write(
+    given,
+    writing,
+    'link:write',
+    async (tx) => {
+      await matchTag(tx, writing)
+      if (!candidates.some(({ id }) => id === otherId))
+        throw new Refusal('not-found', 'No such entry, or nothing that it shares with this one.')
+      const [row] = await tx<{ id: number }[]>`
+        insert into link_decision (entry_id, other_id, decision, reason, person_id, organisation)
+        values (${Math.min(entryId, otherId)}, ${Math.max(entryId, otherId)}, ${decision}, ${reason},
+          ${person.id}, ${person.organisation}) returning id
+      `
+      return row?.id ?? 0
+    },
+    `${decision} as entry:${String(otherId)}: ${reason}`,
+    otherId,
+  )
+}
+
 /** One write by a person: their right, the write, the audit, the change log, in one transaction. */
 function write(
   given: Given,
@@ -112,15 +142,18 @@ function write(
   action: Action,
   change: (tx: TransactionSql) => Promise<number>,
   reason?: string,
+  otherId?: number,
 ): Promise<Written> {
   const { db, access, now } = given
   const { person, entryId, requestId } = writing
+  const entryIds = otherId === undefined ? [entryId] : [entryId, otherId]
   return db.scoped(personScope(person), async (tx) => {
     const stored = await readDetail(tx, entryId)
     if (stored === undefined) throw new Refusal('not-found', 'No such entry, or not one of yours.')
     access.require(person, action, stored.organisations)
-    // Two edits of one entry take turns, so that the second sees the first's tag.
-    await tx`select pg_advisory_xact_lock(hashtextextended('entry', ${entryId}))`
+    // Two edits of one entry take turns, so that the second sees the first's tag; in order of id, so that none lock.
+    for (const id of [...new Set(entryIds)].sort((a, b) => a - b))
+      await tx`select pg_advisory_xact_lock(hashtextextended('entry', ${id}))`
     const id = await change(tx)
     const etag = await readTag(tx, entryId)
     await access.audit(tx, {
@@ -131,11 +164,7 @@ function write(
       requestId,
     })
     const at = new Date(now()).toISOString()
-    const seq = await appendChanges(
-      tx,
-      [{ topic: 'list', kind: 'entries', entryIds: [entryId] }],
-      at,
-    )
+    const seq = await appendChanges(tx, [{ topic: 'list', kind: 'entries', entryIds }], at)
     return { id, etag, seq }
   })
 }

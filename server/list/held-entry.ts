@@ -4,6 +4,7 @@ import type { Route, Step, Tumour } from '../../shared/vocabulary.ts'
 import { awaitedStep } from '../domain/clock/awaited-step.ts'
 import { tumourOf } from '../domain/clock/tumour.ts'
 import type { NextAction, Override } from './live-entry.ts'
+import type { LinkDecision } from './pathways.ts'
 
 /** An entry with everything its row needs, as read from the database in one go. */
 export interface EntryRecord {
@@ -13,6 +14,10 @@ export interface EntryRecord {
   readonly facts: EntryFacts
   readonly organisations: readonly string[]
   readonly pathwayKey: string | null
+  /** Keyed hash of the NHS number, cut short; null where none was sent. */
+  readonly nhsHash: string | null
+  /** What people decided of it and another entry, the newest word on each. [IPT-13] */
+  readonly decisions: readonly LinkDecision[]
   readonly suggestion: SuggestionState | null
   /** The newest action not done, with its escalation; null: what the feed says counts. */
   readonly action: (NextAction & { readonly escalated: boolean }) | null
@@ -39,7 +44,8 @@ export function heldEntry(
   pseudonym: string,
   seq: number,
 ): HeldEntry {
-  const { id, trust, state, facts, pathwayKey, suggestion, action, override } = record
+  const { id, trust, state, facts, pathwayKey, nhsHash, decisions } = record
+  const { suggestion, action, override } = record
   const awaited = awaitedStep(facts)
   const tumour = tumourOf(facts)
   const step = awaited?.step ?? null
@@ -53,6 +59,8 @@ export function heldEntry(
     facts,
     organisations,
     pathwayKey,
+    nhsHash,
+    decisions,
     suggestion,
     action,
     override,

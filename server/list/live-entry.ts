@@ -61,7 +61,8 @@ export interface LiveEntry {
   readonly state: 'open' | 'closed'
   readonly facts: EntryFacts
   readonly organisations: readonly string[]
-  readonly pathwayKey: string | null
+  /** Lowest id of the entries linked to one pathway; null where it is linked to none. [IPT-10 to IPT-14] */
+  readonly pathwayId: number | null
   /** Other trusts that report the same pathway, sorted. */
   readonly alsoAt: readonly string[]
   readonly pseudonym: string

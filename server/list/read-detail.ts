@@ -89,17 +89,19 @@ export async function readOverrides(
 }
 
 /**
- * The entity tag of an entry: changes with its facts, its actions and its overrides. Notes only add, so they do not
+ * The entity tag of an entry: changes with its facts, its actions, its overrides and its links. Notes only add, so they do not
  * stand in anybody's way.
  */
 export async function readTag(tx: TransactionSql, id: number): Promise<string> {
-  const [row] = await tx<{ version: number; actions: string; override: number }[]>`
+  const [row] = await tx<{ version: number; actions: string; override: number; link: number }[]>`
     select
       coalesce((select version from entry where id = ${id}), 0) as version,
       (select coalesce(max(id), 0) || '.' || count(done_at) from action where entry_id = ${id}) as actions,
-      coalesce((select max(id) from priority_override where entry_id = ${id}), 0) as override
+      coalesce((select max(id) from priority_override where entry_id = ${id}), 0) as override,
+      coalesce((select max(id) from link_decision where entry_id = ${id} or other_id = ${id}), 0) as link
   `
-  return `"${String(row?.version ?? 0)}-${row?.actions ?? '0.0'}-${String(row?.override ?? 0)}"`
+  const { version = 0, actions = '0.0', override = 0, link = 0 } = row ?? {}
+  return `"${String(version)}-${actions}-${String(override)}-${String(link)}"`
 }
 
 /** Who changed an entry last, and what: for the answer to an edit that came too late. */
@@ -115,6 +117,11 @@ export async function readLastChange(
       union all
       select 'set a priority override', coalesce(p.name, 'somebody') || ' (' || o.organisation || ')', o.at
       from priority_override o left join person p on p.id = o.person_id where o.entry_id = ${id}
+      union all
+      select case d.decision when 'same' then 'confirmed a link' else 'kept two entries apart' end,
+        coalesce(p.name, 'somebody') || ' (' || d.organisation || ')', d.at
+      from link_decision d left join person p on p.id = d.person_id
+      where d.entry_id = ${id} or d.other_id = ${id}
       union all
       select 'sent new facts', 'The trust ' || trust, updated_at from entry where id = ${id}
     ) changes order by at desc limit 1

@@ -7,6 +7,7 @@ import { defaultPolicy } from '../domain/rank/default-policy.ts'
 import type { Policy } from '../domain/rank/policy.ts'
 import { policyBody } from '../domain/rank/policy.ts'
 import type { EntryRecord } from './held-entry.ts'
+import type { LinkDecision } from './pathways.ts'
 
 export const FOLLOWER = { kind: 'system', name: 'list' } as const
 const PAGE = 4_000
@@ -18,6 +19,7 @@ interface StoredEntry {
   readonly facts: EntryFacts
   readonly organisations: readonly string[]
   readonly pathwayKey: string | null
+  readonly nhsHash: string | null
   readonly suggestion: SuggestionState | null
   readonly actionText: string | null
   readonly actionOwner: string | null
@@ -32,10 +34,11 @@ interface StoredEntry {
 function select(tx: TransactionSql, where: ReturnType<TransactionSql>): Promise<StoredEntry[]> {
   return tx<StoredEntry[]>`
     select e.id, e.trust, e.state, e.facts, e.organisations, e.pathway_key as "pathwayKey",
-      s.state as suggestion, a.body as "actionText", a.owner as "actionOwner",
+      encode(substring(i.nhs_hash for 16), 'base64') as "nhsHash", s.state as suggestion, a.body as "actionText", a.owner as "actionOwner",
       a.due_on as "actionDueOn", a.escalated as "actionEscalated", o.tier as "overrideTier",
       o.reason as "overrideReason", o.ends_on as "overrideEndsOn"
     from entry e
+    left join identity i on i.entry_id = e.id
     left join suggestion s on s.entry_id = e.id and s.state in ${tx([...LIVE_STATES])}
     left join lateral (
       select body, owner, due_on, escalated from action
@@ -56,14 +59,14 @@ export async function readEntries(
   db: Database,
   ids: readonly number[],
 ): Promise<{ records: EntryRecord[]; gone: number[] }> {
-  const rows = await db.scoped(FOLLOWER, (tx) =>
-    select(
+  const records = await db.scoped(FOLLOWER, (tx) =>
+    readRecords(
       tx,
       tx`where e.id = any(${[...ids]}::bigint[]) and (e.state = 'open' or s.state is not null)`,
     ),
   )
-  const found = new Set(rows.map((row) => row.id))
-  return { records: rows.map(asRecord), gone: ids.filter((id) => !found.has(id)) }
+  const found = new Set(records.map(({ id }) => id))
+  return { records, gone: ids.filter((id) => !found.has(id)) }
 }
 
 /**
@@ -73,21 +76,56 @@ export async function readEntries(
 export async function* readAllEntries(db: Database): AsyncGenerator<EntryRecord[]> {
   const pageAfter = (id: number) =>
     db.scoped(FOLLOWER, (tx) =>
-      select(tx, tx`where e.state = 'open' and e.id > ${id} order by e.id limit ${PAGE}`),
+      readRecords(tx, tx`where e.state = 'open' and e.id > ${id} order by e.id limit ${PAGE}`),
     )
-  let next: Promise<StoredEntry[]> | null = pageAfter(-1)
+  let next: Promise<EntryRecord[]> | null = pageAfter(-1)
   while (next !== null) {
-    const rows: StoredEntry[] = await next
-    const last = rows.at(-1)
+    const records: EntryRecord[] = await next
+    const last = records.at(-1)
     // The next page is on its way while this one is taken in.
-    next = rows.length < PAGE || last === undefined ? null : pageAfter(last.id)
+    next = records.length < PAGE || last === undefined ? null : pageAfter(last.id)
     next?.catch(() => undefined)
-    yield rows.map(asRecord)
+    yield records
   }
-  const closed = await db.scoped(FOLLOWER, (tx) =>
-    select(tx, tx`where e.state <> 'open' and s.state is not null`),
+  yield await db.scoped(FOLLOWER, (tx) =>
+    readRecords(tx, tx`where e.state <> 'open' and s.state is not null`),
   )
-  yield closed.map(asRecord)
+}
+
+async function readRecords(
+  tx: TransactionSql,
+  where: ReturnType<TransactionSql>,
+): Promise<EntryRecord[]> {
+  const rows = await select(tx, where)
+  const decisions = await readDecisions(
+    tx,
+    rows.map((row) => row.id),
+  )
+  return rows.map((row) => asRecord(row, decisions.get(row.id) ?? UNDECIDED))
+}
+
+const UNDECIDED: readonly never[] = []
+
+/** What people decided of these entries and others, the newest word on each pair, from either side. [IPT-13] */
+export async function readDecisions(
+  tx: TransactionSql,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, readonly LinkDecision[]>> {
+  const wanted = [...ids]
+  const pairs = await tx<{ id: number; other: number; decision: LinkDecision['decision'] }[]>`
+    select distinct on (entry_id, other_id) entry_id as id, other_id as other, decision
+    from link_decision
+    where entry_id = any(${wanted}::bigint[]) or other_id = any(${wanted}::bigint[])
+    order by entry_id, other_id, link_decision.id desc
+  `
+  const decisions = new Map<number, LinkDecision[]>()
+  const keep = (id: number, otherId: number, decision: LinkDecision['decision']) =>
+    decisions.set(id, [...(decisions.get(id) ?? []), { otherId, decision }])
+  for (const { id, other, decision } of pairs) {
+    keep(id, other, decision)
+    keep(other, id, decision)
+  }
+  return decisions
 }
 
 /** Where the change log stands and how many entries are open: read before the entries themselves. */
@@ -124,8 +162,8 @@ export async function readTrusts(db: Database): Promise<ReadonlySet<string>> {
   return new Set(rows.map((row) => row.code))
 }
 
-function asRecord(row: StoredEntry): EntryRecord {
-  const { id, trust, state, facts, organisations, pathwayKey, suggestion } = row
+function asRecord(row: StoredEntry, decisions: readonly LinkDecision[]): EntryRecord {
+  const { id, trust, state, facts, organisations, pathwayKey, nhsHash, suggestion } = row
   const action =
     row.actionText === null
       ? null
@@ -139,5 +177,17 @@ function asRecord(row: StoredEntry): EntryRecord {
     row.overrideTier === null || row.overrideEndsOn === null
       ? null
       : { tier: row.overrideTier, reason: row.overrideReason ?? '', endsOn: row.overrideEndsOn }
-  return { id, trust, state, facts, organisations, pathwayKey, suggestion, action, override }
+  return {
+    id,
+    trust,
+    state,
+    facts,
+    organisations,
+    pathwayKey,
+    nhsHash,
+    decisions,
+    suggestion,
+    action,
+    override,
+  }
 }

@@ -74,7 +74,7 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
     const policy = board.policy()
     return listRow({
       entry,
-      alsoAt: board.pathways.alsoAt(entry.id, entry.trust, entry.pathwayKey),
+      alsoAt: board.pathways.alsoAt(entry),
       clocks,
       place: place(entry.facts, clocks, policy, board.asOf(), entry.override),
       policy,
@@ -106,13 +106,17 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
     const asOf = board.asOf()
     const policy = board.policy()
     let clocks: LiveEntry['clocks'] | undefined
-    const { id, trust, state, organisations, pathwayKey, pseudonym, tumour, route } = entry
+    const { id, trust, state, organisations, pseudonym, tumour, route } = entry
     const { step, stepInferred, suggestion, seq } = entry
     return {
-      ...{ id, trust, state, facts, organisations, pathwayKey, pseudonym, tumour, route },
+      ...{ id, trust, state, facts, organisations, pseudonym, tumour, route },
       ...{ step, stepInferred, override, suggestion, seq },
       get alsoAt() {
-        return board.pathways.alsoAt(id, trust, pathwayKey)
+        return board.pathways.alsoAt(entry)
+      },
+      get pathwayId() {
+        const pathway = board.pathways.of(entry)
+        return pathway.length < 2 ? null : (pathway[0] ?? null)
       },
       get clocks() {
         return (clocks ??= clocksOn(facts, asOf))

@@ -67,7 +67,7 @@ export function planPatient(entry: LiveEntry, context: PlanContext): PlanPatient
     refused: (context.refusals.get(entry.id) ?? []).flatMap((no) =>
       no.step === entry.step ? [planRefusal(no)] : [],
     ),
-    pathwayKey: entry.pathwayKey,
+    pathwayKey: entry.pathwayId === null ? null : String(entry.pathwayId),
   }
 }
 

@@ -156,6 +156,7 @@ t.test('row-level security shows each scope its own and leaks nothing', async (t
     'entry_history',
     'identity',
     'note',
+    'link_decision',
     'action',
     'priority_override',
     'delivery',
@@ -175,6 +176,9 @@ t.test('row-level security shows each scope its own and leaks nothing', async (t
     await tx`insert into note ${tx({ ...by, body: 'n' })}`
     await tx`insert into action ${tx({ ...by, body: 'a' })}`
     await tx`insert into priority_override ${tx({ ...by, tier: 0, reason: 'r', ends_on: '2025-06-01' })}`
+    const twin = await writeEntry(tx, { trust: 'X2B', organisations: ['X2B'] })
+    const pair = { entry_id: entryId, other_id: twin, decision: 'same', reason: 'r' }
+    await tx`insert into link_decision ${tx({ ...pair, person_id: someone, organisation: 'X1A' })}`
     await tx`
       insert into delivery (id, trust, mode, format, state, extract_at, counts, received_at)
       values (${deliveryId}, 'X1A', 'delta', 'f', 'done', ${AT}, '{}', ${AT})`
@@ -202,7 +206,7 @@ t.test('row-level security shows each scope its own and leaks nothing', async (t
     const rows = await db.orm.execute(fragment.raw(`select 1 from ${table}`))
     t.equal(rows.length, 0, `${table}: nothing through drizzle unscoped`)
   }
-  const caring = 'entry entry_history identity note action priority_override'
+  const caring = 'entry entry_history identity note link_decision action priority_override'
   const cases: readonly (readonly [Role, string, string])[] = [
     ['coordinator', 'X1A', `${caring} delivery delivery_issue person`],
     ['clinician', 'X2B', `${caring} person`],

@@ -145,7 +145,7 @@ t.test('IPT-13 what a person decided stands, and survives the next feed', (t) =>
   const [a, b] = [record(7, ONE, lung), record(3, ONE, lung)]
   t.equal(decisionKey(7, 3), decisionKey(3, 7))
   t.equal(decisionKey(3, 7), '3:7')
-  const separate = new Map([[decisionKey(7, 3), 'separate' as const]])
+  const separate = new Map([[decisionKey(7, 3), 'different' as const]])
   t.match(linkOf(a, b, separate), { answer: 'different', rule: 'IPT-13' })
   t.match(
     linkOf({ ...a, facts: { ...a.facts, dttOn: day(9) } }, b, separate),
@@ -175,14 +175,14 @@ t.test('IPT-13 pathways put together by certain links only', (t) => {
   const wanted = [[1, 2, 3], [4], [5], [6]]
   t.strictSame(pathwaysOf(records), wanted)
   t.strictSame(pathwaysOf([...records].reverse()), wanted, 'in any order')
-  t.strictSame(pathwaysOf(records, new Map([['1:2', 'separate' as const]])), [
+  t.strictSame(pathwaysOf(records, new Map([['1:2', 'different' as const]])), [
     [1],
     [2, 3],
     [4],
     [5],
     [6],
   ])
-  t.strictSame(pathwaysOf(records, new Map([['1:3', 'separate' as const]])), [
+  t.strictSame(pathwaysOf(records, new Map([['1:3', 'different' as const]])), [
     [1, 2],
     [3],
     [4],
@@ -197,7 +197,7 @@ t.test('IPT-13 pathways put together by certain links only', (t) => {
   )
   t.strictSame(pathwaysOf([]), [])
 
-  const apart = new Map([['1:2', 'separate' as const]])
+  const apart = new Map([['1:2', 'different' as const]])
   t.strictSame(
     pathwaysOf([...records].reverse(), apart),
     [[1], [2, 3], [4], [5], [6]],
@@ -268,9 +268,9 @@ t.test('IPT-10 IPT-11 IPT-12 IPT-13 every answer says why', (t) => {
     why([ONE, lung], [ONE, { ...lung, receivedOn: day(90) }]),
     'one person and tumour group, two referrals',
   )
-  const decision = (answer: 'same' | 'separate') =>
+  const decision = (answer: 'same' | 'different') =>
     linkOf(record(1, ONE, lung), record(2, ONE, lung), new Map([['1:2', answer]])).because
   t.equal(decision('same'), 'a person confirmed that they are one')
-  t.equal(decision('separate'), 'a person kept them apart')
+  t.equal(decision('different'), 'a person kept them apart')
   t.end()
 })

@@ -26,13 +26,19 @@ const names = pseudonyms('a key of the tests')
 function record(id: number, random: () => number): EntryRecord {
   const trust = TRUSTS[Math.floor(random() * TRUSTS.length)] ?? 'X1A'
   const other = TRUSTS[Math.floor(random() * TRUSTS.length)] ?? 'X1A'
+  const ppid = random() < 0.3 ? String(Math.floor(random() * 200)) : undefined
   return {
     id,
     trust,
     state: 'open',
-    facts: madeUpFacts(`L${String(id)}`, TODAY, random),
+    facts: {
+      ...madeUpFacts(`L${String(id)}`, TODAY, random),
+      ...(ppid === undefined ? {} : { ppid, ppidIssuer: 'X1A' }),
+    },
     organisations: [trust, other],
-    pathwayKey: random() < 0.3 ? `X1A:${String(Math.floor(random() * 200))}` : null,
+    pathwayKey: ppid === undefined ? null : `X1A:${ppid}`,
+    nhsHash: random() < 0.2 ? `H${String(Math.floor(random() * 50))}` : null,
+    decisions: [],
     suggestion: null,
     action: null,
     override: random() < 0.05 ? { tier: 1, reason: 'x', endsOn: addDays(TODAY, 3) } : null,

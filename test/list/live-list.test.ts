@@ -202,7 +202,11 @@ async function paging(t: Test, { db, list }: Given): Promise<void> {
 }
 
 async function sideTables(t: Test, { db, list }: Given): Promise<void> {
-  const facts = { localId: 'SIDE', priorityType: '3', referralType: '03', receivedOn: TODAY }
+  const pathway = { ppid: 'SIDE', ppidIssuer: 'X1A' }
+  const facts = {
+    ...{ localId: 'SIDE', priorityType: '3', referralType: '03', receivedOn: TODAY },
+    ...pathway,
+  }
   const pathwayKey = 'X1A:SIDE'
   const { ids } = await storeEntries(db, [
     { trust: 'X1A', facts, organisations: ['X1A', 'X2B'], pathwayKey },

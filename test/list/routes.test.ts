@@ -150,7 +150,7 @@ async function detail(t: Test, { as, coordinator, stranger, lead, id }: Given): 
   t.match(own.why.at(-1), /^Points: .*\.$/, 'RNK-11 the sum ends in the points')
   t.match(own.why.at(-1), String(own.place?.points))
   t.ok(own.above !== null || own.below !== null)
-  t.strictSame(own.may, { note: true, action: true, override: false })
+  t.strictSame(own.may, { note: true, action: true, override: false, link: true })
   t.equal(own.transfers.holder, 'X1A', 'IPT-3 no transfer: the reporting trust holds the patient')
   const seen = await as(lead, { url })
   const { quality, transfers } = entryDetail.parse(seen.json())

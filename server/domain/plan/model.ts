@@ -40,7 +40,7 @@ export interface PlanPatient {
   /** A transfer between trusts is already under way. */
   readonly midTransfer: boolean
   readonly refused: readonly PlanRefusal[]
-  /** `issuer:ppid`; entries of one key are one pathway. null: counted as its own. */
+  /** Entries of one key are one pathway, as rules and people linked them; null: counted as its own. [MOV-10] */
   readonly pathwayKey: string | null
 }
 

@@ -20,7 +20,10 @@ export interface Link {
 }
 
 /** What a person decided of two entries. Kept by their ids, so it survives every later feed. [IPT-13] */
-export type Decisions = ReadonlyMap<string, 'same' | 'separate'>
+export type Decisions = ReadonlyMap<string, 'same' | 'different'>
+
+/** More entries than this under one NHS number, or one pathway identifier, are nobody's: it is a stand-in. [IPT-14] */
+export const LINK_LIMIT = 50
 
 /** Referrals of one tumour group this near in time may be one referral keyed twice. */
 const NEAR_DAYS = 14
@@ -39,7 +42,7 @@ export function decisionKey(a: number, b: number): string {
 export function linkOf(a: LinkRecord, b: LinkRecord, decisions: Decisions = new Map()): Link {
   const decided = decisions.get(decisionKey(a.id, b.id))
   if (decided === 'same') return link('certain', 'a person confirmed that they are one', 'IPT-13')
-  if (decided === 'separate') return link('different', 'a person kept them apart', 'IPT-13')
+  if (decided === 'different') return link('different', 'a person kept them apart', 'IPT-13')
   const samePerson = agree(a.nhsHash, b.nhsHash)
   const samePathway = sameKey(a.facts, b.facts)
   if (samePathway === true) {
@@ -109,7 +112,9 @@ export function pathwaysOf(
 }
 
 function keptApart(group: readonly LinkRecord[], decisions: Decisions): boolean {
-  return group.some((a) => group.some((b) => decisions.get(decisionKey(a.id, b.id)) === 'separate'))
+  return group.some((a) =>
+    group.some((b) => decisions.get(decisionKey(a.id, b.id)) === 'different'),
+  )
 }
 
 /** True or false where both carry an identifier of one issuer; null where that cannot be compared. */

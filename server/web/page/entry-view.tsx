@@ -5,6 +5,7 @@ import { EntryHead } from './entry-head.tsx'
 import { EntrySuggestion } from './entry-suggestion.tsx'
 import { useFetched } from './fetched.ts'
 import { HistoryPanel } from './history-panel.tsx'
+import { LinkPanel } from './link-panel.tsx'
 import { useLive, useWatch } from './live.ts'
 import { ProblemNote } from './note.tsx'
 import { NotePanel } from './note-panel.tsx'
@@ -51,6 +52,7 @@ export function EntryView(props: { readonly id: number }) {
           <ActionPanel id={id} data={data} onSaved={reload} />
           <NotePanel id={id} data={data} onSaved={reload} />
           {data.may.override && <OverridePanel id={id} data={data} onSaved={reload} />}
+          <LinkPanel id={id} data={data} onSaved={reload} />
           <RecordPanel quality={data.quality} />
           <HistoryPanel id={id} version={version} />
         </div>
