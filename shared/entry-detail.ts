@@ -20,6 +20,10 @@ export const entryAction = z.object({
 })
 export type EntryAction = z.infer<typeof entryAction>
 
+/** A named person has said that they deal with the escalation. It holds no free text: whoever sees the entry sees it. */
+export const entryAcknowledgement = z.object({ id: z.number().int(), ...by })
+export type EntryAcknowledgement = z.infer<typeof entryAcknowledgement>
+
 export const entryOverride = z.object({
   id: z.number().int(),
   tier: z.number().int(),
@@ -129,6 +133,8 @@ export const entryDetail = z.object({
   actions: z.array(entryAction),
   overrides: z.array(entryOverride),
   links: z.array(entryLink),
+  /** Newest first; the first is of the escalation there is now when the row says `acknowledged`. [RNK-18] */
+  acknowledgements: z.array(entryAcknowledgement),
   /** The delivery the present facts came in with; its details only for who may look into it. */
   provenance: z.object({
     deliveryId: z.string(),
@@ -141,9 +147,10 @@ export const entryDetail = z.object({
     note: z.boolean(),
     action: z.boolean(),
     override: z.boolean(),
+    acknowledge: z.boolean(),
     link: z.boolean(),
   }),
-  /** For If-Match on actions, overrides and links; also the ETag header. */
+  /** For If-Match on actions, overrides, acknowledgements and links; also the ETag header. */
   etag: z.string(),
 })
 export type EntryDetail = z.infer<typeof entryDetail>
@@ -153,7 +160,10 @@ export const entryHistory = z.object({
   events: z.array(
     z.object({
       at: z.string(),
-      kind: z.enum(['version', 'note', 'action', 'action done', 'override', 'link']),
+      kind: z.enum([
+        ...(['version', 'note', 'action', 'action done'] as const),
+        ...(['override', 'link', 'acknowledgement'] as const),
+      ]),
       /** Version number of the facts; null for what people did. */
       version: z.number().int().nullable(),
       by: z.string().nullable(),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isoDate } from './date.ts'
-import { band, priorityScale, route, standard, step, tumour } from './vocabulary.ts'
+import { actionState, band, escalation, priorityScale } from './vocabulary.ts'
+import { route, standard, step, tumour } from './vocabulary.ts'
 
 /** Where one clock stands today, short enough for a row. */
 export const clockSummary = z.object({
@@ -61,7 +62,8 @@ export const listRow = z.object({
   nextAction: z
     .object({ text: z.string(), owner: z.string().nullable(), dueOn: isoDate.nullable() })
     .nullable(),
-  escalated: z.boolean(),
+  /** `waiting` until a named person has acknowledged it. */
+  escalation,
   /** Live suggestion on this pathway, by state; null when none. */
   suggestion: z.string().nullable(),
   rank: z.number().int(),
@@ -69,6 +71,8 @@ export const listRow = z.object({
   points: z.number(),
   /** The one reason that weighs most, in words. */
   because: z.string(),
+  /** When facts, notes, actions, overrides or a suggestion last changed it: the same in every process. */
+  changedAt: z.string(),
   /** Change log number of the last change to this entry. */
   seq: z.number().int(),
 })
@@ -80,6 +84,14 @@ export const listFilter = z.object({
   step: step.optional(),
   band: band.optional(),
   route: route.optional(),
+  /** Clinical priority as `scale:code`, such as `surgery:P2`. */
+  code: z.string().max(40).optional(),
+  /** Owner of the next action, as written. Nobody who oversees the alliance is told owners. [RNK-16] */
+  owner: z.string().max(100).optional(),
+  action: actionState.optional(),
+  escalation: escalation.optional(),
+  /** `new`: changed since this person last looked. [RNK-17] */
+  changed: z.literal('new').optional(),
   text: z.string().max(100).optional(),
 })
 export type ListFilter = z.infer<typeof listFilter>
@@ -91,3 +103,33 @@ export const listPage = z.object({
   rows: z.array(listRow),
   nextCursor: z.string().nullable(),
 })
+
+const counts = z.record(z.string(), z.number().int())
+
+/** Answer of `GET /api/list/facets`: how many match per value, every other part of the filter applied. */
+export const facetCounts = z.object({
+  total: z.number().int(),
+  trust: counts,
+  tumour: counts,
+  step: counts,
+  band: counts,
+  route: counts,
+  code: counts,
+  /** The owners with most to do, at most 200; nobody's for who oversees the alliance. [RNK-16] */
+  owner: counts,
+  action: counts,
+  escalation: counts,
+  changed: counts,
+})
+export type FacetCounts = z.infer<typeof facetCounts>
+
+/** Answer of `GET /api/list/look`: up to when this person has seen the list, and single entries since. [RNK-17] */
+export const looked = z.object({
+  /** Null: never; then everything is new. */
+  listAt: z.string().nullable(),
+  entries: z.array(z.object({ id: z.number().int(), at: z.string() })),
+})
+export type Looked = z.infer<typeof looked>
+
+/** `seq` of the list that was looked at: what changed after it is new. */
+export const lookedBody = z.strictObject({ seq: z.number().int().min(0) })

@@ -85,6 +85,26 @@ export const BANDS = {
 export type Band = keyof typeof BANDS
 export const band = z.enum(Object.keys(BANDS) as [Band, ...Band[]])
 
+/** How the next action of a pathway stands on a day. */
+export const ACTION_STATES = {
+  missing: 'None set',
+  overdue: 'Overdue',
+  today: 'Due today',
+  planned: 'Due later',
+  undated: 'No date',
+} as const
+export type ActionState = keyof typeof ACTION_STATES
+export const actionState = z.enum(Object.keys(ACTION_STATES) as [ActionState, ...ActionState[]])
+
+/** Whether a pathway is escalated, and whether somebody has said that they deal with it. */
+export const ESCALATIONS = {
+  none: 'Not escalated',
+  waiting: 'Waits for acknowledgement',
+  acknowledged: 'Acknowledged',
+} as const
+export type Escalation = keyof typeof ESCALATIONS
+export const escalation = z.enum(Object.keys(ESCALATIONS) as [Escalation, ...Escalation[]])
+
 /** Clinical priority scales. Codes and time frames are policy data, not constants. */
 export const PRIORITY_SCALES = {
   surgery: 'Surgery (FSSA P1-P6)',

@@ -15,6 +15,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { EntryFacts } from '../../shared/entry.ts'
+import { person } from './access.ts'
 import { bytea, instant } from './columns.ts'
 import { organisation } from './organisations.ts'
 
@@ -162,6 +163,44 @@ export const action = pgTable(
     at: instant('at').notNull().defaultNow(),
   },
   (table) => [index('action_entry').on(table.entryId)],
+)
+
+/** A named person has said that they deal with an escalation; it counts for the one that stood then. */
+export const acknowledgement = pgTable(
+  'acknowledgement',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    entryId: bigint('entry_id', { mode: 'number' })
+      .notNull()
+      .references(() => entry.id),
+    personId: uuid('person_id').notNull(),
+    organisation: text('organisation').notNull(),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (table) => [index('acknowledgement_entry').on(table.entryId)],
+)
+
+/** Up to when a person has seen the whole list: what changed after is new to them. */
+export const listLook = pgTable('list_look', {
+  personId: uuid('person_id')
+    .primaryKey()
+    .references(() => person.id),
+  at: instant('at').notNull(),
+})
+
+/** Single entries a person has seen since. */
+export const entryLook = pgTable(
+  'entry_look',
+  {
+    personId: uuid('person_id')
+      .notNull()
+      .references(() => person.id),
+    entryId: bigint('entry_id', { mode: 'number' })
+      .notNull()
+      .references(() => entry.id, { onDelete: 'cascade' }),
+    at: instant('at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.personId, table.entryId] })],
 )
 
 /** A clinician's word above the policy, with a reason and an end. */

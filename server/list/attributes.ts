@@ -1,106 +1,144 @@
 import type { ListFilter } from '../../shared/list.ts'
-import type { Band, Route, Step, Tumour } from '../../shared/vocabulary.ts'
-import { BANDS, ROUTES, STEPS, TUMOURS } from '../../shared/vocabulary.ts'
+import type { ActionState, Band, Escalation, Route, Step, Tumour } from '../../shared/vocabulary.ts'
+import {
+  ACTION_STATES,
+  BANDS,
+  ESCALATIONS,
+  ROUTES,
+  STEPS,
+  TUMOURS,
+} from '../../shared/vocabulary.ts'
+import type { Dictionary } from './dictionary.ts'
+import { dictionary } from './dictionary.ts'
 
 /*
- * What a row is filtered by, packed in one 32-bit number: trust 9 bits, tumour 5, step 5, route 3, band 3.
- * A filter is then one mask and one compare, and all facets are counted in one pass.
+ * What a row is filtered by, packed in two 32-bit words. A filter is then two masks and two compares, and all facets
+ * are counted in one pass over two flat arrays.
  */
 
-const TUMOUR_NAMES = Object.keys(TUMOURS)
-const STEP_NAMES = Object.keys(STEPS)
-const ROUTE_NAMES = Object.keys(ROUTES)
-const BAND_NAMES = Object.keys(BANDS)
-const TRUSTS_LIMIT = 511
-/** What stands in a slot that nobody has: no trust has the code 511. */
-export const NOBODY = 2 ** 32 - 1
-
-/** A facet: where its bits are and what its codes are called. */
+/** A facet: which word it is in and where its bits are. The highest code of a part means none. */
 interface Part {
+  readonly word: 0 | 1
   readonly shift: number
   readonly bits: number
 }
 export const PARTS = {
-  trust: { shift: 0, bits: 9 },
-  tumour: { shift: 9, bits: 5 },
-  step: { shift: 14, bits: 5 },
-  route: { shift: 19, bits: 3 },
-  band: { shift: 22, bits: 3 },
+  trust: { word: 0, shift: 0, bits: 9 },
+  tumour: { word: 0, shift: 9, bits: 5 },
+  step: { word: 0, shift: 14, bits: 5 },
+  route: { word: 0, shift: 19, bits: 3 },
+  band: { word: 0, shift: 22, bits: 3 },
+  action: { word: 0, shift: 25, bits: 3 },
+  escalation: { word: 0, shift: 28, bits: 2 },
+  code: { word: 1, shift: 0, bits: 9 },
+  owner: { word: 1, shift: 9, bits: 20 },
 } as const satisfies Readonly<Record<string, Part>>
 export type PartName = keyof typeof PARTS
-const BAND_MASK = partMask('band')
+export const PART_NAMES = Object.keys(PARTS) as PartName[]
+/** What stands in a slot that nobody has: no trust has the code 511. */
+export const NOBODY = 2 ** 32 - 1
+const DAY_MASK = partMask('band') | partMask('action')
 
-/** A filter without its text: rows match when `(attributes & mask) === value`. */
+const FIXED = {
+  tumour: Object.keys(TUMOURS),
+  step: Object.keys(STEPS),
+  route: Object.keys(ROUTES),
+  band: Object.keys(BANDS),
+  action: Object.keys(ACTION_STATES),
+  escalation: Object.keys(ESCALATIONS),
+}
+type FixedPart = keyof typeof FIXED
+
+/** A filter without text: rows match when `((word ^ value) & mask | impossible) === 0` in both words. */
 export interface AttributeFilter {
-  readonly mask: number
-  readonly value: number
-  /** The filter names a trust nobody has reported from. */
-  readonly never: boolean
+  readonly mask: readonly [number, number]
+  readonly value: readonly [number, number]
+  /** Bits of the parts that name what nobody has. */
+  readonly impossible: readonly [number, number]
+}
+
+/** What of a row does not hang on the day. */
+export interface Attributed {
+  readonly trust: string
+  readonly tumour: Tumour
+  readonly step: Step | null
+  readonly route: Route
+  readonly escalation: Escalation
+  /** `scale:code`, or null. */
+  readonly code: string | null
+  readonly owner: string | null
 }
 
 export interface Attributes {
-  pack(
-    of: {
-      readonly trust: string
-      readonly tumour: Tumour
-      readonly step: Step | null
-      readonly route: Route
-    },
-    band: Band | null,
-  ): number
-  filter(of: ListFilter): AttributeFilter
+  /** The first word. */
+  pack(of: Attributed, band: Band | null, action: ActionState): number
+  /** The second. */
+  packMore(of: Attributed): number
+  /** @param knowsOwners false for who is told no owners: then a named owner matches nobody. [RNK-16] */
+  filter(of: ListFilter, knowsOwners: boolean): AttributeFilter
   /** Name of a code of a part; null for the code that means none. */
   nameOf(part: PartName, code: number): string | null
+  /** Codes a part has so far, none included: never more than its bits can write. */
+  codes(part: PartName): number
 }
 
-/** The packing, with the trusts met so far numbered. @throws past 511 trusts */
+/** The packing, with the trusts, codes and owners met so far numbered. */
 export function attributes(): Attributes {
-  const trusts: string[] = []
-  const trustCodes = new Map<string, number>()
+  const met = {
+    trust: dictionaryOf('trust'),
+    code: dictionaryOf('code'),
+    owner: dictionaryOf('owner'),
+  }
 
-  function trustCode(trust: string): number {
-    const known = trustCodes.get(trust)
-    if (known !== undefined) return known
-    if (trusts.length === TRUSTS_LIMIT) throw new Error(`more than ${TRUSTS_LIMIT} trusts`)
-    trustCodes.set(trust, trusts.length)
-    trusts.push(trust)
-    return trusts.length - 1
+  function find(part: PartName, name: string): number | undefined {
+    if (part === 'trust' || part === 'code' || part === 'owner') return met[part].find(name)
+    const code = FIXED[part].indexOf(name)
+    return code < 0 ? undefined : code
   }
 
   return {
-    pack: (of, band) =>
-      inPart('trust', trustCode(of.trust)) |
-      inPart('tumour', TUMOUR_NAMES.indexOf(of.tumour)) |
-      inPart('step', of.step === null ? none('step') : STEP_NAMES.indexOf(of.step)) |
-      inPart('route', ROUTE_NAMES.indexOf(of.route)) |
-      inPart('band', bandCode(band)),
-    filter(of) {
-      let mask = 0
-      let value = 0
-      const want = (part: PartName, code: number) => {
-        mask |= partMask(part)
-        value |= inPart(part, code)
+    pack: (of, band, action) =>
+      inPart('trust', met.trust.codeOf(of.trust)) |
+      inPart('tumour', FIXED.tumour.indexOf(of.tumour)) |
+      inPart('step', of.step === null ? none('step') : FIXED.step.indexOf(of.step)) |
+      inPart('route', FIXED.route.indexOf(of.route)) |
+      inPart('escalation', FIXED.escalation.indexOf(of.escalation)) |
+      onDay(band, action),
+    packMore: (of) =>
+      inPart('code', of.code === null ? none('code') : met.code.codeOf(of.code)) |
+      inPart('owner', of.owner === null ? none('owner') : met.owner.codeOf(of.owner)),
+    filter(of, knowsOwners) {
+      const mask: [number, number] = [0, 0]
+      const value: [number, number] = [0, 0]
+      const impossible: [number, number] = [0, 0]
+      for (const part of PART_NAMES) {
+        const wanted = of[part]
+        if (wanted === undefined) continue
+        const { word } = PARTS[part]
+        const code = part === 'owner' && !knowsOwners ? undefined : find(part, wanted)
+        if (code === undefined) {
+          impossible[word] |= partMask(part)
+          continue
+        }
+        mask[word] |= partMask(part)
+        value[word] |= inPart(part, code)
       }
-      const trust = of.trust === undefined ? 0 : trustCodes.get(of.trust)
-      if (of.trust !== undefined && trust !== undefined) want('trust', trust)
-      if (of.tumour !== undefined) want('tumour', TUMOUR_NAMES.indexOf(of.tumour))
-      if (of.step !== undefined) want('step', STEP_NAMES.indexOf(of.step))
-      if (of.route !== undefined) want('route', ROUTE_NAMES.indexOf(of.route))
-      if (of.band !== undefined) want('band', bandCode(of.band))
-      return { mask, value, never: trust === undefined }
+      return { mask, value, impossible }
     },
     nameOf(part, code) {
-      const names = part === 'trust' ? trusts : NAMES[part]
-      return names[code] ?? null
+      if (part === 'trust' || part === 'code' || part === 'owner') return met[part].nameOf(code)
+      return FIXED[part][code] ?? null
     },
+    codes: (part) =>
+      part === 'trust' || part === 'code' || part === 'owner'
+        ? met[part].size()
+        : 2 ** PARTS[part].bits - 1,
   }
 }
 
-const NAMES = { tumour: TUMOUR_NAMES, step: STEP_NAMES, route: ROUTE_NAMES, band: BAND_NAMES }
-
-/** The same attributes with another band. */
-export function withBand(packed: number, band: Band | null): number {
-  return (packed & ~BAND_MASK) | inPart('band', bandCode(band))
+/** The same first word on another day. */
+export function withDay(packed: number, band: Band | null, action: ActionState): number {
+  return (packed & ~DAY_MASK) | onDay(band, action)
 }
 
 export function partMask(part: PartName): number {
@@ -108,8 +146,13 @@ export function partMask(part: PartName): number {
   return ((1 << bits) - 1) << shift
 }
 
-function bandCode(band: Band | null): number {
-  return band === null ? none('band') : BAND_NAMES.indexOf(band)
+function onDay(band: Band | null, action: ActionState): number {
+  const bandCode = band === null ? none('band') : FIXED.band.indexOf(band)
+  return inPart('band', bandCode) | inPart('action', FIXED.action.indexOf(action))
+}
+
+function dictionaryOf(part: Exclude<PartName, FixedPart>): Dictionary {
+  return dictionary(none(part))
 }
 
 function inPart(part: PartName, code: number): number {

@@ -5,23 +5,20 @@ import { dayOf } from '../domain/clock/day.ts'
 import type { CompactPlaces } from '../domain/rank/compact.ts'
 import { compactPlaces } from '../domain/rank/compact.ts'
 import type { Policy } from '../domain/rank/policy.ts'
-import type { Attributes } from './attributes.ts'
-import { NOBODY, attributes, withBand } from './attributes.ts'
+import { NOBODY } from './attributes.ts'
+import type { Filtering } from './filtering.ts'
+import { filtering } from './filtering.ts'
 import type { EntryRecord, HeldEntry } from './held-entry.ts'
 import { heldEntry } from './held-entry.ts'
-import type { OrganisationSets } from './organisation-sets.ts'
-import { organisationSets } from './organisation-sets.ts'
+import type { Columns } from './matching.ts'
 import type { Pathways } from './pathways.ts'
 import { pathways } from './pathways.ts'
+import { slotColumns, widened } from './slot-columns.ts'
 import { slotTable } from './slots.ts'
 import { sortSlots } from './radix.ts'
 import type { Ranked } from './ranked.ts'
 import { ranked } from './ranked.ts'
-import { textSearch } from './text-search.ts'
-import type { Views } from './views.ts'
-import { views } from './views.ts'
 
-const FIRST_CAPACITY = 4096
 /** Past this share of the list in one batch, sorting all anew is cheaper than moving each. */
 const MOVE_SHARE = 0.1
 const MOVE_LEAST = 500
@@ -32,9 +29,7 @@ const MOVE_LEAST = 500
  */
 export interface Board {
   readonly all: Ranked
-  readonly views: Views
-  readonly attributes: Attributes
-  readonly organisations: OrganisationSets
+  readonly filtering: Filtering
   readonly pathways: Pathways
   size(): number
   readonly asOf: () => IsoDate
@@ -42,16 +37,11 @@ export interface Board {
   entry(slot: number): HeldEntry | undefined
   readonly slotOf: (id: number) => number | undefined
   keyOf(slot: number): number
-  attributesOf(slot: number): number
   organisationSetOf(slot: number): number
   /** Days on the 62-day clock or since receipt, on the board's day; null where there is neither. */
   waitDays(slot: number): number | null
-  /** What filters look at, by slot; valid until something is taken in. `NOBODY` stands in empty slots. */
-  columns(): {
-    readonly attributes: Uint32Array
-    readonly sets: Uint32Array
-    readonly count: number
-  }
+  /** Valid until something is taken in. */
+  columns(): Columns
   /** Takes in records without putting them in order: `order` must follow. */
   fill(records: readonly EntryRecord[], seq: number): void
   /** Puts everything in order for a day under a policy. Slots already right for an earlier day are only moved on. */
@@ -71,51 +61,30 @@ export function board(
   let asOf = start.asOf
   let policy = start.policy
   let today = dayOf(asOf)
-  let capacity = FIRST_CAPACITY
-  let ids = new Float64Array(capacity)
-  let keys = new Float64Array(capacity)
-  let packed = new Uint32Array(capacity)
-  let sets = new Uint32Array(capacity)
-  let places = compactPlaces(capacity)
+  let flat = slotColumns()
+  let places = compactPlaces(flat.capacity)
   let prepared: { policy: Policy; places: CompactPlaces } | null = null
   let held: (HeldEntry | undefined)[] = []
   const slots = slotTable()
-  const codes = attributes()
-  const organisations = organisationSets()
   const reports = pathways((id) => {
     const slot = slots.of(id)
     return slot === undefined ? undefined : held[slot]
   })
-  const all = ranked(() => ids)
-  const search = textSearch(capacity)
-
-  const filtered = views({
-    ids: () => ids,
-    keys: () => keys,
-    attributesOf: (slot) => packed[slot] ?? 0,
-    maySee: (slot, scope) => organisations.includes(sets[slot] ?? 0, scope),
-    setsSeen: organisations.flags,
-    setOf: (slot) => sets[slot] ?? 0,
-    matchesText: search.holds,
-    findText: search.find,
-    each: all.each,
-  })
+  const all = ranked(() => flat.ids)
+  const columns = (): Columns => ({ ...flat, count: held.length })
+  const filters = filtering({ flat: () => flat, columns, slotOf: slots.of, all })
 
   function grow(): void {
-    capacity *= 2
-    search.grow(capacity)
-    ids = copied(ids, new Float64Array(capacity))
-    keys = copied(keys, new Float64Array(capacity))
-    packed = copied(packed, new Uint32Array(capacity))
-    sets = copied(sets, new Uint32Array(capacity))
-    places = places.grown(capacity)
+    flat = widened(flat)
+    filters.grow(flat.capacity)
+    places = places.grown(flat.capacity)
     prepared = null
   }
 
   function slotFor(id: number): number {
     const slot = slots.claim(id)
-    if (slot >= capacity) grow()
-    ids[slot] = id
+    if (slot >= flat.capacity) grow()
+    flat.ids[slot] = id
     return slot
   }
 
@@ -124,26 +93,26 @@ export function board(
     const clocks = clocksOn(record.facts, asOf)
     const known = held[slot]
     const pseudonym = known?.id === record.id ? known.pseudonym : pseudonymOf(record.id)
-    const set = organisations.numberOf(record.organisations)
-    const entry = heldEntry(record, clocks.route, organisations.of(set), pseudonym, seq)
-    const { facts, override, trust } = record
+    const set = filters.organisations.numberOf(record.organisations)
+    const organisations = filters.organisations.of(set)
+    const entry = heldEntry(record, clocks.route, organisations, pseudonym, seq)
+    const { facts, override } = record
     held[slot] = entry
-    const nextAction = entry.nextAction?.text ?? null
-    search.set(slot, { pseudonym, nextAction, trust, localId: facts.localId })
-    sets[slot] = set
     places.write(slot, { facts, clocks, policy, asOf, override })
     prepared = null
-    const wait = places.waitDaysOn(slot, today)
-    const band = Number.isNaN(wait) ? null : bandOf(wait)
-    packed[slot] = codes.pack(entry, band)
-    keys[slot] = places.keyOn(slot, today)
+    filters.write(slot, entry, set, { band: bandAt(slot), today })
+    flat.keys[slot] = places.keyOn(slot, today)
     return entry
   }
 
+  function bandAt(slot: number) {
+    const wait = places.waitDaysOn(slot, today)
+    return Number.isNaN(wait) ? null : bandOf(wait)
+  }
+
   function take(slot: number): void {
-    const key = keys[slot] ?? 0
-    filtered.remove(slot, key)
-    all.remove(slot, key)
+    filters.views.remove(slot)
+    all.remove(slot, flat.keys[slot] ?? 0)
   }
 
   function sort(): void {
@@ -152,9 +121,9 @@ export function board(
     held.forEach((entry, slot) => {
       if (entry !== undefined) sorted[count++] = slot
     })
-    sortSlots(sorted, keys, ids)
-    all.load(sorted, keys)
-    filtered.clear()
+    sortSlots(sorted, flat.keys, flat.ids)
+    all.load(sorted, flat.keys)
+    filters.views.clear()
   }
 
   function moveOn(slot: number, entry: HeldEntry): void {
@@ -162,30 +131,26 @@ export function board(
       write(slot, entry, entry.seq)
       return
     }
-    keys[slot] = places.keyOn(slot, today)
-    const wait = places.waitDaysOn(slot, today)
-    packed[slot] = withBand(packed[slot] ?? 0, Number.isNaN(wait) ? null : bandOf(wait))
+    flat.keys[slot] = places.keyOn(slot, today)
+    filters.moveOn(slot, { band: bandAt(slot), today })
   }
 
   return {
     all,
-    views: filtered,
-    attributes: codes,
-    organisations,
+    filtering: filters,
     pathways: reports,
     size: slots.size,
     asOf: () => asOf,
     policy: () => policy,
     entry: (slot) => held[slot],
     slotOf: slots.of,
-    keyOf: (slot) => keys[slot] ?? 0,
-    attributesOf: (slot) => packed[slot] ?? 0,
-    organisationSetOf: (slot) => sets[slot] ?? 0,
+    keyOf: (slot) => flat.keys[slot] ?? 0,
+    organisationSetOf: (slot) => flat.sets[slot] ?? 0,
     waitDays(slot) {
       const wait = places.waitDaysOn(slot, today)
       return Number.isNaN(wait) ? null : wait
     },
-    columns: () => ({ attributes: packed, sets, count: held.length }),
+    columns,
     fill(records, seq) {
       for (const record of records) {
         reports.add(write(slotFor(record.id), record, seq))
@@ -199,7 +164,7 @@ export function board(
       today = dayOf(onDay)
       policy = under
       if (ready !== null) places = ready
-      else if (anew) places = compactPlaces(capacity)
+      else if (anew) places = compactPlaces(flat.capacity)
       prepared = null
       held.forEach((entry, slot) => {
         if (entry === undefined) return
@@ -209,7 +174,7 @@ export function board(
       sort()
     },
     *prepare(under) {
-      const made = { policy: under, places: compactPlaces(capacity) }
+      const made = { policy: under, places: compactPlaces(flat.capacity) }
       for (const [slot, entry] of held.entries()) {
         if (entry !== undefined) {
           const { facts, override } = entry
@@ -223,7 +188,7 @@ export function board(
     apply(records, gone, seq) {
       const touched = new Set<number>()
       const many = records.length + gone.length > Math.max(MOVE_LEAST, slots.size() * MOVE_SHARE)
-      if (many) filtered.clear()
+      if (many) filters.views.clear()
       for (const id of gone) {
         touched.add(id)
         const slot = slots.of(id)
@@ -234,7 +199,7 @@ export function board(
         reports.remove(entry)
         slots.release(id)
         held[slot] = undefined
-        packed[slot] = NOBODY
+        flat.words[0][slot] = NOBODY
       }
       for (const record of records) {
         touched.add(record.id)
@@ -250,8 +215,8 @@ export function board(
         reports.add(changed)
         for (const other of reports.near(changed)) touched.add(other)
         if (many) continue
-        all.insert(slot, keys[slot] ?? 0)
-        filtered.insert(slot, keys[slot] ?? 0)
+        all.insert(slot, flat.keys[slot] ?? 0)
+        filters.views.insert(slot)
       }
       if (many) sort()
       return touched
@@ -265,9 +230,4 @@ export function board(
       sort()
     },
   }
-}
-
-function copied<T extends Float64Array | Uint32Array>(from: T, to: T): T {
-  to.set(from)
-  return to
 }

@@ -14,12 +14,13 @@ import { waitFromDay } from '../domain/rank/place.ts'
 import type { LiveEntry, LiveList, Viewer } from './live-entry.ts'
 import { entryRecord } from './entry-record.ts'
 import { linksOf, readCandidates, readLinkWords } from './links.ts'
-import { readActions, readDetail, readNotes, readOverrides, readTag } from './read-detail.ts'
+import { readAcknowledgements, readActions, readDetail } from './read-detail.ts'
+import { readNotes, readOverrides, readTag } from './read-detail.ts'
 
 const OVERSEER: Viewer = { personId: '', organisation: '', role: 'lead' }
 
 /** The scope in which row-level security sees this person. */
-export function personScope(person: Person): Scope {
+export function personScope(person: Person): Scope & { readonly kind: 'person' } {
   const { id: personId, organisation, role } = person
   return { kind: 'person', personId, organisation, role }
 }
@@ -43,11 +44,12 @@ export async function entryDetail(
       actions: await readActions(tx, id),
       overrides: await readOverrides(tx, id, list.asOf()),
       linkWords: await readLinkWords(tx, id),
+      acknowledgements: await readAcknowledgements(tx, id),
       etag: await readTag(tx, id),
     }
   })
   if (read === undefined) throw new Refusal('not-found', 'No such entry, or not one of yours.')
-  const { stored, notes, actions, overrides, linkWords, etag } = read
+  const { stored, notes, actions, overrides, acknowledgements, linkWords, etag } = read
   const asker = { organisation: person.organisation, seesAll: access.seesAll(person) }
   const candidates = await readCandidates(db, id, asker)
   const record = await entryRecord(db, stored, list.asOf())
@@ -76,6 +78,7 @@ export async function entryDetail(
     actions,
     overrides,
     links: linksOf(candidates, linkWords, asker, (other) => list.pseudonym(other)),
+    acknowledgements,
     provenance: {
       deliveryId: stored.deliveryId,
       rowNumber: stored.rowNumber,
@@ -86,6 +89,7 @@ export async function entryDetail(
     may: {
       note: access.may(person, 'note:write', stored.organisations),
       action: open && access.may(person, 'action:write', stored.organisations),
+      acknowledge: open && access.may(person, 'escalation:acknowledge', stored.organisations),
       override: open && access.may(person, 'priority:override', stored.organisations),
       link: access.may(person, 'link:write', stored.organisations),
     },

@@ -5,7 +5,8 @@ import { Refusal } from '../../shared/problem.ts'
 import type { Person } from '../access/access.ts'
 import { personScope, shownFacts } from './entry-detail.ts'
 import { readLinkWords } from './links.ts'
-import { readActions, readDetail, readNotes, readOverrides } from './read-detail.ts'
+import { readAcknowledgements, readActions, readDetail } from './read-detail.ts'
+import { readNotes, readOverrides } from './read-detail.ts'
 import type { IsoDate } from '../../shared/date.ts'
 
 type HistoryEvent = EntryHistory['events'][number]
@@ -54,6 +55,9 @@ export async function entryHistory(
         action.doneAt === null
           ? []
           : { ...done(action, 'action done', action.body), at: action.doneAt, by: null },
+      ),
+      ...(await readAcknowledgements(tx, id)).map((item) =>
+        done(item, 'acknowledgement', 'Acknowledged the escalation'),
       ),
       ...overrides.map((item) =>
         done(item, 'override', `Tier ${String(item.tier)} until ${item.endsOn}: ${item.reason}`),

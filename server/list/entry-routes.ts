@@ -13,7 +13,7 @@ import type { Person } from '../access/access.ts'
 import { entryDetail } from './entry-detail.ts'
 import { entryHistory } from './entry-history.ts'
 import type { Writing } from './entry-writes.ts'
-import { addNote, writeAction, writeLink, writeOverride } from './entry-writes.ts'
+import { acknowledge, addNote, writeAction, writeLink, writeOverride } from './entry-writes.ts'
 import type { ListOptions } from './routes.ts'
 
 const entryId = z.strictObject({ id: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER) })
@@ -74,6 +74,24 @@ export async function entryRoutes(app: FastifyInstance, options: ListOptions): P
     async (request, reply) => {
       const person = await access.person(request)
       const done = await writeLink(options, edit(person, request), request.body)
+      return reply.code(201).header('etag', done.etag).send(done)
+    },
+  )
+
+  routes.post(
+    '/api/entries/:id/acknowledge',
+    { schema: { params: entryId, headers: ifMatch, response: { 201: written } } },
+    async (request, reply) => {
+      const person = await access.person(request)
+      const writing = {
+        person,
+        entryId: request.params.id,
+        ifMatch: request.headers['if-match'],
+        requestId: request.id,
+      }
+      const { id: personId, organisation, role } = person
+      const row = list.row(request.params.id, { personId, organisation, role })
+      const done = await acknowledge(options, writing, row?.escalation ?? 'none')
       return reply.code(201).header('etag', done.etag).send(done)
     },
   )

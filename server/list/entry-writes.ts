@@ -4,6 +4,7 @@ import type { IsoDate } from '../../shared/date.ts'
 import { addDays } from '../../shared/date.ts'
 import type { ActionBody, LinkBody, OverrideBody } from '../../shared/entry-detail.ts'
 import { Refusal } from '../../shared/problem.ts'
+import type { Escalation } from '../../shared/vocabulary.ts'
 import type { Access, Action, Person } from '../access/access.ts'
 import type { Policy } from '../domain/rank/policy.ts'
 import { personScope } from './entry-detail.ts'
@@ -36,11 +37,11 @@ export interface Written {
 
 /** Adds a note. Notes only add, so no If-Match. @throws Refusal `not-found`, `not-yours` */
 export function addNote(given: Given, writing: Writing, body: string): Promise<Written> {
-  return write(given, writing, 'note:write', async (tx) => {
+  return write(given, writing, 'note:write', async (tx, at) => {
     const { person, entryId } = writing
     const [row] = await tx<{ id: number }[]>`
-      insert into note (entry_id, person_id, organisation, body)
-      values (${entryId}, ${person.id}, ${person.organisation}, ${body}) returning id
+      insert into note (entry_id, person_id, organisation, body, at)
+      values (${entryId}, ${person.id}, ${person.organisation}, ${body}, ${at}) returning id
     `
     return row?.id ?? 0
   })
@@ -51,12 +52,12 @@ export function addNote(given: Given, writing: Writing, body: string): Promise<W
  * @throws Refusal `precondition-required`, `out-of-date` saying who changed what, `conflict` when it is done already
  */
 export function writeAction(given: Given, writing: Writing, body: ActionBody): Promise<Written> {
-  return write(given, writing, 'action:write', async (tx) => {
+  return write(given, writing, 'action:write', async (tx, at) => {
     await matchTag(tx, writing)
     const { person, entryId } = writing
     if ('done' in body) {
       const [row] = await tx<{ id: number }[]>`
-        update action set done_at = ${new Date(given.now()).toISOString()}
+        update action set done_at = ${at}
         where id = ${body.done} and entry_id = ${entryId} and done_at is null returning id
       `
       if (row === undefined)
@@ -64,9 +65,35 @@ export function writeAction(given: Given, writing: Writing, body: ActionBody): P
       return row.id
     }
     const [row] = await tx<{ id: number }[]>`
-      insert into action (entry_id, person_id, organisation, body, owner, due_on, escalated)
+      insert into action (entry_id, person_id, organisation, body, owner, due_on, escalated, at)
       values (${entryId}, ${person.id}, ${person.organisation}, ${body.body}, ${body.owner ?? null},
-        ${body.dueOn ?? null}, ${body.escalated}) returning id
+        ${body.dueOn ?? null}, ${body.escalated}, ${at}) returning id
+    `
+    return row?.id ?? 0
+  })
+}
+
+/**
+ * Says, by name, that somebody deals with the escalation there is now. [RNK-18]
+ * @param standing how the escalation stands in the list
+ * @throws Refusal `conflict` where there is nothing to acknowledge; else as `writeAction`
+ */
+export function acknowledge(
+  given: Given,
+  writing: Writing,
+  standing: Escalation,
+): Promise<Written> {
+  return write(given, writing, 'escalation:acknowledge', async (tx, at) => {
+    await matchTag(tx, writing)
+    if (standing !== 'waiting')
+      throw new Refusal(
+        'conflict',
+        standing === 'none' ? 'This pathway is not escalated.' : 'It is acknowledged already.',
+      )
+    const { person, entryId } = writing
+    const [row] = await tx<{ id: number }[]>`
+      insert into acknowledgement (entry_id, person_id, organisation, at)
+      values (${entryId}, ${person.id}, ${person.organisation}, ${at}) returning id
     `
     return row?.id ?? 0
   })
@@ -92,13 +119,14 @@ export function writeOverride(
     given,
     writing,
     'priority:override',
-    async (tx) => {
+    async (tx, at) => {
       await matchTag(tx, writing)
       const { person, entryId } = writing
       const [row] = await tx<{ id: number }[]>`
-        insert into priority_override (entry_id, person_id, organisation, tier, reason, ends_on)
+        insert into priority_override
+          (entry_id, person_id, organisation, tier, reason, ends_on, at)
         values (${entryId}, ${person.id}, ${person.organisation}, ${body.tier}, ${body.reason},
-          ${body.endsOn}) returning id
+          ${body.endsOn}, ${at}) returning id
       `
       return row?.id ?? 0
     },
@@ -140,7 +168,7 @@ function write(
   given: Given,
   writing: Writing,
   action: Action,
-  change: (tx: TransactionSql) => Promise<number>,
+  change: (tx: TransactionSql, at: string) => Promise<number>,
   reason?: string,
   otherId?: number,
 ): Promise<Written> {
@@ -154,7 +182,8 @@ function write(
     // Two edits of one entry take turns, so that the second sees the first's tag; in order of id, so that none lock.
     for (const id of [...new Set(entryIds)].sort((a, b) => a - b))
       await tx`select pg_advisory_xact_lock(hashtextextended('entry', ${id}))`
-    const id = await change(tx)
+    const at = new Date(now()).toISOString()
+    const id = await change(tx, at)
     const etag = await readTag(tx, entryId)
     await access.audit(tx, {
       person,
@@ -163,7 +192,6 @@ function write(
       reason,
       requestId,
     })
-    const at = new Date(now()).toISOString()
     const seq = await appendChanges(tx, [{ topic: 'list', kind: 'entries', entryIds }], at)
     return { id, etag, seq }
   })

@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync'
 import writeXlsxFile from 'write-excel-file/node'
 import type { ListFilter, ListRow } from '../../shared/list.ts'
-import { BANDS, ROUTES, STANDARDS, STEPS, TUMOURS } from '../../shared/vocabulary.ts'
+import { BANDS, ESCALATIONS, ROUTES, STANDARDS, STEPS, TUMOURS } from '../../shared/vocabulary.ts'
 import type { LiveList, Viewer } from './live-entry.ts'
 
 const ROWS_A_SLICE = 1_000
@@ -33,7 +33,8 @@ const COLUMNS: readonly (readonly [heading: string, of: (row: ListRow) => Cell])
   ['Next action', (row) => row.nextAction?.text ?? null],
   ['Owner', (row) => row.nextAction?.owner ?? null],
   ['Action due', (row) => row.nextAction?.dueOn ?? null],
-  ['Escalated', (row) => (row.escalated ? 'yes' : 'no')],
+  ['Escalated', (row) => (row.escalation === 'none' ? 'no' : 'yes')],
+  ['Escalation', (row) => ESCALATIONS[row.escalation]],
   ['Suggestion', (row) => row.suggestion],
   ['Tier', (row) => row.tier],
   ['Points', (row) => row.points],

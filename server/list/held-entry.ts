@@ -1,6 +1,6 @@
 import type { EntryFacts } from '../../shared/entry.ts'
 import type { SuggestionState } from '../../shared/suggestion.ts'
-import type { Route, Step, Tumour } from '../../shared/vocabulary.ts'
+import type { Escalation, Route, Step, Tumour } from '../../shared/vocabulary.ts'
 import { awaitedStep } from '../domain/clock/awaited-step.ts'
 import { tumourOf } from '../domain/clock/tumour.ts'
 import type { NextAction, Override } from './live-entry.ts'
@@ -21,8 +21,12 @@ export interface EntryRecord {
   readonly suggestion: SuggestionState | null
   /** The newest action not done, with its escalation; null: what the feed says counts. */
   readonly action: (NextAction & { readonly escalated: boolean }) | null
+  /** Somebody has acknowledged the escalation there is now. [RNK-18] */
+  readonly acknowledged: boolean
   /** The newest override, in force or not. */
   readonly override: Override | null
+  /** When facts, notes, actions, overrides or the suggestion last changed; milliseconds since 1970. [RNK-17] */
+  readonly changedAt: number
 }
 
 /** A record held in memory, with what was worked out once for it. */
@@ -33,6 +37,11 @@ export interface HeldEntry extends EntryRecord {
   readonly step: Step | null
   readonly stepInferred: boolean
   readonly nextAction: NextAction | null
+  readonly escalation: Escalation
+  /** Clinical priority as `scale:code`. */
+  readonly code: string | null
+  /** Owner of the next action. */
+  readonly owner: string | null
   readonly seq: number
 }
 
@@ -45,12 +54,18 @@ export function heldEntry(
   seq: number,
 ): HeldEntry {
   const { id, trust, state, facts, pathwayKey, nhsHash, decisions } = record
-  const { suggestion, action, override } = record
+  const { suggestion, action, acknowledged, override, changedAt } = record
   const awaited = awaitedStep(facts)
   const tumour = tumourOf(facts)
   const step = awaited?.step ?? null
   const stepInferred = awaited?.inferred ?? false
   const nextAction = nextActionOf(record)
+  const { priority } = facts
+  const code = priority === undefined ? null : `${priority.scale}:${priority.code}`
+  const owner = nextAction?.owner ?? null
+  // What people here wrote comes before what the feed says.
+  const isEscalated = action?.escalated ?? facts.escalated ?? false
+  const escalation = !isEscalated ? 'none' : acknowledged ? 'acknowledged' : 'waiting'
   // Written out: spreading a record 300,000 times costs more than all its clocks.
   return {
     id,
@@ -63,13 +78,18 @@ export function heldEntry(
     decisions,
     suggestion,
     action,
+    acknowledged,
     override,
+    changedAt,
     pseudonym,
     tumour,
     route,
     step,
     stepInferred,
     nextAction,
+    escalation,
+    code,
+    owner,
     seq,
   }
 }

@@ -1,11 +1,12 @@
 import type { IsoDate } from '../../shared/date.ts'
 import type { EntryFacts } from '../../shared/entry.ts'
-import type { ListFilter, ListRow, RankPlace } from '../../shared/list.ts'
+import type { FacetCounts, ListFilter, ListRow, RankPlace } from '../../shared/list.ts'
 import type { SuggestionState } from '../../shared/suggestion.ts'
 import type { Role, Route, Step, Topic, Tumour } from '../../shared/vocabulary.ts'
 import type { Clocks } from '../domain/clock/clock.ts'
 import type { Deadline } from '../domain/rank/deadline.ts'
 import type { Policy } from '../domain/rank/policy.ts'
+import type { Look } from './looks.ts'
 
 /** Who looks: decides which rows exist for them. */
 export interface Viewer {
@@ -93,16 +94,6 @@ export interface CursorPage extends Page {
   readonly nextCursor: string | null
 }
 
-/** How many match per value of each facet, every other part of the filter applied. */
-export interface Facets {
-  readonly total: number
-  readonly trust: Readonly<Record<string, number>>
-  readonly tumour: Readonly<Record<string, number>>
-  readonly step: Readonly<Record<string, number>>
-  readonly band: Readonly<Record<string, number>>
-  readonly route: Readonly<Record<string, number>>
-}
-
 /**
  * The live list: every open entry, and those with a live suggestion, in rank order, kept right by the change log.
  */
@@ -119,7 +110,7 @@ export interface LiveList {
   page(filter: ListFilter, from: number, count: number, viewer: Viewer): Page
   /** As `page`, from an opaque cursor ('' for the start); resumes after the key, whatever moved since. */
   pageAfter(filter: ListFilter, cursor: string, count: number, viewer: Viewer): CursorPage
-  facets(filter: ListFilter, viewer: Viewer): Facets
+  facets(filter: ListFilter, viewer: Viewer): FacetCounts
   /** How many match for this viewer. */
   count(filter: ListFilter, viewer: Viewer): number
   /** Place of an entry among those that match, 0 first; -1 when it is not among them. */
@@ -132,6 +123,8 @@ export interface LiveList {
   entries(): Iterable<LiveEntry>
   /** What is owed to a person, in the currency the planner minimises; empty for an entry not held. [RNK-4] */
   deadlines(id: number): readonly Deadline[]
+  /** What somebody has seen; undefined for who never looked. [RNK-17] */
+  looked(personId: string): Look | undefined
   /** False also for entries not held. */
   maySee(id: number, viewer: Viewer): boolean
   /** The pseudonym of any entry id, held or not. */

@@ -5,13 +5,13 @@ import { board } from './board.ts'
 import { follow } from './follower.ts'
 import type { ChangeRow, ListChange, LiveList } from './live-entry.ts'
 import { pseudonyms } from './pseudonym.ts'
+import { readLooks, takeLooks } from './read-looks.ts'
 import { readAllEntries, readEntries, readPolicy, readStart, readTrusts } from './read-entries.ts'
 import { reading } from './reading.ts'
 
 export type {
   ChangeRow,
   CursorPage,
-  Facets,
   ListChange,
   LiveEntry,
   LiveList,
@@ -22,6 +22,8 @@ export type {
 const POLL_MS = 5_000
 const DAY_CHECK_MS = 1_000
 const ENTRIES_A_SLICE = 2_000
+const WARM_SLICE_MS = 2
+const WARM_REST_MS = 8
 
 interface Log {
   readonly error: (fields: object, message: string) => void
@@ -51,6 +53,7 @@ export async function openLiveList(options: {
   const waiting: { readonly seq: number; readonly done: () => void }[] = []
   const ready = { loaded: 0, total: 0, done: false }
   let applied = 0
+  let warming: NodeJS.Timeout | undefined
   let trusts = await readTrusts(db)
   const held = board({ asOf: londonDate(now()), policy: await readPolicy(db) }, names.of)
   const asked = reading(held, (organisation) => trusts.has(organisation))
@@ -71,7 +74,9 @@ export async function openLiveList(options: {
       options.onProgress?.(ready)
     }
     held.order(londonDate(now()), policy)
+    await readLooks(db, held.filtering.looks)
     asked.forget('all')
+    warmRows()
     ready.total = ready.loaded
     ready.done = true
     applied = start.seq
@@ -84,6 +89,8 @@ export async function openLiveList(options: {
     const { records, gone } = ids.length === 0 ? NOTHING : await readEntries(db, ids)
     const entryIds = held.apply(records, gone, seq)
     asked.forget(entryIds)
+    for (const personId of takeLooks(rows, held.filtering.looks))
+      held.filtering.views.forgetNewTo(personId)
     ready.loaded = held.size()
     ready.total = held.size()
     const newPolicy = rows.some((row) => row.kind === 'policy')
@@ -99,6 +106,7 @@ export async function openLiveList(options: {
     }
     held.order(held.asOf(), policy)
     asked.forget('all')
+    warmRows()
   }
 
   function tell(change: ListChange): void {
@@ -115,9 +123,22 @@ export async function openLiveList(options: {
     }
   }
 
+  /** Builds rows ahead of those who ask, a sliver of the loop at a time, and begins again when all are new. */
+  function warmRows(): void {
+    clearTimeout(warming)
+    const turns = asked.warm()[Symbol.iterator]()
+    const some = (): void => {
+      const until = performance.now() + WARM_SLICE_MS
+      while (performance.now() < until) if (turns.next().done === true) return
+      warming = setTimeout(some, WARM_REST_MS).unref()
+    }
+    warming = setTimeout(some, WARM_REST_MS).unref()
+  }
+
   function rerank(asOf: IsoDate): void {
     held.order(asOf, held.policy())
     asked.forget('all')
+    warmRows()
     tell({ seq: applied, rows: [], entryIds: new Set(), reRanked: true })
   }
 
@@ -159,6 +180,7 @@ export async function openLiveList(options: {
     entry: asked.entry,
     entries: asked.entries,
     deadlines: (id) => asked.entry(id)?.deadlines ?? [],
+    looked: held.filtering.looks.of,
     maySee: asked.maySee,
     pseudonym: names.of,
     rerank,
@@ -173,6 +195,7 @@ export async function openLiveList(options: {
     },
     async close() {
       clearInterval(dayCheck)
+      clearTimeout(warming)
       listeners.clear()
       await follower.close()
     },

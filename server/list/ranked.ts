@@ -1,3 +1,5 @@
+import { blockSizes } from './block-sizes.ts'
+
 /** Entries per block; a full block is split in two. Small enough that a shift stays in the cache. */
 const BLOCK = 256
 const FILLED_ON_LOAD = 192
@@ -19,6 +21,10 @@ export interface Ranked {
   slice(from: number, count: number): number[]
   /** Every slot in order. */
   readonly each: (visit: (slot: number) => void) => void
+  /** Of the slots from place `from` on, those whose bit is set: `count` of them after the first `skip`. */
+  pick(bits: Uint32Array, from: number, skip: number, count: number): number[]
+  /** How many of the slots before place `to` have their bit set. */
+  tally(bits: Uint32Array, to: number): number
   /** Replaces everything by slots already in order. */
   load(slots: Int32Array, keys: Float64Array): void
 }
@@ -32,15 +38,11 @@ export function ranked(ids: () => Float64Array): Ranked {
   /** Entries in each block, by its place in the order. */
   let counts = new Int32Array(4)
   let firstKey = new Float64Array(4)
-  let tree = new Int32Array(5)
+  const sizes = blockSizes()
   let blocks = 1
   let allocated = 1
   let freed: number[] = []
   let total = 0
-
-  function before(key: number, id: number, otherKey: number, otherSlot: number): boolean {
-    return key < otherKey || (key === otherKey && id < (ids()[otherSlot] ?? 0))
-  }
 
   /** The last block that does not begin after (key, id); block 0 when all do. */
   function blockOf(key: number, id: number): number {
@@ -51,7 +53,7 @@ export function ranked(ids: () => Float64Array): Ranked {
       const first = firstKey[middle] ?? 0
       const begins =
         key < first ||
-        (key === first && before(key, id, first, slots[(order[middle] ?? 0) * BLOCK] ?? 0))
+        (key === first && id < (ids()[slots[(order[middle] ?? 0) * BLOCK] ?? 0] ?? 0))
       if (begins) high = middle - 1
       else low = middle
     }
@@ -74,27 +76,11 @@ export function ranked(ids: () => Float64Array): Ranked {
     return low
   }
 
-  function add(block: number, by: number): void {
-    for (let node = block + 1; node <= blocks; node += node & -node)
-      tree[node] = (tree[node] ?? 0) + by
-  }
-
-  function entriesBefore(block: number): number {
-    let sum = 0
-    for (let node = block; node > 0; node -= node & -node) sum += tree[node] ?? 0
-    return sum
-  }
-
   /** After blocks were added or taken: first keys and the tree anew. */
   function index(): void {
-    tree.fill(0, 0, blocks + 1)
-    for (let block = 0; block < blocks; block++) {
+    for (let block = 0; block < blocks; block++)
       firstKey[block] = keys[(order[block] ?? 0) * BLOCK] ?? 0
-      const node = block + 1
-      tree[node] = (tree[node] ?? 0) + (counts[block] ?? 0)
-      const parent = node + (node & -node)
-      if (parent <= blocks) tree[parent] = (tree[parent] ?? 0) + (tree[node] ?? 0)
-    }
+    sizes.rebuild(counts, blocks)
   }
 
   function newBlock(): number {
@@ -113,7 +99,6 @@ export function ranked(ids: () => Float64Array): Ranked {
       order = widened(order, new Int32Array(order.length * 2))
       counts = widened(counts, new Int32Array(counts.length * 2))
       firstKey = widened(firstKey, new Float64Array(firstKey.length * 2))
-      tree = new Int32Array(order.length + 1)
     }
     const to = newBlock()
     const from = order[block] ?? 0
@@ -147,7 +132,7 @@ export function ranked(ids: () => Float64Array): Ranked {
       slots[base + place] = slot
       if (place === 0) firstKey[block] = key
       counts[block] = (counts[block] ?? 0) + 1
-      add(block, 1)
+      sizes.add(block, 1)
       total += 1
     },
     remove(slot, key) {
@@ -163,7 +148,7 @@ export function ranked(ids: () => Float64Array): Ranked {
       total -= 1
       if (count > 1 || blocks === 1) {
         if (place === 0) firstKey[block] = keys[base] ?? 0
-        add(block, -1)
+        sizes.add(block, -1)
         return true
       }
       freed.push(order[block] ?? 0)
@@ -175,23 +160,12 @@ export function ranked(ids: () => Float64Array): Ranked {
     },
     rank(key, id) {
       const block = blockOf(key, id)
-      return entriesBefore(block) + within(block, key, id)
+      return sizes.before(block) + within(block, key, id)
     },
     slice(from, count) {
       const found: number[] = []
       if (from >= total || from < 0) return found
-      let block = 0
-      let left = from
-      let step = 1
-      while (step * 2 <= blocks) step *= 2
-      for (; step > 0; step >>>= 1) {
-        const next = block + step
-        const size = tree[next] ?? 0
-        if (next <= blocks && size <= left) {
-          block = next
-          left -= size
-        }
-      }
+      let { block, left } = sizes.at(from)
       for (; block < blocks && found.length < count; block++, left = 0) {
         const base = (order[block] ?? 0) * BLOCK
         const end = Math.min(counts[block] ?? 0, left + count - found.length)
@@ -205,6 +179,37 @@ export function ranked(ids: () => Float64Array): Ranked {
         const end = base + (counts[block] ?? 0)
         for (let at = base; at < end; at++) visit(slots[at] ?? 0)
       }
+    },
+    pick(bits, from, skip, count) {
+      const found: number[] = []
+      if (from >= total) return found
+      let { block, left } = sizes.at(Math.max(0, from))
+      let passed = 0
+      for (; block < blocks && found.length < count; block++, left = 0) {
+        const base = (order[block] ?? 0) * BLOCK
+        const end = base + (counts[block] ?? 0)
+        for (let at = base + left; at < end && found.length < count; at++) {
+          const slot = slots[at] ?? 0
+          if ((((bits[slot >>> 5] ?? 0) >>> (slot & 31)) & 1) === 0) continue
+          if (passed >= skip) found.push(slot)
+          passed += 1
+        }
+      }
+      return found
+    },
+    tally(bits, to) {
+      let found = 0
+      let left = Math.min(to, total)
+      for (let block = 0; block < blocks && left > 0; block++) {
+        const base = (order[block] ?? 0) * BLOCK
+        const end = base + Math.min(counts[block] ?? 0, left)
+        for (let at = base; at < end; at++) {
+          const slot = slots[at] ?? 0
+          found += ((bits[slot >>> 5] ?? 0) >>> (slot & 31)) & 1
+        }
+        left -= counts[block] ?? 0
+      }
+      return found
     },
     load(sorted, keyOf) {
       total = sorted.length
@@ -220,7 +225,6 @@ export function ranked(ids: () => Float64Array): Ranked {
         order = new Int32Array(room)
         counts = new Int32Array(room)
         firstKey = new Float64Array(room)
-        tree = new Int32Array(room + 1)
       }
       for (let block = 0; block < blocks; block++) {
         const from = block * FILLED_ON_LOAD

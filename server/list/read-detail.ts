@@ -1,7 +1,8 @@
 import type { TransactionSql } from '../../db/client.ts'
 import type { IsoDate } from '../../shared/date.ts'
 import type { EntryFacts } from '../../shared/entry.ts'
-import type { EntryAction, EntryNote, EntryOverride } from '../../shared/entry-detail.ts'
+import type { EntryAcknowledgement, EntryAction } from '../../shared/entry-detail.ts'
+import type { EntryNote, EntryOverride } from '../../shared/entry-detail.ts'
 
 /** An entry as the database has it, for whoever the transaction's scope is. */
 export interface StoredDetail {
@@ -88,21 +89,38 @@ export async function readOverrides(
   return rows.map((row, index) => ({ ...row, inForce: index === 0 && row.endsOn >= today }))
 }
 
+/** Who has acknowledged an escalation, newest first. [RNK-18] */
+export async function readAcknowledgements(
+  tx: TransactionSql,
+  id: number,
+): Promise<EntryAcknowledgement[]> {
+  return tx<EntryAcknowledgement[]>`
+    select k.id, coalesce(p.name, '') as by, k.organisation, k.at
+    from acknowledgement k left join person p on p.id = k.person_id
+    where k.entry_id = ${id} order by k.id desc limit 200
+  `
+}
+
 /**
- * The entity tag of an entry: changes with its facts, its actions, its overrides and its links. Notes only add, so they do not
- * stand in anybody's way.
+/**
+ * The entity tag of an entry: changes with its facts, its actions, its overrides, who acknowledged what, and its
+ * links. Notes only add, so they do not stand in anybody's way.
  */
 export async function readTag(tx: TransactionSql, id: number): Promise<string> {
-  const [row] = await tx<{ version: number; actions: string; override: number; link: number }[]>`
+  const [row] = await tx<Tag[]>`
     select
       coalesce((select version from entry where id = ${id}), 0) as version,
       (select coalesce(max(id), 0) || '.' || count(done_at) from action where entry_id = ${id}) as actions,
       coalesce((select max(id) from priority_override where entry_id = ${id}), 0) as override,
+      coalesce((select max(id) from acknowledgement where entry_id = ${id}), 0) as acknowledged,
       coalesce((select max(id) from link_decision where entry_id = ${id} or other_id = ${id}), 0) as link
   `
-  const { version = 0, actions = '0.0', override = 0, link = 0 } = row ?? {}
-  return `"${String(version)}-${actions}-${String(override)}-${String(link)}"`
+  const { version, actions, override, acknowledged, link } = row ?? NO_TAG
+  return `"${[version, actions, override, acknowledged, link].join('-')}"`
 }
+
+const NO_TAG = { version: 0, actions: '0.0', override: 0, acknowledged: 0, link: 0 }
+type Tag = typeof NO_TAG
 
 /** Who changed an entry last, and what: for the answer to an edit that came too late. */
 export async function readLastChange(
@@ -122,6 +140,9 @@ export async function readLastChange(
         coalesce(p.name, 'somebody') || ' (' || d.organisation || ')', d.at
       from link_decision d left join person p on p.id = d.person_id
       where d.entry_id = ${id} or d.other_id = ${id}
+      union all
+      select 'acknowledged the escalation', coalesce(p.name, 'somebody') || ' (' || k.organisation || ')', k.at
+      from acknowledgement k left join person p on p.id = k.person_id where k.entry_id = ${id}
       union all
       select 'sent new facts', 'The trust ' || trust, updated_at from entry where id = ${id}
     ) changes order by at desc limit 1

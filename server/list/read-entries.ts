@@ -25,6 +25,8 @@ interface StoredEntry {
   readonly actionOwner: string | null
   readonly actionDueOn: IsoDate | null
   readonly actionEscalated: boolean | null
+  readonly acknowledged: boolean
+  readonly changedAt: number
   readonly overrideTier: number | null
   readonly overrideReason: string | null
   readonly overrideEndsOn: IsoDate | null
@@ -36,20 +38,42 @@ function select(tx: TransactionSql, where: ReturnType<TransactionSql>): Promise<
     select e.id, e.trust, e.state, e.facts, e.organisations, e.pathway_key as "pathwayKey",
       encode(substring(i.nhs_hash for 16), 'base64') as "nhsHash", s.state as suggestion, a.body as "actionText", a.owner as "actionOwner",
       a.due_on as "actionDueOn", a.escalated as "actionEscalated", o.tier as "overrideTier",
-      o.reason as "overrideReason", o.ends_on as "overrideEndsOn"
+      o.reason as "overrideReason", o.ends_on as "overrideEndsOn",
+      k.at is not null and k.at >= ${escalatedSince(tx)} as acknowledged,
+      floor(extract(epoch from greatest(coalesce(f.finished_at, e.updated_at), s.updated_at, o.at,
+        k.at, n.at, d.at)) * 1000)::float8 as "changedAt"
     from entry e
     left join identity i on i.entry_id = e.id
+    left join delivery f on f.id = e.delivery_id
     left join suggestion s on s.entry_id = e.id and s.state in ${tx([...LIVE_STATES])}
     left join lateral (
-      select body, owner, due_on, escalated from action
+      select body, owner, due_on, escalated, at from action
       where entry_id = e.id and done_at is null order by id desc limit 1
     ) a on true
     left join lateral (
-      select tier, reason, ends_on from priority_override
+      select tier, reason, ends_on, at from priority_override
       where entry_id = e.id order by id desc limit 1
     ) o on true
+    left join lateral (
+      select at from acknowledgement where entry_id = e.id order by id desc limit 1
+    ) k on true
+    left join lateral (select max(at) as at from note where entry_id = e.id) n on true
+    left join lateral (
+      select greatest(max(at), max(done_at)) as at from action where entry_id = e.id
+    ) d on true
     ${where}
   `
+}
+
+/**
+ * Since when an entry has been escalated: the newest action not done says so; without one, the feed does, since the
+ * version after the last that said otherwise. [RNK-18]
+ */
+function escalatedSince(tx: TransactionSql): ReturnType<TransactionSql> {
+  return tx`case when a.at is not null then a.at else coalesce(
+    (select max(h.at) from entry_history h
+      where h.entry_id = e.id and (h.facts -> 'escalated') is distinct from 'true'::jsonb),
+    '-infinity') end`
 }
 
 /**
@@ -177,17 +201,9 @@ function asRecord(row: StoredEntry, decisions: readonly LinkDecision[]): EntryRe
     row.overrideTier === null || row.overrideEndsOn === null
       ? null
       : { tier: row.overrideTier, reason: row.overrideReason ?? '', endsOn: row.overrideEndsOn }
+  const { acknowledged, changedAt } = row
   return {
-    id,
-    trust,
-    state,
-    facts,
-    organisations,
-    pathwayKey,
-    nhsHash,
-    decisions,
-    suggestion,
-    action,
-    override,
+    ...{ id, trust, state, facts, organisations, pathwayKey, nhsHash, decisions, suggestion },
+    ...{ action, acknowledged, override, changedAt },
   }
 }

@@ -1,20 +1,21 @@
-import type { ListFilter, ListRow } from '../../shared/list.ts'
+import type { FacetCounts, ListFilter, ListRow } from '../../shared/list.ts'
 import { clocks as clocksOn } from '../domain/clock/clock.ts'
 import { bandOf } from '../domain/clock/band.ts'
 import { deadlines } from '../domain/rank/deadlines.ts'
 import { place } from '../domain/rank/place.ts'
 import type { Board } from './board.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import { facets, packedScope, packedView } from './facets.ts'
+import { facets } from './facets.ts'
 import type { HeldEntry } from './held-entry.ts'
-import type { CursorPage, Facets, LiveEntry, Page, Viewer } from './live-entry.ts'
-import type { Ranked } from './ranked.ts'
+import type { CursorPage, LiveEntry, Page, Viewer } from './live-entry.ts'
 import { listRow } from './row.ts'
 import type { ListScope } from './scope.ts'
 import { scopeOf } from './scope.ts'
+import type { View } from './views.ts'
 
-/** Built rows kept at most; past it all are forgotten, which costs a few microseconds each to build again. */
-const ROWS_KEPT = 20_000
+/** Built rows kept at most, some 700 bytes each; past it all are forgotten, to be built again when asked for. */
+const ROWS_KEPT = 400_000
+const ROWS_A_TURN = 20
 /** Free text may name somebody; that an action is set, and for when, names nobody. [RNK-16] */
 const UNQUOTED = 'Set by the trust'
 
@@ -27,7 +28,7 @@ export interface Reading {
     count: number,
     viewer: Viewer,
   ) => CursorPage
-  readonly facets: (filter: ListFilter, viewer: Viewer) => Facets
+  readonly facets: (filter: ListFilter, viewer: Viewer) => FacetCounts
   readonly count: (filter: ListFilter, viewer: Viewer) => number
   readonly position: (id: number, filter: ListFilter, viewer: Viewer) => number
   readonly row: (id: number, viewer: Viewer) => ListRow | undefined
@@ -36,35 +37,58 @@ export interface Reading {
   readonly maySee: (id: number, viewer: Viewer) => boolean
   /** These rows differ now: build them again when asked. */
   readonly forget: (ids: ReadonlySet<number> | 'all') => void
+  /** Builds the rows nobody has asked for yet, a few at each turn, from the top. */
+  warm(): Iterable<void>
 }
 
 export function reading(board: Board, isTrust: (organisation: string) => boolean): Reading {
-  /** Rows as built, for those on the pathway and for those who oversee all. */
+  /** Rows as built, for those on the pathway; and, where they differ, for those who oversee all. */
   const rows = {
     organisation: new Map<number, ListRow>(),
     all: new Map<number, ListRow>(),
   }
+  const counting = facets(board.filtering.attributes)
 
-  function viewOf(filter: ListFilter, scope: ListScope, viewer: Viewer): Ranked {
-    const attributes = board.attributes.filter(filter)
+  function narrowedTo(filter: ListFilter, scope: ListScope, viewer: Viewer) {
     const text = (filter.text ?? '').trim().toLowerCase()
-    if (attributes.mask === 0 && !attributes.never && text === '' && scope.kind === 'all')
-      return board.all
     const ownTrust = text !== '' && scope.kind === 'organisation' ? viewer.organisation : null
-    return board.views.view({ attributes, scope, text, ownTrust })
+    return { scope, text, ownTrust, newTo: filter.changed === 'new' ? viewer.personId : null }
+  }
+
+  function viewOf(filter: ListFilter, scope: ListScope, viewer: Viewer): View {
+    const attributes = board.filtering.attributes.filter(filter, knowsOwners(scope))
+    const narrowing = narrowedTo(filter, scope, viewer)
+    const isAll =
+      [...attributes.mask, ...attributes.impossible].every((bits) => bits === 0) &&
+      narrowing.text === '' &&
+      narrowing.newTo === null &&
+      scope.kind === 'all'
+    return isAll
+      ? board.filtering.views.whole
+      : board.filtering.views.view({ attributes, ...narrowing })
   }
 
   function rowAt(slot: number, rank: number, scope: ListScope): ListRow | undefined {
     const entry = board.entry(slot)
     if (entry === undefined) return undefined
-    const kept = rows[scope.kind]
-    const known = kept.get(entry.id)
+    if (scope.kind === 'organisation' || entry.nextAction === null)
+      return wholeRow(slot, entry, rank)
+    const known = rows.all.get(entry.id)
     if (known?.rank === rank) return known
-    const whole = known ?? built(slot, entry, rank)
-    const row =
-      known !== undefined ? { ...known, rank } : scope.kind === 'all' ? unquoted(whole) : whole
-    if (kept.size >= ROWS_KEPT) kept.clear()
-    kept.set(entry.id, row)
+    const row = known === undefined ? unquoted(wholeRow(slot, entry, rank)) : { ...known, rank }
+    rows.all.set(entry.id, row)
+    return row
+  }
+
+  function wholeRow(slot: number, entry: HeldEntry, rank: number): ListRow {
+    const known = rows.organisation.get(entry.id)
+    if (known?.rank === rank) return known
+    const row = known === undefined ? built(slot, entry, rank) : { ...known, rank }
+    if (rows.organisation.size >= ROWS_KEPT) {
+      rows.organisation.clear()
+      rows.all.clear()
+    }
+    rows.organisation.set(entry.id, row)
     return row
   }
 
@@ -84,19 +108,15 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
     })
   }
 
-  function rowsOf(view: Ranked, from: number, count: number, scope: ListScope): ListRow[] {
-    const whole = view === board.all
+  /** @param from place of the first in the whole list, where they stand there one after another */
+  function rowsOf(slots: readonly number[], scope: ListScope, from: number | null): ListRow[] {
     const found: ListRow[] = []
-    for (const slot of view.slice(from, count)) {
-      const rank = whole ? from + found.length : placeOf(slot, board.all)
-      const row = rowAt(slot, rank + 1, scope)
+    for (const slot of slots) {
+      const place = from === null ? board.filtering.views.whole.placeOf(slot) : from + found.length
+      const row = rowAt(slot, place + 1, scope)
       if (row !== undefined) found.push(row)
     }
     return found
-  }
-
-  function placeOf(slot: number, view: Ranked): number {
-    return view.rank(board.keyOf(slot), board.entry(slot)?.id ?? 0)
   }
 
   function live(slot: number): LiveEntry | undefined {
@@ -135,42 +155,47 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
     page(filter, from, count, viewer) {
       const scope = scoped(viewer)
       const view = viewOf(filter, scope, viewer)
-      return { total: view.size(), rows: rowsOf(view, from, count, scope) }
+      const isWhole = view === board.filtering.views.whole
+      const rows = rowsOf(view.slice(from, count), scope, isWhole ? from : null)
+      return { total: view.size(), rows }
     },
     pageAfter(filter, cursor, count, viewer) {
       const scope = scoped(viewer)
       const view = viewOf(filter, scope, viewer)
-      const after = cursor === '' ? null : readCursor(cursor)
-      // Ids are whole: half a step past one is after it and before the next.
-      const from = after === null ? 0 : view.rank(after.key, after.id + 0.5)
-      const found = rowsOf(view, from, count, scope)
-      const last = found.at(-1)
-      const more = last !== undefined && from + found.length < view.size()
+      const after = cursor === '' ? { key: -1, id: -1 } : readCursor(cursor)
+      // One more than asked for tells whether there are more.
+      const slots = view.sliceAfter(after.key, after.id, count + 1)
+      const found = rowsOf(slots.slice(0, count), scope, null)
+      const last = slots.length > count ? found.at(-1) : undefined
       const slot = last === undefined ? undefined : board.slotOf(last.id)
       const nextCursor =
-        more && slot !== undefined ? writeCursor({ key: board.keyOf(slot), id: last.id }) : null
+        last !== undefined && slot !== undefined
+          ? writeCursor({ key: board.keyOf(slot), id: last.id })
+          : null
       return { total: view.size(), rows: found, nextCursor }
     },
     facets(filter, viewer) {
       const scope = scoped(viewer)
-      if ((filter.text ?? '').trim() === '') return facets(board, filter, packedScope(board, scope))
-      const matching = viewOf({ text: filter.text }, scope, viewer)
-      return facets(board, filter, packedView(board, matching))
+      const narrowing = narrowedTo(filter, scope, viewer)
+      return counting.count(board.columns(), filter, board.filtering.narrowing.of(narrowing), {
+        isNew: board.filtering.narrowing.newTo(viewer.personId),
+        knowsOwners: knowsOwners(scope),
+      })
     },
     count: (filter, viewer) => viewOf(filter, scoped(viewer), viewer).size(),
     position(id, filter, viewer) {
       const slot = board.slotOf(id)
-      if (slot === undefined) return -1
-      const view = viewOf(filter, scoped(viewer), viewer)
-      const at = placeOf(slot, view)
-      return view.slice(at, 1)[0] === slot ? at : -1
+      return slot === undefined ? -1 : viewOf(filter, scoped(viewer), viewer).placeOf(slot)
     },
     row(id, viewer) {
       const slot = board.slotOf(id)
       const scope = scoped(viewer)
-      if (slot === undefined || !board.organisations.includes(board.organisationSetOf(slot), scope))
+      if (
+        slot === undefined ||
+        !board.filtering.organisations.includes(board.organisationSetOf(slot), scope)
+      )
         return undefined
-      return rowAt(slot, placeOf(slot, board.all) + 1, scope)
+      return rowAt(slot, board.filtering.views.whole.placeOf(slot) + 1, scope)
     },
     entry(id) {
       const slot = board.slotOf(id)
@@ -185,7 +210,7 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
     maySee(id, viewer) {
       const slot = board.slotOf(id)
       if (slot === undefined) return false
-      return board.organisations.includes(board.organisationSetOf(slot), scoped(viewer))
+      return board.filtering.organisations.includes(board.organisationSetOf(slot), scoped(viewer))
     },
     forget(ids) {
       for (const kept of [rows.organisation, rows.all]) {
@@ -193,7 +218,20 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
         else for (const id of ids) kept.delete(id)
       }
     },
+    *warm() {
+      const size = Math.min(board.size(), ROWS_KEPT)
+      for (let from = 0; from < size; from += ROWS_A_TURN) {
+        for (const [at, slot] of board.all.slice(from, ROWS_A_TURN).entries())
+          rowAt(slot, from + at + 1, { kind: 'all' })
+        yield
+      }
+    },
   }
+}
+
+/** Owners of next actions are told to those on the pathway only. [RNK-16] */
+function knowsOwners(scope: ListScope): boolean {
+  return scope.kind === 'organisation'
 }
 
 /** A row for who is not on the pathway: what is to be done next stays with those who are. [RNK-16] */

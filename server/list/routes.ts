@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Database } from '../../db/client.ts'
-import { listFilter, listPage } from '../../shared/list.ts'
+import { facetCounts, listFilter, listPage } from '../../shared/list.ts'
 import type { ListFilter } from '../../shared/list.ts'
 import { Refusal } from '../../shared/problem.ts'
 import type { Access, Person } from '../access/access.ts'
@@ -11,6 +11,7 @@ import { entryRoutes } from './entry-routes.ts'
 import { equity, equityReport } from './equity.ts'
 import { XLSX_ROWS_LIMIT, csvExport, xlsxExport } from './export.ts'
 import type { LiveList, Viewer } from './live-entry.ts'
+import { lookRoutes } from './look-routes.ts'
 import { policyRoutes } from './policy-routes.ts'
 
 export interface ListOptions {
@@ -31,16 +32,6 @@ const pageQuery = filterQuery.extend({
   from: z.coerce.number().int().min(0).optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_LIMIT).default(50),
 })
-const counts = z.record(z.string(), z.number().int())
-const facetCounts = z.object({
-  total: z.number().int(),
-  trust: counts,
-  tumour: counts,
-  step: counts,
-  band: counts,
-  route: counts,
-})
-
 /** `/api/list`, `/api/entries` and `/api/policy`. */
 export async function listRoutes(app: FastifyInstance, options: ListOptions): Promise<void> {
   const { access, db, list } = options
@@ -133,6 +124,7 @@ export async function listRoutes(app: FastifyInstance, options: ListOptions): Pr
   }
 
   await entryRoutes(app, options)
+  await lookRoutes(app, options)
   await policyRoutes(app, options)
 }
 

@@ -44,12 +44,13 @@ export function listRow(of: {
         ? null
         : { scale: facts.priority.scale, code: facts.priority.code },
     nextAction: entry.nextAction,
-    escalated: entry.action?.escalated ?? facts.escalated ?? false,
+    escalation: entry.escalation,
     suggestion: entry.suggestion,
     rank: of.rank,
     tier: place.tier,
     points: place.points,
     because: because(place, of.policy),
+    changedAt: new Date(entry.changedAt).toISOString(),
     seq: entry.seq,
   }
 }

@@ -1,4 +1,9 @@
+import { dictionary } from './dictionary.ts'
+
+const TRUSTS_LIMIT = 65_535
 const PSEUDONYM_LENGTH = 10
+/** `p-`, then eight symbols: what else is typed is in no pseudonym. [server/list/pseudonym.ts] */
+const IN_PSEUDONYM = /^(?:p?-)?[0-9a-hjkmnp-tv-z]*$/
 const END = 0x0a
 const FIRST_TEXT_BYTES = 1 << 16
 /** Below this a needle matches so much that the native search stops too often to be quick. */
@@ -15,7 +20,7 @@ export interface TextSearch {
    * @param ownTrust whose people look: they find next actions and their own record keys too; null: pseudonyms only
    */
   readonly holds: (slot: number, text: string, ownTrust: string | null) => boolean
-  /** Marks every slot that holds the text. */
+  /** Marks every slot that holds the text; valid until asked again. */
   readonly find: (text: string, ownTrust: string | null) => Uint8Array
   grow(capacity: number): void
 }
@@ -37,12 +42,44 @@ export function textSearch(firstCapacity: number): TextSearch {
   let texts = Buffer.alloc(FIRST_TEXT_BYTES)
   let starts: number[] = [0]
   let used = 0
-  const trusts: string[] = []
+  let trustOf = new Uint16Array(firstCapacity)
+  let found = new Uint8Array(0)
+  let foundFor = ''
+  const trusts = dictionary(TRUSTS_LIMIT)
   const localIds: string[] = []
 
   /** A trust's people find their own record keys, nobody else's. */
-  function hasKey(slot: number, text: string, trust: string): boolean {
-    return trusts[slot] === trust && (localIds[slot] ?? '').includes(text)
+  function hasKey(slot: number, text: string, trust: number): boolean {
+    return trustOf[slot] === trust && (localIds[slot] ?? '').includes(text)
+  }
+
+  /** What begins with the mark of all pseudonyms can stand at one place only. */
+  function findFrom(place: number, needle: Buffer): void {
+    const { length } = needle
+    for (let slot = 0; slot < localIds.length; slot++) {
+      const from = slot * PSEUDONYM_LENGTH + place
+      let at = 0
+      while (at < length && pseudonyms[from + at] === needle[at]) at += 1
+      if (at === length) found[slot] = 1
+    }
+  }
+
+  function findPseudonyms(text: string): void {
+    const needle = Buffer.from(text)
+    const dash = text.indexOf('-')
+    if (needle.length > PSEUDONYM_LENGTH || !IN_PSEUDONYM.test(text)) return
+    if (dash >= 0) {
+      findFrom(1 - dash, needle)
+      return
+    }
+    const latest = PSEUDONYM_LENGTH - needle.length
+    each(pseudonyms, localIds.length * PSEUDONYM_LENGTH, needle, (at) => {
+      const slot = Math.floor(at / PSEUDONYM_LENGTH)
+      // A hit that runs over into the next pseudonym is none.
+      if (at - slot * PSEUDONYM_LENGTH > latest) return at + 1
+      found[slot] = 1
+      return (slot + 1) * PSEUDONYM_LENGTH
+    })
   }
 
   function codeOf(nextAction: string): number {
@@ -73,41 +110,44 @@ export function textSearch(firstCapacity: number): TextSearch {
 
   return {
     set(slot, of) {
+      foundFor = ''
       pseudonyms.write(of.pseudonym.toLowerCase(), slot * PSEUDONYM_LENGTH, 'latin1')
       actionOf[slot] = of.nextAction === null ? 0 : codeOf(of.nextAction)
-      trusts[slot] = of.trust
+      trustOf[slot] = trusts.codeOf(of.trust)
       localIds[slot] = of.localId.toLowerCase()
     },
     holds(slot, text, ownTrust) {
       const from = slot * PSEUDONYM_LENGTH
       if (pseudonyms.toString('latin1', from, from + PSEUDONYM_LENGTH).includes(text)) return true
       if (ownTrust === null) return false
-      return (actions[actionOf[slot] ?? 0] ?? '').includes(text) || hasKey(slot, text, ownTrust)
+      return (
+        (actions[actionOf[slot] ?? 0] ?? '').includes(text) ||
+        hasKey(slot, text, trusts.find(ownTrust) ?? -1)
+      )
     },
     find(text, ownTrust) {
-      const slots = trusts.length
-      const found = new Uint8Array(slots)
-      const needle = Buffer.from(text)
-      if (needle.length <= PSEUDONYM_LENGTH) {
-        const latest = PSEUDONYM_LENGTH - needle.length
-        each(pseudonyms, slots * PSEUDONYM_LENGTH, needle, (at) => {
-          const slot = Math.floor(at / PSEUDONYM_LENGTH)
-          // A hit that runs over into the next pseudonym is none.
-          if (at - slot * PSEUDONYM_LENGTH > latest) return at + 1
-          found[slot] = 1
-          return (slot + 1) * PSEUDONYM_LENGTH
-        })
-      }
+      const slots = localIds.length
+      const asked = JSON.stringify([text, ownTrust])
+      // A page and its counts ask for the same one after the other.
+      if (asked === foundFor) return found
+      foundFor = asked
+      if (found.length < slots) found = new Uint8Array(actionOf.length)
+      found.fill(0)
+      findPseudonyms(text)
       if (ownTrust === null) return found
       const matching = new Uint8Array(actions.length)
       let code = 1
-      each(texts, used, needle, (at) => {
+      let isIn = 0
+      each(texts, used, Buffer.from(text), (at) => {
         while ((starts[code + 1] ?? Infinity) <= at) code += 1
         matching[code] = 1
+        isIn += 1
         return starts[code + 1] ?? used
       })
+      const trust = trusts.find(ownTrust) ?? -1
       for (let slot = 0; slot < slots; slot++) {
-        if (matching[actionOf[slot] ?? 0] === 1 || hasKey(slot, text, ownTrust)) found[slot] = 1
+        if ((isIn > 0 && matching[actionOf[slot] ?? 0] === 1) || hasKey(slot, text, trust))
+          found[slot] = 1
       }
       return found
     },
@@ -116,6 +156,9 @@ export function textSearch(firstCapacity: number): TextSearch {
       const wider = new Uint32Array(capacity)
       wider.set(actionOf)
       actionOf = wider
+      const widerTrusts = new Uint16Array(capacity)
+      widerTrusts.set(trustOf)
+      trustOf = widerTrusts
     },
   }
 }

@@ -1,9 +1,22 @@
 import type { AttributeFilter } from './attributes.ts'
+import type { Columns, Narrowing } from './matching.ts'
+import { setMatching } from './matching.ts'
 import type { Ranked } from './ranked.ts'
-import { ranked } from './ranked.ts'
 import type { ListScope } from './scope.ts'
 
-const VIEWS_LIMIT = 64
+/** Of some 40 KB each at 300,000 entries. */
+const VIEWS_LIMIT = 128
+
+/** Rows of the list, in rank order. Places count from 0 among these rows only. */
+export interface View {
+  readonly size: () => number
+  /** The slots from place `from`, fewer at the end. */
+  slice(from: number, count: number): number[]
+  /** The first slots after (key, id), whether or not that is here itself. */
+  sliceAfter(key: number, id: number, count: number): number[]
+  /** Place of a slot; -1 when it is not here. */
+  placeOf(slot: number): number
+}
 
 /** Which rows a view holds. */
 export interface ViewFilter {
@@ -13,101 +26,132 @@ export interface ViewFilter {
   readonly text: string
   /** The trust whose record keys and next actions the text may match; null: pseudonyms only. [RNK-16] */
   readonly ownTrust: string | null
+  /** Only what changed since this person looked; null: whether or not it did. [RNK-17] */
+  readonly newTo: string | null
 }
 
 /** What a view asks of the list it is cut from. */
 export interface ViewSource {
-  readonly ids: () => Float64Array
-  readonly keys: () => Float64Array
-  readonly attributesOf: (slot: number) => number
+  readonly columns: () => Columns
   readonly maySee: (slot: number, scope: ListScope) => boolean
-  /** The same by number of the set of organisations, and that number by slot: for all slots at once. */
-  readonly setsSeen: (scope: ListScope) => Uint8Array | null
-  readonly setOf: (slot: number) => number
   readonly matchesText: (slot: number, text: string, ownTrust: string | null) => boolean
-  /** The same for all slots at once. */
-  readonly findText: (text: string, ownTrust: string | null) => Uint8Array
-  /** Every slot in rank order. */
-  readonly each: (visit: (slot: number) => void) => void
+  readonly isNewTo: (slot: number, personId: string) => boolean
+  /** The same three for all slots at once. */
+  readonly narrowing: (filter: Omit<ViewFilter, 'attributes'>) => Narrowing
+  /** Everybody, in rank order. */
+  readonly all: Ranked
+  /** Place of a slot among everybody. */
+  readonly placeOf: (slot: number) => number
 }
 
 export interface Views {
-  /** The rows that match, in rank order: kept from the last time where it can be. */
-  view(filter: ViewFilter): Ranked
-  /** To be called with the key a slot had while everything about it is still as it was. */
-  remove(slot: number, key: number): void
+  /** Everybody. */
+  readonly whole: View
+  /** The rows that match: kept from the last time where it can be. */
+  view(filter: ViewFilter): View
+  /** A slot is no longer what it was: in no view until `insert`. */
+  remove(slot: number): void
   /** To be called once everything about a slot is as it will be. */
-  insert(slot: number, key: number): void
+  insert(slot: number): void
+  /** What is new to this person is no longer what it was. */
+  forgetNewTo(personId: string): void
   /** Forgets all: cheaper than following when much changes at once. */
   clear(): void
 }
 
+interface Kept {
+  readonly filter: ViewFilter
+  bits: Uint32Array
+  total: number
+  readonly view: View
+}
+
 /**
- * Filtered lists that people look at, each kept in order as entries move, so that a page deep in a filter costs
- * what a page of the whole list costs. The 64 used last are kept.
+ * Filtered lists that people look at: a bit for each slot, kept right as entries change. Rows are found by walking
+ * the order of everybody past the bits, so a filter asked for the first time needs no sorting and no memory to speak
+ * of. The 128 used last are kept.
  */
 export function views(source: ViewSource): Views {
-  const kept = new Map<string, { readonly filter: ViewFilter; readonly rows: Ranked }>()
+  const kept = new Map<string, Kept>()
+  const { all, placeOf } = source
 
-  function matches(slot: number, { attributes, scope, text, ownTrust }: ViewFilter): boolean {
+  function matches(slot: number, filter: ViewFilter): boolean {
+    const { attributes, scope, text, ownTrust, newTo } = filter
+    const { mask, value, impossible } = attributes
+    const { words } = source.columns()
     return (
-      !attributes.never &&
-      (source.attributesOf(slot) & attributes.mask) === attributes.value &&
+      ((((words[0][slot] ?? 0) ^ value[0]) & mask[0]) | impossible[0]) === 0 &&
+      ((((words[1][slot] ?? 0) ^ value[1]) & mask[1]) | impossible[1]) === 0 &&
       source.maySee(slot, scope) &&
-      (text === '' || source.matchesText(slot, text, ownTrust))
+      (text === '' || source.matchesText(slot, text, ownTrust)) &&
+      (newTo === null || source.isNewTo(slot, newTo))
     )
   }
 
-  function build(filter: ViewFilter): Ranked {
-    const { mask, value, never } = filter.attributes
-    const seen = source.setsSeen(filter.scope)
-    const withText = filter.text === '' ? null : source.findText(filter.text, filter.ownTrust)
-    const rows = ranked(source.ids)
-    let found = new Int32Array(1024)
-    let count = 0
-    source.each((slot) => {
-      if (never || (source.attributesOf(slot) & mask) !== value) return
-      if (withText !== null && withText[slot] !== 1) return
-      if (seen !== null && seen[source.setOf(slot)] !== 1) return
-      if (count === found.length) {
-        const wider = new Int32Array(found.length * 2)
-        wider.set(found)
-        found = wider
-      }
-      found[count] = slot
-      count += 1
-    })
-    rows.load(found.subarray(0, count), source.keys())
-    return rows
+  function build(filter: ViewFilter): Kept {
+    const columns = source.columns()
+    const bits = new Uint32Array((columns.words[0].length >>> 5) + 1)
+    const total = setMatching(columns, filter.attributes, source.narrowing(filter), bits)
+    const made: Kept = { filter, bits, total, view: viewOf(() => made) }
+    return made
+  }
+
+  function viewOf(of: () => Kept): View {
+    return {
+      size: () => of().total,
+      slice: (from, count) => all.pick(of().bits, 0, from, count),
+      // Ids are whole: half a step past one is after it and before the next.
+      sliceAfter: (key, id, count) => all.pick(of().bits, all.rank(key, id + 0.5), 0, count),
+      placeOf: (slot) => (has(of().bits, slot) ? all.tally(of().bits, placeOf(slot)) : -1),
+    }
   }
 
   return {
+    whole: {
+      size: all.size,
+      slice: all.slice,
+      sliceAfter: (key, id, count) => all.slice(all.rank(key, id + 0.5), count),
+      placeOf,
+    },
     view(filter) {
       const name = JSON.stringify(filter)
-      const known = kept.get(name)
-      if (known !== undefined) {
-        kept.delete(name)
-        kept.set(name, known)
-        return known.rows
-      }
-      const rows = build(filter)
-      kept.set(name, { filter, rows })
+      const known = kept.get(name) ?? build(filter)
+      kept.delete(name)
+      kept.set(name, known)
       for (const oldest of kept.keys()) {
         if (kept.size <= VIEWS_LIMIT) break
         kept.delete(oldest)
       }
-      return rows
+      return known.view
     },
-    remove(slot, key) {
-      for (const { filter, rows } of kept.values()) {
-        if (matches(slot, filter)) rows.remove(slot, key)
+    remove(slot) {
+      for (const view of kept.values()) {
+        if (!has(view.bits, slot)) continue
+        view.bits[slot >>> 5] = (view.bits[slot >>> 5] ?? 0) & ~(1 << (slot & 31))
+        view.total -= 1
       }
     },
-    insert(slot, key) {
-      for (const { filter, rows } of kept.values()) {
-        if (matches(slot, filter)) rows.insert(slot, key)
+    insert(slot) {
+      for (const view of kept.values()) {
+        if (has(view.bits, slot) || !matches(slot, view.filter)) continue
+        if (slot >>> 5 >= view.bits.length) view.bits = roomier(view.bits, slot)
+        view.bits[slot >>> 5] = (view.bits[slot >>> 5] ?? 0) | (1 << (slot & 31))
+        view.total += 1
       }
+    },
+    forgetNewTo(personId) {
+      for (const [name, { filter }] of kept) if (filter.newTo === personId) kept.delete(name)
     },
     clear: () => kept.clear(),
   }
+}
+
+function has(bits: Uint32Array, slot: number): boolean {
+  return (((bits[slot >>> 5] ?? 0) >>> (slot & 31)) & 1) === 1
+}
+
+function roomier(bits: Uint32Array, slot: number): Uint32Array {
+  const wider = new Uint32Array(2 * ((slot >>> 5) + 1))
+  wider.set(bits)
+  return wider
 }

@@ -64,6 +64,11 @@ export function openLive(options: LiveOptions): LiveHub {
   }
 
   function onChange(change: ListChange): void {
+    // What one person has looked at changes the windows of what is new to them, and nothing else.
+    if (change.rows.length > 0 && change.rows.every((row) => row.kind === 'look')) {
+      hub.changed(['list'])
+      return
+    }
     const topics = new Set<Topic>()
     if (change.reRanked || change.entryIds.size > 0) topics.add('list')
     for (const row of change.rows) {
@@ -93,7 +98,10 @@ export function openLive(options: LiveOptions): LiveHub {
         switch (topic) {
           case 'list': {
             const window = windowOf(topics)
-            const { filter, from, count } = window
+            const { from, count } = window
+            // What is new to one is not to another. [RNK-17]
+            const looker = window.filter.changed === undefined ? '' : viewer.personId
+            const filter = { ...window.filter, looker }
             const wanted = Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1))
             return {
               key: JSON.stringify([topic, rights, wanted, from, count]),

@@ -176,7 +176,7 @@ async function filters(
   for (let round = 0; round < 40; round++) {
     for (const filter of chosen) {
       for (const viewer of [LEAD, COORDINATOR]) {
-        held.views.clear()
+        held.filtering.views.clear()
         const from = performance.now()
         const { total } = asked.page(filter, 0, 50, viewer)
         asked.facets(filter, viewer)

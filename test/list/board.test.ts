@@ -8,6 +8,8 @@ import { defaultPolicy, shippedPolicy } from '../../server/domain/rank/default-p
 import { compareKeys } from '../../server/domain/rank/order.ts'
 import { place, waitFromDay } from '../../server/domain/rank/place.ts'
 import type { Policy } from '../../server/domain/rank/policy.ts'
+import type { ListRow } from '../../shared/list.ts'
+import type { Board } from '../../server/list/board.ts'
 import { board } from '../../server/list/board.ts'
 import type { EntryRecord } from '../../server/list/held-entry.ts'
 import type { Viewer } from '../../server/list/live-entry.ts'
@@ -40,7 +42,17 @@ function record(id: number, random: () => number): EntryRecord {
     nhsHash: random() < 0.2 ? `H${String(Math.floor(random() * 50))}` : null,
     decisions: [],
     suggestion: null,
-    action: null,
+    action:
+      random() < 0.3
+        ? {
+            text: 'Ring the ward',
+            owner: ['Ann (synthetic)', 'Bea (synthetic)'][Math.floor(random() * 2)] ?? null,
+            dueOn: addDays(TODAY, Math.floor(random() * 5) - 2),
+            escalated: random() < 0.5,
+          }
+        : null,
+    acknowledged: random() < 0.5,
+    changedAt: Date.parse('2026-11-20') + Math.floor(random() * 172_800_000),
     override: random() < 0.05 ? { tier: 1, reason: 'x', endsOn: addDays(TODAY, 3) } : null,
   }
 }
@@ -58,6 +70,11 @@ function naiveOrder(records: Iterable<EntryRecord>, asOf: IsoDate, policy: Polic
     })
     .sort(compareKeys)
     .map((key) => key.id)
+}
+
+function isOverdue(row: ListRow | undefined, asOf: IsoDate): boolean {
+  const due = row?.nextAction?.dueOn ?? null
+  return due !== null && due < asOf
 }
 
 t.test('sorted blocks do what a sorted array does', (t) => {
@@ -139,7 +156,16 @@ t.test('RNK-2 RNK-12 10,000 random edits leave the list as a sort of everybody w
   for (let id = 1; id <= 1500; id++) model.set(id, record(id, random))
   held.fill([...model.values()], 1)
   held.order(TODAY, defaultPolicy)
-  const filters = [{}, { trust: 'X2B' }, { tumour: 'lung' as const }, { band: 'over104' as const }]
+  const filters = [
+    {},
+    { trust: 'X2B' },
+    { tumour: 'lung' as const },
+    { band: 'over104' as const },
+    { action: 'overdue' as const },
+    { owner: 'Ann (synthetic)' },
+    { changed: 'new' as const },
+  ]
+  held.filtering.looks.sawList(COORDINATOR.personId, Date.parse('2026-11-21'))
   const check = (title: string, asOf: IsoDate, policy: Policy) => {
     const order = naiveOrder(model.values(), asOf, policy)
     t.strictSame(
@@ -157,7 +183,13 @@ t.test('RNK-2 RNK-12 10,000 random edits leave the list as a sort of everybody w
             (viewer === LEAD || mine) &&
             (filter.trust === undefined || row?.trust === filter.trust) &&
             (filter.tumour === undefined || row?.tumour === filter.tumour) &&
-            (filter.band === undefined || row?.band === filter.band)
+            (filter.band === undefined || row?.band === filter.band) &&
+            (filter.action === undefined || isOverdue(row, asOf)) &&
+            (filter.owner === undefined ||
+              (viewer !== LEAD &&
+                asked.row(id, COORDINATOR)?.nextAction?.owner === filter.owner)) &&
+            (filter.changed === undefined ||
+              held.filtering.looks.isNew('p', id, model.get(id)?.changedAt ?? 0))
           )
         })
         t.strictSame(
@@ -216,7 +248,38 @@ t.test('RNK-2 RNK-12 10,000 random edits leave the list as a sort of everybody w
   t.end()
 })
 
-t.test('facets say what choosing a value would show', (t) => {
+const FACETS = [
+  ...(['trust', 'tumour', 'step', 'band', 'route', 'code'] as const),
+  ...(['owner', 'action', 'escalation', 'changed'] as const),
+]
+
+/** What a filter would have to name to show this row, from the row itself. */
+function valueOf(
+  row: ListRow,
+  part: (typeof FACETS)[number],
+  viewer: Viewer,
+  held: Board,
+): string | null {
+  const due = row.nextAction?.dueOn
+  switch (part) {
+    case 'code':
+      return row.priority === null ? null : `${row.priority.scale}:${row.priority.code}`
+    case 'owner':
+      return row.nextAction?.owner ?? null
+    case 'action':
+      if (row.nextAction === null) return 'missing'
+      if (due === null || due === undefined) return 'undated'
+      return due < TODAY ? 'overdue' : due === TODAY ? 'today' : 'planned'
+    case 'changed':
+      return held.filtering.looks.isNew(viewer.personId, row.id, Date.parse(row.changedAt))
+        ? 'new'
+        : null
+    default:
+      return row[part]
+  }
+}
+
+t.test('RNK-16 RNK-17 facets say what choosing a value would show', (t) => {
   const random = seeded(5)
   const held = board({ asOf: TODAY, policy: defaultPolicy }, names.of)
   const asked = reading(held, (code) => TRUSTS.includes(code))
@@ -232,18 +295,39 @@ t.test('facets say what choosing a value would show', (t) => {
     { trust: 'ZZZ', tumour: 'lung' as const },
     { text: 'p-7' },
     { text: 'clinic', route: 'usc' as const },
+    { text: '-7' },
+    { code: 'surgery:P2' },
+    { code: 'surgery:P9', action: 'overdue' as const },
+    { owner: 'Ann (synthetic)', escalation: 'waiting' as const },
+    { owner: 'nobody known' },
+    { action: 'missing' as const, trust: 'X1A' },
+    { changed: 'new' as const, band: 'd29to62' as const },
+    { code: 'surgery:P3', owner: 'Bea (synthetic)', action: 'today' as const, text: 'ward' },
   ]
+  held.filtering.looks.sawList(LEAD.personId, Date.parse('2026-11-21'))
+  for (let id = 1; id < 300; id++)
+    held.filtering.looks.sawEntry(LEAD.personId, id, Date.parse('2026-11-22'))
   for (const filter of filters) {
     for (const viewer of [LEAD, COORDINATOR]) {
       const title = `${JSON.stringify(filter)} as ${viewer.role}`
       const counts = asked.facets(filter, viewer)
       t.equal(counts.total, asked.count(filter, viewer), title)
-      for (const part of ['trust', 'tumour', 'step', 'band', 'route'] as const) {
+      for (const part of FACETS) {
         for (const [value, count] of Object.entries(counts[part])) {
           const chosen = { ...filter, [part]: value }
           if (asked.count(chosen, viewer) !== count) t.fail(`${title}: ${part} ${value} ${count}`)
         }
+        // Every value that would show somebody is told, and the filter shows exactly those that hold it.
+        const told = Object.values(counts[part]).reduce((sum, count) => sum + count, 0)
+        const others = asked.page({ ...filter, [part]: undefined }, 0, 5000, viewer).rows
+        const holding = others.filter((row) => valueOf(row, part, viewer, held) !== null).length
+        t.equal(told, holding, `${title}: all of ${part}`)
       }
+      const wanted = Object.entries(filter).filter(([part]) => part !== 'text')
+      for (const row of asked.page(filter, 0, 5000, viewer).rows)
+        for (const [part, value] of wanted)
+          if (valueOf(row, part as (typeof FACETS)[number], viewer, held) !== value)
+            t.fail(`${title}: row ${row.id} is not ${value}`)
     }
   }
   t.equal(Object.keys(asked.facets({ trust: 'ZZZ' }, LEAD).trust).length, 3)

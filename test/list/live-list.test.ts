@@ -250,7 +250,7 @@ async function sideTables(t: Test, { db, list }: Given): Promise<void> {
   await list.caughtUp(await told([id]))
   const row = list.row(id, mine)
   t.strictSame(row?.nextAction, { text: 'Ring the secret ward', owner: 'Ann', dueOn: TODAY })
-  t.equal(row?.escalated, true)
+  t.equal(row?.escalation, 'waiting')
   t.equal(row?.tier, 0, 'RNK-8 the override counts')
   t.ok((row?.rank ?? 0) < rankBefore)
   t.equal(row?.suggestion, 'suggested')

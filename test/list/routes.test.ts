@@ -6,7 +6,8 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { addDays, londonDate } from '../../shared/date.ts'
 import { entryDetail, entryHistory } from '../../shared/entry-detail.ts'
-import { listPage } from '../../shared/list.ts'
+import type { EntryFacts } from '../../shared/entry.ts'
+import { facetCounts, listPage } from '../../shared/list.ts'
 import { openAccess } from '../../server/access/access.ts'
 import { createPerson } from '../../server/access/people.ts'
 import type { Person } from '../../server/access/people.ts'
@@ -32,6 +33,8 @@ interface Given {
   readonly db: TestDatabase
   readonly app: FastifyInstance
   readonly list: LiveList
+  /** Moves the clock of the service on by a minute. */
+  readonly aMinuteLater: () => string
   /** Asks as somebody who signed in. */
   readonly as: (person: Person, request: InjectOptions) => Promise<LightMyRequestResponse>
   readonly coordinator: Person
@@ -46,6 +49,8 @@ interface Given {
 
 async function given(t: Test): Promise<Given> {
   const db = await testDatabase(t)
+  let nowMs = NOON
+  const now = () => nowMs
   await db.scoped(SYSTEM, writeOrganisations)
   const random = seeded(4)
   const entries = Array.from({ length: 120 }, (_, index) => ({
@@ -60,10 +65,10 @@ async function given(t: Test): Promise<Given> {
     organisations: [index % 2 === 0 ? 'X1A' : 'X2B'],
   }))
   const { ids } = await storeEntries(db, entries)
-  const access = await openAccess({ db, keys: [identityKey(randomBytes(32))], now: () => NOON })
+  const access = await openAccess({ db, keys: [identityKey(randomBytes(32))], now })
   t.teardown(() => access.close())
   const log = { error: (fields: object) => t.comment(fields) }
-  const list = await openLiveList({ db, now: () => NOON, log, pseudonymKey: 'test' })
+  const list = await openLiveList({ db, now, log, pseudonymKey: 'test' })
   t.teardown(() => list.close())
   const app = Fastify()
   t.teardown(() => app.close())
@@ -71,7 +76,7 @@ async function given(t: Test): Promise<Given> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   await app.register(accessRoutes, { access, sample: true })
-  await app.register(listRoutes, { db, access, list, now: () => NOON })
+  await app.register(listRoutes, { db, access, list, now })
   const somebody = (name: string, role: Person['role'], organisation: string) =>
     createPerson(db, { name: `Synthetic ${name}`, role, organisation, sample: true })
   const cookies = new Map<string, string>()
@@ -79,6 +84,10 @@ async function given(t: Test): Promise<Given> {
     db,
     app,
     list,
+    aMinuteLater() {
+      nowMs += 60_000
+      return new Date(nowMs).toISOString()
+    },
     async as(person, request) {
       const headers = { host: 'localhost', origin: 'http://localhost' }
       if (!cookies.has(person.id)) {
@@ -104,6 +113,8 @@ t.test('the list over HTTP', async (t) => {
   await t.test('pages, facets and who sees what', (t) => pages(t, all))
   await t.test('one entry, explained', (t) => detail(t, all))
   await t.test('notes, actions and overrides', (t) => writes(t, all))
+  await t.test('RNK-17 what is new since one looked', (t) => looking(t, all))
+  await t.test('RNK-18 an escalation is acknowledged by name', (t) => escalating(t, all))
   await t.test('exports', (t) => exports(t, all))
   await t.test('the policy', (t) => policy(t, all))
   await t.test('the equity report', (t) => equityReport(t, all))
@@ -150,7 +161,13 @@ async function detail(t: Test, { as, coordinator, stranger, lead, id }: Given): 
   t.match(own.why.at(-1), /^Points: .*\.$/, 'RNK-11 the sum ends in the points')
   t.match(own.why.at(-1), String(own.place?.points))
   t.ok(own.above !== null || own.below !== null)
-  t.strictSame(own.may, { note: true, action: true, override: false, link: true })
+  t.strictSame(own.may, {
+    note: true,
+    action: true,
+    override: false,
+    acknowledge: true,
+    link: true,
+  })
   t.equal(own.transfers.holder, 'X1A', 'IPT-3 no transfer: the reporting trust holds the patient')
   const seen = await as(lead, { url })
   const { quality, transfers } = entryDetail.parse(seen.json())
@@ -235,6 +252,165 @@ async function writes(t: Test, given: Given): Promise<void> {
     audited.map((row) => row.action),
     ['note:write', 'action:write', 'action:write', 'priority:override'],
   )
+}
+
+async function looking(t: Test, given: Given): Promise<void> {
+  const { as, list, db, aMinuteLater, coordinator, colleague, stranger } = given
+  const page = async (person: Person) =>
+    listPage.parse((await as(person, { url: '/api/list?changed=new&limit=200' })).json())
+  const facets = async (person: Person) =>
+    facetCounts.parse((await as(person, { url: '/api/list/facets' })).json())
+  const post = async (person: Person, url: string, payload?: object) => {
+    const answer = await as(person, { method: 'POST', url, ...(payload && { payload }) })
+    t.equal(answer.statusCode, 200, answer.body)
+    await list.caughtUp(answer.json<{ seq: number }>().seq)
+  }
+  const all = (await facets(coordinator)).total
+  t.strictSame((await as(coordinator, { url: '/api/list/look' })).json(), {
+    listAt: null,
+    entries: [],
+  })
+  t.equal((await facets(coordinator)).changed['new'], all, 'to who never looked all is new')
+
+  await post(coordinator, '/api/list/look', { seq: list.seq })
+  t.equal((await page(coordinator)).total, 0, 'all seen')
+  t.equal((await page(colleague)).total, all, 'nobody looks for somebody else')
+
+  const [first, second] = (await as(coordinator, { url: '/api/list?limit=2' })).json<{
+    rows: { id: number }[]
+  }>().rows
+  const ids = [first?.id ?? 0, second?.id ?? 0]
+  const note = async (id: number) => {
+    aMinuteLater()
+    const url = `/api/entries/${String(id)}/notes`
+    const done = await as(colleague, { method: 'POST', url, payload: { body: 'rang' } })
+    await list.caughtUp(done.json<{ seq: number }>().seq)
+  }
+  for (const id of ids) await note(id)
+  t.same(
+    (await page(coordinator)).rows.map((row) => row.id),
+    ids,
+    'what a colleague noted since',
+  )
+  t.equal((await facets(coordinator)).changed['new'], 2)
+  await post(coordinator, `/api/entries/${String(ids[0])}/look`)
+  t.same(
+    (await page(coordinator)).rows.map((row) => row.id),
+    [ids[1]],
+    'one of them opened',
+  )
+  t.equal(
+    (await as(stranger, { method: 'POST', url: `/api/entries/${String(ids[0])}/look` })).statusCode,
+    404,
+  )
+  await note(ids[0] ?? 0)
+  t.equal((await page(coordinator)).total, 2, 'noted again after it was opened')
+
+  const seenSeq = list.seq
+  await note(ids[1] ?? 0)
+  await post(coordinator, '/api/list/look', { seq: seenSeq })
+  t.same(
+    (await page(coordinator)).rows.map((row) => row.id),
+    [ids[1]],
+    'what came after the list that was seen is new still',
+  )
+  const again = await openLiveList({ db, now: () => NOON, log: console, pseudonymKey: 'test' })
+  t.teardown(() => again.close())
+  const viewer = { personId: coordinator.id, organisation: 'X1A', role: 'coordinator' } as const
+  t.same(
+    again.page({ changed: 'new' }, 0, 9, viewer).rows,
+    list.page({ changed: 'new' }, 0, 9, viewer).rows.map((row) => ({ ...row, seq: again.seq })),
+    'another process, started later, says the same',
+  )
+  const kept = await db.scoped(SYSTEM, (tx) => tx`select from entry_look`)
+  t.equal(kept.count, 0, 'single entries seen before the list are forgotten')
+  const others = await db.scoped(
+    { kind: 'person', personId: colleague.id, organisation: 'X1A', role: 'coordinator' },
+    (tx) => tx`select from list_look`,
+  )
+  t.equal(others.count, 0, 'what somebody looked at is their own')
+}
+
+async function escalating(t: Test, given: Given): Promise<void> {
+  const { as, list, db, aMinuteLater, coordinator, colleague, lead, auditor, stranger } = given
+  const viewer = { personId: '', organisation: 'X1A', role: 'coordinator' } as const
+  const row = list.page({ escalation: 'none', trust: 'X1A' }, 0, 1, viewer).rows[0]
+  const id = row?.id ?? 0
+  const url = `/api/entries/${String(id)}`
+  const detail = async (person: Person) => entryDetail.parse((await as(person, { url })).json())
+  const post = async (person: Person, path: string, payload?: object, etag?: string) => {
+    aMinuteLater()
+    const headers = { 'if-match': etag ?? (await detail(coordinator)).etag }
+    const answer = await as(person, {
+      method: 'POST',
+      url: `${url}/${path}`,
+      headers,
+      ...(payload && { payload }),
+    })
+    if (answer.statusCode === 201) await list.caughtUp(answer.json<{ seq: number }>().seq)
+    return answer
+  }
+  const standing = () => list.row(id, viewer)?.escalation
+  t.equal((await post(coordinator, 'acknowledge')).statusCode, 409, 'nothing to acknowledge')
+  await post(coordinator, 'actions', { body: 'Find a theatre slot', escalated: true })
+  t.equal(standing(), 'waiting')
+  t.equal((await post(stranger, 'acknowledge')).statusCode, 404)
+  t.equal((await post(auditor, 'acknowledge')).statusCode, 403)
+  const seen = (await detail(coordinator)).etag
+  const seenByLead = (await detail(lead)).etag
+  t.equal((await post(lead, 'acknowledge', undefined, seenByLead)).statusCode, 201)
+  t.equal(standing(), 'acknowledged')
+  const late = await post(colleague, 'acknowledge', undefined, seen)
+  t.match(late.json(), {
+    code: 'out-of-date',
+    changedBy: 'Synthetic Lead (XAL)',
+    what: 'acknowledged the escalation',
+  })
+  t.equal((await post(colleague, 'acknowledge')).statusCode, 409)
+  for (const person of [coordinator, lead, auditor])
+    t.match((await detail(person)).acknowledgements, [
+      { by: 'Synthetic Lead', organisation: 'XAL' },
+    ])
+  const history = entryHistory.parse((await as(auditor, { url: `${url}/history` })).json())
+  t.ok(history.events.some((event) => event.kind === 'acknowledgement'))
+  await post(coordinator, 'actions', { body: 'Ring the surgeon', escalated: true })
+  t.equal(standing(), 'waiting', 'a new escalation waits anew')
+
+  // The flag of a feed, acknowledged, taken back, set again.
+  const [stored] = await db.scoped(
+    SYSTEM,
+    (tx) => tx<{ facts: EntryFacts }[]>`
+      select facts from entry where trust = 'X1A' and id <> ${id}
+        and not exists (select from action where entry_id = entry.id) limit 1`,
+  )
+  const facts = stored?.facts
+  if (facts === undefined) throw new Error('nobody else')
+  const flag = async (escalated: boolean) => {
+    const entry = { trust: 'X1A', facts: { ...facts, escalated }, organisations: ['X1A'] }
+    const { ids, seq } = await storeEntries(db, [entry], true, aMinuteLater())
+    await list.caughtUp(seq)
+    return ids[0] ?? 0
+  }
+  const fed = await flag(true)
+  const now = () => list.row(fed, viewer)?.escalation
+  t.equal(now(), 'waiting')
+  const fedUrl = `/api/entries/${String(fed)}`
+  const etag = entryDetail.parse((await as(coordinator, { url: fedUrl })).json()).etag
+  aMinuteLater()
+  const done = await as(coordinator, {
+    method: 'POST',
+    url: `${fedUrl}/acknowledge`,
+    headers: { 'if-match': etag },
+  })
+  t.equal(done.statusCode, 201)
+  await list.caughtUp(done.json<{ seq: number }>().seq)
+  t.equal(now(), 'acknowledged')
+  await flag(true)
+  t.equal(now(), 'acknowledged', 'the same flag, sent again')
+  await flag(false)
+  t.equal(now(), 'none')
+  await flag(true)
+  t.equal(now(), 'waiting', 'set again: it waits anew')
 }
 
 async function exports(t: Test, given: Given): Promise<void> {

@@ -24,6 +24,7 @@ export async function storeEntries(
   db: Database,
   entries: readonly ToStore[],
   log = true,
+  at = AT,
 ): Promise<{ ids: number[]; seq: number }> {
   const rows = entries.map((entry, position) => ({
     position,
@@ -39,22 +40,22 @@ export async function storeEntries(
   return db.scoped(SYSTEM, async (tx) => {
     const written = await tx<{ id: number; trust: string; localId: string }[]>`
       insert into entry (trust, local_id, state, tumour, received_on, facts, hash, organisations,
-        pathway_key, delivery_id, row_number, extract_at)
+        pathway_key, delivery_id, row_number, extract_at, updated_at)
       select trust, local_id, state, tumour, received_on, facts, decode(md5(facts::text), 'hex'),
-        organisations, pathway_key, ${randomUUID()}, position + 1, ${AT}
+        organisations, pathway_key, ${randomUUID()}, position + 1, ${at}, ${at}
       from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as given (position int, trust text,
         local_id text, state text, tumour text, received_on date, facts jsonb, organisations text[],
         pathway_key text)
       order by position
       on conflict (trust, local_id) do update set state = excluded.state, tumour = excluded.tumour,
         facts = excluded.facts, organisations = excluded.organisations,
-        pathway_key = excluded.pathway_key, updated_at = now()
+        pathway_key = excluded.pathway_key, updated_at = excluded.updated_at
       returning id, trust, local_id as "localId"
     `
     const idOf = new Map(written.map((row) => [`${row.trust} ${row.localId}`, row.id]))
     const ids = entries.map((entry) => idOf.get(`${entry.trust} ${entry.facts.localId}`) ?? 0)
     if (!log) return { ids, seq: 0 }
-    const seq = await appendChanges(tx, [{ topic: 'list', kind: 'entries', entryIds: ids }], AT)
+    const seq = await appendChanges(tx, [{ topic: 'list', kind: 'entries', entryIds: ids }], at)
     return { ids, seq }
   })
 }

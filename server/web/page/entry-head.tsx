@@ -2,7 +2,7 @@ import type { EntryDetail } from '../../../shared/entry-detail.ts'
 import type { ListRow } from '../../../shared/list.ts'
 import { ROUTES, STEPS, TUMOURS } from '../../../shared/vocabulary.ts'
 import { useIdentities } from './identities.ts'
-import { BandTag, Figure, Tag } from './note.tsx'
+import { BandTag, EscalationTag, Figure, Tag } from './note.tsx'
 import { trustName, useSession } from './session.ts'
 import { STANDARD_DAYS, bookedWords, dateWords, daysLeftWords, nhsNumberWords } from './words.ts'
 
@@ -22,7 +22,7 @@ export function EntryHead(props: { readonly data: EntryDetail }) {
     <>
       <h1 class="nhsuk-heading-l ptl-entry-title">
         {identity?.name ?? pseudonym}
-        {row?.escalated === true && <Tag colour="red">Escalated</Tag>}
+        {row !== null && <EscalationTag escalation={row.escalation} />}
         {state === 'closed' && <Tag colour="grey">Closed: {closedReason ?? 'no reason given'}</Tag>}
       </h1>
       <p class="ptl-entry-who">

@@ -3,7 +3,7 @@ import type { ListRow } from '../../../shared/list.ts'
 import { SUGGESTION_STATES } from '../../../shared/suggestion.ts'
 import { ROUTES, STEPS, TUMOURS } from '../../../shared/vocabulary.ts'
 import type { IdentityBook } from './identities.ts'
-import { BandTag, Tag } from './note.tsx'
+import { BandTag, EscalationTag, Tag } from './note.tsx'
 import { trustName, useSession } from './session.ts'
 import {
   STANDARD_DAYS,
@@ -127,7 +127,7 @@ function Who(props: { readonly row: ListRow; readonly names: IdentityBook }) {
       {identity?.nhsNumber !== undefined && (
         <small class="ptl-nhs">{nhsNumberWords(identity.nhsNumber)}</small>
       )}
-      {row.escalated && <Tag colour="red">Escalated</Tag>}
+      <EscalationTag escalation={row.escalation} />
       {row.priority !== null && <small>priority {row.priority.code}</small>}
     </>
   )

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { Band } from '../../../shared/vocabulary.ts'
+import type { Band, Escalation } from '../../../shared/vocabulary.ts'
 import { BAND_WORDS } from './words.ts'
 
 /** Why something did not work, where it was tried; read out at once. */
@@ -47,6 +47,17 @@ const BAND_COLOURS: Readonly<Record<Band, TagColour>> = {
 /** The band in words, with a colour that only repeats them. */
 export function BandTag(props: { readonly band: Band }) {
   return <Tag colour={BAND_COLOURS[props.band]}>{BAND_WORDS[props.band]}</Tag>
+}
+
+/** Nothing for who is not escalated. */
+export function EscalationTag(props: { readonly escalation: Escalation }) {
+  if (props.escalation === 'none') return null
+  const isWaiting = props.escalation === 'waiting'
+  return (
+    <Tag colour={isWaiting ? 'red' : 'orange'}>
+      {isWaiting ? 'Escalated' : 'Escalated, acknowledged'}
+    </Tag>
+  )
 }
 
 /** A figure that stands for itself, with what it counts beneath. */

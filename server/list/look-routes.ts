@@ -1,0 +1,58 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { looked, lookedBody } from '../../shared/list.ts'
+import { Refusal } from '../../shared/problem.ts'
+import { personScope } from './entry-detail.ts'
+import { writeLook } from './read-looks.ts'
+import type { ListOptions } from './routes.ts'
+
+const entryId = z.strictObject({ id: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER) })
+const written = z.object({ seq: z.number().int() })
+
+/** What somebody has looked at: `/api/list/look` for the whole list, `/api/entries/{id}/look` for one entry. [RNK-17] */
+export async function lookRoutes(app: FastifyInstance, options: ListOptions): Promise<void> {
+  const { access, db, list, now } = options
+  const routes = app.withTypeProvider<ZodTypeProvider>()
+  const instant = () => new Date(now()).toISOString()
+
+  routes.get('/api/list/look', { schema: { response: { 200: looked } } }, async (request) => {
+    const person = await access.person(request)
+    access.require(person, 'list:read')
+    const look = list.looked(person.id)
+    if (look === undefined) return { listAt: null, entries: [] }
+    return {
+      listAt: Number.isFinite(look.listAt) ? new Date(look.listAt).toISOString() : null,
+      entries: [...look.entries].map(([id, at]) => ({ id, at: new Date(at).toISOString() })),
+    }
+  })
+
+  routes.post(
+    '/api/list/look',
+    { schema: { body: lookedBody, response: { 200: written } } },
+    async (request) => {
+      const person = await access.person(request)
+      access.require(person, 'list:read')
+      // Nobody has seen what this process has not.
+      const seq = Math.min(request.body.seq, list.seq)
+      return {
+        seq: await writeLook(db, personScope(person), { seq, entryId: null, now: instant() }),
+      }
+    },
+  )
+
+  routes.post(
+    '/api/entries/:id/look',
+    { schema: { params: entryId, response: { 200: written } } },
+    async (request) => {
+      const person = await access.person(request)
+      access.require(person, 'entry:read')
+      const { id } = request.params
+      const { organisation, role } = person
+      if (!list.maySee(id, { personId: person.id, organisation, role }))
+        throw new Refusal('not-found', 'No such entry, or not one of yours.')
+      const seen = { seq: list.seq, entryId: id, now: instant() }
+      return { seq: await writeLook(db, personScope(person), seen) }
+    },
+  )
+}

@@ -1,0 +1,60 @@
+import type { ActionState } from '../../shared/vocabulary.ts'
+
+const FIRST_CAPACITY = 4096
+/** There is no next action; or there is one and it is due on no date. */
+const NO_ACTION = -(2 ** 31)
+const NO_DATE = 2 ** 31 - 1
+
+/** What orders and filters the entries, one slot each, in flat arrays that grow together. */
+export interface SlotColumns {
+  readonly capacity: number
+  readonly ids: Float64Array
+  /** Packed rank keys. */
+  readonly keys: Float64Array
+  /** Packed attributes, in two words. */
+  readonly words: readonly [Uint32Array, Uint32Array]
+  /** Number of the set of organisations on the pathway. */
+  readonly sets: Uint32Array
+  /** Milliseconds since 1970. */
+  readonly changedAt: Float64Array
+  /** Day number the next action is due, or that there is none: read it with `actionOn`. */
+  readonly dueDay: Int32Array
+}
+
+/** @param capacity absent: of a list still empty */
+export function slotColumns(capacity = FIRST_CAPACITY): SlotColumns {
+  return {
+    capacity,
+    ids: new Float64Array(capacity),
+    keys: new Float64Array(capacity),
+    words: [new Uint32Array(capacity), new Uint32Array(capacity)],
+    sets: new Uint32Array(capacity),
+    changedAt: new Float64Array(capacity),
+    dueDay: new Int32Array(capacity),
+  }
+}
+
+/** The same columns with twice the room. */
+export function widened(from: SlotColumns): SlotColumns {
+  const to = slotColumns(from.capacity * 2)
+  to.ids.set(from.ids)
+  to.keys.set(from.keys)
+  to.words[0].set(from.words[0])
+  to.words[1].set(from.words[1])
+  to.sets.set(from.sets)
+  to.changedAt.set(from.changedAt)
+  to.dueDay.set(from.dueDay)
+  return to
+}
+
+/** What `dueDay` holds. @param due undefined: no next action; null: one without a date; else its day number */
+export function dueDayOf(due: number | null | undefined): number {
+  return due === undefined ? NO_ACTION : (due ?? NO_DATE)
+}
+
+/** How a next action stands on a day. @param dueDay as `dueDayOf` gives it */
+export function actionOn(dueDay: number, today: number): ActionState {
+  if (dueDay === NO_ACTION) return 'missing'
+  if (dueDay === NO_DATE) return 'undated'
+  return dueDay < today ? 'overdue' : dueDay === today ? 'today' : 'planned'
+}
