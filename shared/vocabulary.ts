@@ -99,7 +99,7 @@ export const actionState = z.enum(Object.keys(ACTION_STATES) as [ActionState, ..
 /** Whether a pathway is escalated, and whether somebody has said that they deal with it. */
 export const ESCALATIONS = {
   none: 'Not escalated',
-  waiting: 'Waits for acknowledgement',
+  waiting: 'Not acknowledged',
   acknowledged: 'Acknowledged',
 } as const
 export type Escalation = keyof typeof ESCALATIONS

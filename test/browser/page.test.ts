@@ -246,6 +246,64 @@ t.test('a delivery changes the open list without a reload, and so does a colleag
   t.equal(await page.evaluate(() => 'notReloaded' in globalThis), true)
 })
 
+t.test(
+  'RNK-17 RNK-18 the work list: by owner, what is new to me, an escalation acknowledged',
+  async (t) => {
+    const context = await openContext()
+    t.teardown(() => context.close())
+    const page = await signIn(context, 'coordinator', 'ZT3')
+    const sum = page.locator('.ptl-title__sum strong')
+    const names = page.locator('a.ptl-who')
+    await names.first().waitFor()
+    await page.getByRole('button', { name: 'Mark all as seen' }).waitFor()
+    t.equal(await page.getByText('new', { exact: true }).count(), 0, 'the first look marks nothing')
+
+    const elsewhere = await openContext()
+    t.teardown(() => elsewhere.close())
+    const colleague = await signIn(elsewhere, 'clinician', 'ZT3')
+    const name = (await colleague.locator('a.ptl-who').first().textContent()) ?? ''
+    await colleague.getByRole('link', { name }).first().click()
+    await colleague.getByLabel('What is to happen next').fill('Find a theatre slot')
+    await colleague.getByLabel('Owner').fill('Theatre desk')
+    await colleague.getByLabel('Due').fill(addDays(today, -1))
+    await colleague.getByLabel('Escalate').check()
+    await colleague.getByRole('button', { name: 'Set next action' }).click()
+    await colleague.getByText('Nobody has acknowledged it yet').waitFor()
+
+    await page.reload()
+    await page
+      .locator('tr', { hasText: 'Find a theatre slot' })
+      .getByText('new', { exact: true })
+      .waitFor()
+    await page
+      .locator('#filter-changed option', { hasText: /\(1\)$/ })
+      .waitFor({ state: 'attached' })
+    await page.getByLabel('Changed').selectOption('new')
+    await sum.filter({ hasText: /^1$/ }).waitFor()
+    await page.getByLabel('Changed').selectOption('')
+    await page.getByLabel('Owner of it').selectOption('Theatre desk')
+    await sum.filter({ hasText: /^1$/ }).waitFor()
+    await page.getByLabel('Next action').selectOption('overdue')
+    await page.getByLabel('Escalation').selectOption('waiting')
+    t.equal(await names.count(), 1)
+    t.same(await stumbles(page), [], 'all filters')
+    await look(page, 'list-filters', false)
+
+    await names.first().click()
+    await page.getByRole('button', { name: 'Acknowledge', exact: true }).click()
+    await page.getByText(/Acknowledged by .* \(ZT3\)/).waitFor()
+    await colleague.getByText(/Acknowledged by .* \(ZT3\)/).waitFor()
+    await page.getByRole('link', { name: 'Back to the list' }).click()
+    await page.getByText('No open pathway matches').waitFor()
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await page
+      .locator('tr', { hasText: 'Find a theatre slot' })
+      .getByText('Escalated, acknowledged')
+      .waitFor()
+    t.equal(await page.getByText('new', { exact: true }).count(), 0, 'opened, it is new no longer')
+  },
+)
+
 t.test('rows under the pointer stay where they are until it leaves', async (t) => {
   const context = await openContext()
   t.teardown(() => context.close())

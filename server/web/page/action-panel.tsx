@@ -17,10 +17,11 @@ export function ActionPanel(props: {
   const [draft, setDraft] = useState(EMPTY)
   const [problem, setProblem] = useState<string | null>(null)
 
-  async function send(body: object): Promise<boolean> {
+  async function send(path: 'actions' | 'acknowledge', body?: object): Promise<boolean> {
     try {
       const ifMatch = data.etag
-      await api(`/api/entries/${id}/actions`, { method: 'POST', body, ifMatch })
+      const sent = body === undefined ? {} : { body }
+      await api(`/api/entries/${id}/${path}`, { method: 'POST', ...sent, ifMatch })
       setProblem(null)
       onSaved()
       return true
@@ -33,7 +34,7 @@ export function ActionPanel(props: {
   }
   async function save(event: Event): Promise<void> {
     event.preventDefault()
-    const saved = await send({
+    const saved = await send('actions', {
       body: draft.body.trim(),
       ...(draft.owner.trim() === '' ? {} : { owner: draft.owner.trim() }),
       ...(draft.dueOn === '' ? {} : { dueOn: draft.dueOn }),
@@ -57,6 +58,7 @@ export function ActionPanel(props: {
           </small>
         </p>
       )}
+      <EscalationState data={data} onAcknowledge={() => void send('acknowledge')} />
       {data.may.action && (
         <form class="ptl-form" onSubmit={(event) => void save(event)}>
           <div>
@@ -121,7 +123,11 @@ export function ActionPanel(props: {
               {action.doneAt !== null && `; done ${instantWords(action.doneAt)}`}
             </small>
             {action.doneAt === null && data.may.action && (
-              <button type="button" class="ptl-link" onClick={() => void send({ done: action.id })}>
+              <button
+                type="button"
+                class="ptl-link"
+                onClick={() => void send('actions', { done: action.id })}
+              >
                 Mark as done
               </button>
             )}
@@ -129,5 +135,32 @@ export function ActionPanel(props: {
         ))}
       </ul>
     </Panel>
+  )
+}
+
+/** Whether the pathway is escalated, who deals with it, and the button to say so. */
+function EscalationState(props: {
+  readonly data: EntryDetail
+  readonly onAcknowledge: () => void
+}) {
+  const { row, acknowledgements, may } = props.data
+  const latest = acknowledgements[0]
+  if (row === null || row.escalation === 'none') return null
+  if (row.escalation === 'acknowledged' && latest !== undefined)
+    return (
+      <p>
+        <strong>Escalated.</strong> Acknowledged by {plainName(latest.by)} ({latest.organisation}),{' '}
+        {instantWords(latest.at)}.
+      </p>
+    )
+  return (
+    <p>
+      <strong>Escalated.</strong> Nobody has acknowledged it yet.{' '}
+      {may.acknowledge && (
+        <button type="button" class="ptl-link" onClick={props.onAcknowledge}>
+          Acknowledge
+        </button>
+      )}
+    </p>
   )
 }

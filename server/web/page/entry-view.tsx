@@ -7,6 +7,7 @@ import { useFetched } from './fetched.ts'
 import { HistoryPanel } from './history-panel.tsx'
 import { LinkPanel } from './link-panel.tsx'
 import { useLive, useWatch } from './live.ts'
+import { useSeenEntry } from './looked.ts'
 import { ProblemNote } from './note.tsx'
 import { NotePanel } from './note-panel.tsx'
 import { OverridePanel } from './override-panel.tsx'
@@ -27,6 +28,8 @@ export function EntryView(props: { readonly id: number }) {
   const suggestionsSeq = useLive((state) => state.suggestions?.seq ?? 0)
   const version = useAtMostEvery(`${seq} ${suggestionsSeq}`, AGAIN_MS)
   const { data, problem, reload } = useFetched<EntryDetail>(`/api/entries/${id}`, version)
+
+  useSeenEntry(id, data?.row?.changedAt ?? null)
 
   if (data === null) {
     return problem === null ? <p class="ptl-loading">Loading</p> : <ProblemNote problem={problem} />

@@ -1,17 +1,13 @@
-import type { ListFilter } from '../../../shared/list.ts'
+import type { FacetCounts, ListFilter } from '../../../shared/list.ts'
+import { PRIORITY_SCALES } from '../../../shared/vocabulary.ts'
 import { useFetched } from './fetched.ts'
 import { FILTER_NAMES, filterQuery, valueWords } from './list-filter.ts'
 import type { FilterName } from './list-filter.ts'
 import { address, go } from './router.ts'
-import { useSession } from './session.ts'
-import type { Alliance } from './session.ts'
+import { seesAlliance, useSession } from './session.ts'
+import type { Alliance, Person } from './session.ts'
 import { useAtMostEvery } from './settled.ts'
 import { number } from './words.ts'
-
-/** Answer of `GET /api/list/facets`: how many match for each value, every other part of the filter applied. */
-type Facets = { readonly total: number } & Readonly<
-  Record<FilterName, Readonly<Record<string, number>>>
->
 
 const LABELS: Readonly<Record<FilterName, string>> = {
   trust: 'Trust',
@@ -19,6 +15,11 @@ const LABELS: Readonly<Record<FilterName, string>> = {
   step: 'Step awaited',
   band: 'Days waited',
   route: 'Route',
+  code: 'Clinical priority',
+  action: 'Next action',
+  owner: 'Owner of it',
+  escalation: 'Escalation',
+  changed: 'Changed',
 }
 const COUNTS_EVERY_MS = 5_000
 
@@ -30,11 +31,16 @@ export function FilterBar(props: {
   readonly query: ReadonlyMap<string, string>
   /** Moves when the list changed and the counts may be old. */
   readonly version: number
+  /** Moves when this person has looked. */
+  readonly looks: string
 }) {
   const { filter, text, onText, query } = props
-  const { alliance } = useSession()
+  const { alliance, person } = useSession()
   const version = useAtMostEvery(props.version, COUNTS_EVERY_MS)
-  const { data: facets } = useFetched<Facets>(`/api/list/facets?${filterQuery(filter)}`, version)
+  const { data: facets } = useFetched<FacetCounts>(
+    `/api/list/facets?${filterQuery(filter)}`,
+    `${version} ${props.looks}`,
+  )
 
   function choose(name: FilterName, value: string): void {
     go(address('/list', { ...Object.fromEntries(query), [name]: value, page: '' }))
@@ -47,7 +53,7 @@ export function FilterBar(props: {
 
   return (
     <form class="ptl-filters" role="search" onSubmit={(event) => event.preventDefault()}>
-      {FILTER_NAMES.map((name) => (
+      {FILTER_NAMES.filter((name) => isOffered(name, person)).map((name) => (
         <div class="ptl-filter" key={name}>
           <label for={`filter-${name}`}>{LABELS[name]}</label>
           <select
@@ -109,11 +115,29 @@ function options(
   counts: Readonly<Record<string, number>>,
   chosen: string | undefined,
 ): { value: string; label: string }[] {
-  const words: Readonly<Record<string, string>> =
+  const fixed =
     name === 'trust'
       ? Object.fromEntries(alliance.trusts.map((trust) => [trust.code, trust.name]))
       : valueWords(name)
-  return Object.entries(words)
+  const words =
+    fixed ?? Object.fromEntries(Object.keys(counts).map((value) => [value, wordsOf(name, value)]))
+  const known =
+    chosen === undefined || chosen in words ? words : { ...words, [chosen]: wordsOf(name, chosen) }
+  return Object.entries(known)
     .filter(([value]) => (counts[value] ?? 0) > 0 || value === chosen)
     .map(([value, label]) => ({ value, label: `${label} (${number(counts[value] ?? 0)})` }))
+}
+
+/** A clinical code is told with its scale: P2 of surgery is not D2 of diagnostics. */
+function wordsOf(name: FilterName, value: string): string {
+  const [scale = '', code = ''] = value.split(':')
+  if (name !== 'code') return value
+  const words =
+    scale in PRIORITY_SCALES ? PRIORITY_SCALES[scale as keyof typeof PRIORITY_SCALES] : scale
+  return `${code}, ${words.replace(/ \(.*/, '')}`
+}
+
+/** Who oversees the alliance is not told owners. */
+function isOffered(name: FilterName, person: Person): boolean {
+  return name !== 'owner' || !seesAlliance(person)
 }

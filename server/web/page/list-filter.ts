@@ -1,24 +1,41 @@
 import type { ListFilter } from '../../../shared/list.ts'
 import type { ListWindow } from '../../../shared/protocol.ts'
-import { BANDS, ROUTES, STEPS, TUMOURS } from '../../../shared/vocabulary.ts'
+import { ACTION_STATES, BANDS, ESCALATIONS, ROUTES } from '../../../shared/vocabulary.ts'
+import { STEPS, TUMOURS } from '../../../shared/vocabulary.ts'
 
 /** Rows to a page. */
 export const PAGE_ROWS = 50
 
 /** Parts of the filter that stand in the address; what is typed does not, for it may say who somebody is. */
-export const FILTER_NAMES = ['trust', 'tumour', 'step', 'band', 'route'] as const
+export const FILTER_NAMES = [
+  ...(['trust', 'tumour', 'step', 'band', 'route', 'code'] as const),
+  ...(['action', 'owner', 'escalation', 'changed'] as const),
+]
 export type FilterName = (typeof FILTER_NAMES)[number]
 
-const WORDS: Readonly<Record<Exclude<FilterName, 'trust'>, Readonly<Record<string, string>>>> = {
+const FIXED = {
   tumour: TUMOURS,
   step: STEPS,
   band: BANDS,
   route: ROUTES,
+  action: ACTION_STATES,
+  escalation: ESCALATIONS,
+  changed: { new: 'Since I last looked' },
+} as const
+/** What the values of the others look like: trusts, codes and owners are whatever the alliance has. */
+const SHAPES: Readonly<Record<Exclude<FilterName, keyof typeof FIXED>, RegExp>> = {
+  trust: /^[A-Z0-9]{3,5}$/,
+  code: /^[a-z]+:.{1,4}$/i,
+  owner: /^.{1,100}$/,
 }
 
-/** The words of a filter's values; of trusts nothing, those come from the alliance. */
-export function valueWords(name: FilterName): Readonly<Record<string, string>> {
-  return name === 'trust' ? {} : WORDS[name]
+/** The words of a filter's values; null where they are not a fixed list. */
+export function valueWords(name: FilterName): Readonly<Record<string, string>> | null {
+  return isFixed(name) ? FIXED[name] : null
+}
+
+function isFixed(name: FilterName): name is keyof typeof FIXED {
+  return name in FIXED
 }
 
 /** The filter an address and a text ask for; values nobody knows are passed over. */
@@ -26,7 +43,7 @@ export function filterOf(query: ReadonlyMap<string, string>, text: string): List
   const filter: Record<string, string> = {}
   for (const name of FILTER_NAMES) {
     const value = query.get(name) ?? ''
-    const isKnown = name === 'trust' ? /^[A-Z0-9]{3,5}$/.test(value) : value in WORDS[name]
+    const isKnown = isFixed(name) ? value in FIXED[name] : SHAPES[name].test(value)
     if (isKnown) filter[name] = value
   }
   const typed = text.trim().slice(0, 100)

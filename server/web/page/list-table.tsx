@@ -31,6 +31,8 @@ const COLUMNS = [
 export function ListTable(props: {
   readonly rows: readonly ListRow[]
   readonly changed: ReadonlySet<number>
+  /** Changed since this person last looked. */
+  readonly isNew: (row: ListRow) => boolean
   readonly isLoading: boolean
   readonly names: IdentityBook
   readonly onPointing: (isPointing: boolean) => void
@@ -63,7 +65,13 @@ export function ListTable(props: {
           onMouseLeave={() => props.onPointing(false)}
         >
           {props.rows.map((row) => (
-            <Row key={row.id} row={row} isChanged={props.changed.has(row.id)} names={props.names} />
+            <Row
+              key={row.id}
+              row={row}
+              isChanged={props.changed.has(row.id)}
+              isNew={props.isNew(row)}
+              names={props.names}
+            />
           ))}
         </tbody>
       </table>
@@ -74,15 +82,17 @@ export function ListTable(props: {
 function Row(props: {
   readonly row: ListRow
   readonly isChanged: boolean
+  readonly isNew: boolean
   readonly names: IdentityBook
 }) {
-  const { row, isChanged } = props
+  const { row, isChanged, isNew } = props
   const { alliance } = useSession()
   return (
     <tr class={isChanged ? 'ptl-row ptl-row--changed' : 'ptl-row'} data-entry={row.id}>
       <td class="ptl-number">
         {row.rank}
         {isChanged && <span class="ptl-mark">changed</span>}
+        {isNew && !isChanged && <span class="ptl-mark">new</span>}
       </td>
       <th scope="row">
         <Who row={row} names={props.names} />

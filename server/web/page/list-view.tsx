@@ -4,13 +4,14 @@ import { FilterBar } from './filter-bar.tsx'
 import { filterOf, filterQuery, isSameWindow, PAGE_ROWS, pageOf } from './list-filter.ts'
 import { ListTable } from './list-table.tsx'
 import { useLive, useWatch } from './live.ts'
+import { useLooking } from './looked.ts'
 import { Pager } from './pager.tsx'
 import { address, go } from './router.ts'
 import { seesAlliance, useSession } from './session.ts'
 import { useSettled } from './settled.ts'
 import { usePointing } from './pointing.ts'
 import { useSteadyRows } from './steady-rows.ts'
-import { dateWords, number } from './words.ts'
+import { dateWords, instantWords, number } from './words.ts'
 
 const TYPING_MS = 250
 
@@ -31,6 +32,7 @@ export function ListView(props: {
 
   const list = useLive((state) => state.list)
   const isOther = list !== null && !isSameWindow(list.window, filter, from)
+  const looking = useLooking(list?.seq ?? 0)
   const pointing = usePointing()
   const windowKey = list === null ? '' : JSON.stringify(list.window)
   const steady = useSteadyRows(list?.rows ?? [], windowKey, pointing.isPointing)
@@ -71,7 +73,21 @@ export function ListView(props: {
         onText={onText}
         query={query}
         version={list?.seq ?? 0}
+        looks={looking.version}
       />
+      {looking.listAt !== null && (
+        <p class="ptl-looked">
+          What changed since you last looked, {instantWords(looking.listAt)}, is marked new.{' '}
+          <button
+            type="button"
+            class="ptl-link"
+            disabled={list === null}
+            onClick={() => looking.seen(list?.seq ?? 0)}
+          >
+            Mark all as seen
+          </button>
+        </p>
+      )}
       <p class="ptl-changes" role="status">
         {steady.waiting > 0
           ? `${steady.waiting} ${steady.waiting === 1 ? 'row has' : 'rows have'} moved; the order is held while you point at it.`
@@ -83,6 +99,7 @@ export function ListView(props: {
       <ListTable
         rows={steady.rows}
         changed={steady.changed}
+        isNew={looking.isNew}
         isLoading={list === null || isOther}
         names={names}
         onPointing={pointing.point}

@@ -1,0 +1,52 @@
+import { useEffect } from 'preact/hooks'
+import type { ListRow, Looked } from '../../../shared/list.ts'
+import { api } from './api.ts'
+import { useFetched } from './fetched.ts'
+
+export interface Looking {
+  /** When the whole list was last seen; null while that is not known. */
+  readonly listAt: string | null
+  readonly isNew: (row: ListRow) => boolean
+  /** Everything up to this number of the list has been seen. */
+  readonly seen: (seq: number) => void
+  /** Moves when somebody has looked. */
+  readonly version: string
+}
+
+/**
+ * What this person has seen of the list. Who comes for the first time has, from then on, seen what there is: a list in
+ * which everything is marked marks nothing.
+ * @param seq number of the list shown; 0 while there is none
+ */
+export function useLooking(seq: number): Looking {
+  const { data, reload } = useFetched<Looked>('/api/list/look')
+  const listAt = data?.listAt ?? null
+  const isFirst = data !== null && data.listAt === null && seq > 0
+
+  function seen(upTo: number): void {
+    void api('/api/list/look', { method: 'POST', body: { seq: upTo } }).then(
+      reload,
+      () => undefined,
+    )
+  }
+  useEffect(() => {
+    if (isFirst) seen(seq)
+  }, [isFirst])
+
+  const opened = new Map(data?.entries.map((entry) => [entry.id, entry.at]))
+  return {
+    listAt,
+    isNew: (row) =>
+      listAt !== null && row.changedAt > listAt && row.changedAt > (opened.get(row.id) ?? ''),
+    seen,
+    version: `${listAt ?? ''} ${opened.size}`,
+  }
+}
+
+/** An entry that is open on the page has been seen, each time it changes there. */
+export function useSeenEntry(id: number, changedAt: string | null): void {
+  useEffect(() => {
+    if (changedAt === null) return
+    void api(`/api/entries/${id}/look`, { method: 'POST' }).catch(() => undefined)
+  }, [id, changedAt])
+}
