@@ -108,8 +108,8 @@ export function views(source: ViewSource): Views {
 
   return {
     whole: {
-      size: all.size,
-      slice: all.slice,
+      size: () => all.size(),
+      slice: (from, count) => all.slice(from, count),
       sliceAfter: (key, id, count) => all.slice(all.rank(key, id + 0.5), count),
       placeOf,
     },
