@@ -14,6 +14,7 @@ import type { Access } from './access/access.ts'
 import { closeDoor } from './access/closed-door.ts'
 import { feedKeyRoutes } from './access/feed-key-routes.ts'
 import { accessRoutes } from './access/routes.ts'
+import { mendingRoutes } from './feeds/mending-routes.ts'
 import { feedRoutes } from './feeds/routes.ts'
 import type { Receiver } from './feeds/receive.ts'
 import type { LiveList } from './list/live-list.ts'
@@ -111,6 +112,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     })
     await routes.register(feedKeyRoutes, { db, access, now })
     await routes.register(allianceRoutes, { db, access })
+    await routes.register(mendingRoutes, { db, access, now, receiver: parts.receiver })
     await routes.register(feedRoutes, { db, access, now, log, receiver: parts.receiver })
     await routes.register(listRoutes, { db, access, list, now })
     await routes.register(reassignmentRoutes, { db, access, list, book, prices, now })

@@ -72,7 +72,12 @@ export async function startService(config: Config, options: StartOptions): Promi
     const keys = await loadIdentityKeys({ setting: config.identityKey, dataDir: config.dataDir })
     const access = await openAccess({ db, keys, now })
     closing.push(() => access.close())
-    const receiver = openReceiver({ db, seal: (identity) => access.seal(identity), now })
+    const receiver = openReceiver({
+      db,
+      seal: (identity) => access.seal(identity),
+      box: access,
+      now,
+    })
     const sample = config.sample ? await bringSample(db, receiver) : null
     if (sample !== null) closing.push(() => sample.history.catch(() => 0))
 

@@ -53,7 +53,7 @@ export async function feedService(t: Test): Promise<FeedService> {
   const onError = (error: unknown) => t.fail('in the background', { error })
   const prices = await openPrices({ db, list, onError })
   t.teardown(() => prices.close())
-  const receiver = openReceiver({ db, seal: (identity) => access.seal(identity), now })
+  const receiver = openReceiver({ db, seal: (identity) => access.seal(identity), box: access, now })
   const app = await buildApp({
     db,
     access,

@@ -23,6 +23,9 @@ export const ACTIONS = [
   'suggestion:answer',
   'transfer:read',
   'delivery:read',
+  'refusedRow:read',
+  'refusedRow:write',
+  'codeMapping:write',
   'measures:read',
   'feedKey:write',
   'person:write',
@@ -58,6 +61,13 @@ const TRACKING = {
   'measures:read': 'any',
 } as const satisfies Partial<Record<Action, Reach>>
 
+/** Putting right what one's own trust has sent. */
+const MENDING = {
+  'refusedRow:read': 'own',
+  'refusedRow:write': 'own',
+  'codeMapping:write': 'own',
+} as const satisfies Partial<Record<Action, Reach>>
+
 /** Pseudonymous sight of the whole alliance. [domain.md section 7] */
 const OVERSIGHT = {
   'list:read': 'any',
@@ -76,11 +86,12 @@ const OVERSIGHT = {
  * rows (db/migrations), so that a check forgotten in a route still shows nothing.
  */
 export const RIGHTS: Readonly<Record<Role, Readonly<Partial<Record<Action, Reach>>>>> = {
-  coordinator: { ...TRACKING, 'capacity:write': 'own', 'suggestion:answer': 'own' },
+  coordinator: { ...TRACKING, ...MENDING, 'capacity:write': 'own', 'suggestion:answer': 'own' },
   clinician: { ...TRACKING, 'priority:override': 'own', 'suggestion:answer': 'own' },
   mdt: TRACKING,
   trustAdmin: {
     ...TRACKING,
+    ...MENDING,
     'capacity:write': 'own',
     'suggestion:answer': 'own',
     'feedKey:write': 'own',

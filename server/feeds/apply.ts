@@ -3,6 +3,8 @@ import { londonDate } from '../../shared/date.ts'
 import type { DeliveryCounts, DeliveryState } from '../../shared/delivery.ts'
 import type { Identity } from '../../shared/entry.ts'
 import type { SealedIdentity } from '../access/access.ts'
+import type { Aside } from './aside.ts'
+import { loadCodeMap } from './code-mapping.ts'
 import type { MeasuredBody } from './body.ts'
 import { openDigests } from './digest.ts'
 import { utf8Chunks } from './formats/encoding.ts'
@@ -28,6 +30,10 @@ export interface Applied {
   readonly bodyHash: Buffer | null
   /** Entries added, changed or closed. */
   readonly touched: readonly number[]
+  /** Entries that the delivery spoke of, unchanged ones too where their lines were read. */
+  readonly told: readonly number[]
+  /** It was a snapshot, and not one that came late: it spoke of every pathway of the trust. */
+  readonly speaksOfAll: boolean
 }
 
 export interface ApplyOptions {
@@ -37,6 +43,7 @@ export interface ApplyOptions {
   readonly noted: NewDelivery
   readonly id: string
   readonly issues: IssueBook
+  readonly aside: Aside
 }
 
 /** Longest a delivery may work in one statement, and wait for another of the same trust. */
@@ -57,7 +64,11 @@ export async function apply(
   await tx`
     select set_config('statement_timeout', ${STATEMENT_LIMIT}, true), set_config('lock_timeout', ${LOCK_LIMIT}, true)`
   await tx`select pg_advisory_xact_lock(hashtextextended(${`ptl feed ${trust}`}, 0))`
-  const reference = await loadReference(tx, trust, londonDate(options.now()))
+  const [reference, map] = await Promise.all([
+    loadReference(tx, trust, londonDate(options.now())),
+    loadCodeMap(tx, trust),
+  ])
+  options.aside.learn(map)
   const [before] = await Promise.all([loadBefore(tx, trust), createStaging(tx)])
   const merge: MergeContext = {
     trust,
@@ -83,6 +94,7 @@ export async function apply(
       seal: options.seal,
       digests: openDigests(options.seal(NOBODY).nhsHash ?? Buffer.alloc(0)),
       issues,
+      aside: options.aside,
       loadKnown: async () => {
         if (!intoLines) return null
         const rules = reference.fingerprint(noted.format, session.context())
@@ -114,6 +126,8 @@ export async function apply(
       reason: heldReason(missing.length, open.length, options.id),
       bodyHash,
       touched: [],
+      told: [],
+      speaksOfAll: false,
     }
   }
   if (unsure && missing.length > 0) issues.add(unsureIssue(intake.keyless, missing.length))
@@ -126,6 +140,8 @@ export async function apply(
     reason: null,
     bodyHash,
     touched: [...intake.added, ...intake.changed, ...removed.closed, ...gone],
+    told: [...intake.told, ...removed.closed],
+    speaksOfAll: intoLines,
   }
 }
 

@@ -4,6 +4,7 @@ import type { Issue } from '../../shared/delivery.ts'
 import type { Identity } from '../../shared/entry.ts'
 import type { SealedIdentity } from '../access/access.ts'
 import type { CheckContext } from '../domain/quality/check.ts'
+import type { Aside } from './aside.ts'
 import type { Digests } from './digest.ts'
 import { recordText } from './formats/encoding.ts'
 import type { FormatSession, ReadRow } from './formats/format.ts'
@@ -54,6 +55,8 @@ export interface IntakeOptions {
   readonly seal: (identity: Identity) => SealedIdentity
   readonly digests: Digests
   readonly issues: IssueBook
+  /** Where refused rows and own codes go. */
+  readonly aside: Aside
   /** Loads the lines seen before, once the first records are cut; null when they are of no use here. */
   readonly loadKnown: () => Promise<KnownLines | null>
 }
@@ -75,7 +78,7 @@ export async function takeIn(
   options: IntakeOptions,
   pieces: AsyncIterable<Buffer>,
 ): Promise<Intake> {
-  const { tx, session, merge, check, digests, issues } = options
+  const { tx, session, merge, check, digests, issues, aside } = options
   const stage = openStage({ seal: options.seal, digests })
   const localIds = new Set<string>()
   const added: number[] = []
@@ -140,7 +143,8 @@ export async function takeIn(
         if (entryId > 0) unchanged += 1
         else {
           const keep = entryId === SEEN_TWICE ? null : line
-          takeRow(session.read(recordText(batch.bytes, start, end), rowNumber), keep)
+          const text = recordText(batch.bytes, start, end)
+          takeRow(aside.mended(session.read(text, rowNumber), text, session), keep, text)
         }
       }
       stage.settle()
@@ -148,9 +152,10 @@ export async function takeIn(
     }
   }
 
-  function takeRow(row: ReadRow, line: Buffer | null): void {
+  function takeRow(row: ReadRow, line: Buffer | null, text: string): void {
     if (row.kind === 'refused') {
       for (const issue of row.issues) issues.add(issue)
+      aside.refuse(row.rowNumber, row.recordKey, text, row.issues)
       refused += 1
       if (row.recordKey === '') keyless += 1
       else refusedKeys.push(row.recordKey)
@@ -168,15 +173,18 @@ export async function takeIn(
       return
     }
     for (const issue of row.issues) issues.add(issue)
-    const judged = judge(row.entry, check)
+    const { facts } = row.entry
+    const judged = judge({ ...row.entry, facts: aside.translated(facts) }, check)
     for (const issue of judged.issues) issues.add(issue)
     if (!judged.taken) {
       refused += 1
       refusedKeys.push(localId)
+      aside.refuse(row.entry.rowNumber, localId, text, [...row.issues, ...judged.issues])
       return
     }
     // A line that lost a field is read and reported again each time; a mere warning is told once. [FEED-20]
     const whole = [...row.issues, ...judged.issues].every(({ severity }) => severity === 'warns')
+    if (!whole) aside.noteCodes(row.entry.rowNumber, text, facts, [...row.issues, ...judged.issues])
     const place = whole && line !== null ? lines.add(line) : NOT_KEPT
     const { rowNumber } = row.entry
     // With lines known from before it may turn out that this repeats one of them; else nothing is left to find out.

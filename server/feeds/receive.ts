@@ -1,11 +1,13 @@
 import { appendChanges } from '../../db/changes.ts'
 import type { Change } from '../../db/changes.ts'
-import type { Database } from '../../db/client.ts'
+import type { Database, TransactionSql } from '../../db/client.ts'
 import type { DeliveryMode, DeliveryState, Receipt } from '../../shared/delivery.ts'
 import type { Identity } from '../../shared/entry.ts'
 import { DEFAULT_FEED } from '../../shared/feed-key.ts'
 import { Refusal } from '../../shared/problem.ts'
 import type { SealedIdentity } from '../access/access.ts'
+import type { Aside, Box } from './aside.ts'
+import { openAside } from './aside.ts'
 import { measureBody } from './body.ts'
 import type { MeasuredBody } from './body.ts'
 import { extractTime } from './extract-time.ts'
@@ -26,6 +28,7 @@ import {
 } from './ledger.ts'
 import type { DeliveryQueue } from './queue.ts'
 import { openQueue } from './queue.ts'
+import { settleRows } from './refused-rows.ts'
 import type { Applied } from './apply.ts'
 import { apply } from './apply.ts'
 
@@ -62,6 +65,18 @@ export interface Delivery {
   readonly correlationId?: string
   /** Id of the held delivery whose same body a person has looked at and wants in. [FEED-11] */
   readonly confirm?: string
+  /** False for rows that are in the queue already: refused again, they wait on as they came. Absent: true. */
+  readonly keepsRefused?: boolean
+  /** Runs in the transaction of a delivery that is kept, before it is told of. */
+  readonly along?: (tx: TransactionSql, kept: Kept) => Promise<void>
+}
+
+/** What a delivery that is kept came to. */
+export interface Kept {
+  readonly deliveryId: string
+  readonly at: string
+  /** Numbers of the records that were refused. */
+  readonly refusedRows: ReadonlySet<number>
 }
 
 export interface ReceiverOptions {
@@ -70,6 +85,8 @@ export interface ReceiverOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly limitBytes?: number
+  /** Seals what is laid aside; absent: refused rows are told of and not kept. */
+  readonly box?: Box
 }
 
 /** Opens the way in. One for a process: it holds the queue of those who wait. */
@@ -120,11 +137,14 @@ export function openReceiver(options: ReceiverOptions): Receiver {
       const row = await db.scoped(SYSTEM, async (tx) => {
         if (!(await hold(tx, id)))
           throw new Refusal('conflict', 'Given up meanwhile. Send it again.')
-        const applied = await apply(tx, { ...options, delivery, noted, id, issues }, body)
+        const aside = openAside(noted.format)
+        const applied = await apply(tx, { ...options, delivery, noted, id, issues, aside }, body)
         await assertKeyHolds(tx, noted.feedKeyId)
         if (applied.state === 'held' || noted.dryRun) throw new NothingKept(applied)
         const concluded = await conclude(tx, id, outcome(applied, issues))
         const at = concluded.finishedAt ?? noted.receivedAt
+        await delivery.along?.(tx, { deliveryId: id, at, refusedRows: aside.refusedRows() })
+        await layAside(tx, delivery, { ...noted, id, at }, applied, aside)
         const entries: Change = { topic: 'list', kind: 'entries', entryIds: applied.touched }
         const changes = applied.touched.length === 0 ? [] : [entries]
         await appendChanges(tx, [...changes, deliveryChange(concluded)], at)
@@ -137,6 +157,19 @@ export function openReceiver(options: ReceiverOptions): Receiver {
       if (cause instanceof Refusal) throw withReceipt(cause, receipt)
       throw cause
     }
+  }
+
+  /** Rows that waited and are right now leave the queue, those refused now come into it. [FEED-42, FEED-43] */
+  async function layAside(
+    tx: TransactionSql,
+    { keepsRefused = true }: Delivery,
+    noted: NewDelivery & { readonly id: string; readonly at: string },
+    applied: Applied,
+    aside: Aside,
+  ): Promise<void> {
+    const refusedKeys = keepsRefused ? aside.refusedKeys() : []
+    await settleRows(tx, { ...noted, ...applied, deliveryId: noted.id, refusedKeys })
+    if (options.box !== undefined) await aside.keep(tx, noted, options.box, keepsRefused)
   }
 
   /** Writes down, in a transaction of its own, the end of a delivery of which nothing was kept. */
@@ -233,6 +266,8 @@ function failure(cause: unknown): Applied {
       : 'Something went wrong here; nothing was changed. Send it again.',
     bodyHash: null,
     touched: [],
+    told: [],
+    speaksOfAll: false,
   }
 }
 
