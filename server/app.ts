@@ -28,7 +28,7 @@ import { answerBrokenRequest, answerProblem, registerProblems } from './ops/prob
 import { refuseUnstorableText } from './ops/storable-text.ts'
 import type { SuggestionBook } from './reassignment/book.ts'
 import type { Prices } from './reassignment/prices.ts'
-import { reassignmentRoutes } from './reassignment/routes.ts'
+import { reassignmentRoutes, type ReassignmentOptions } from './reassignment/routes.ts'
 import type { Page } from './web/build.ts'
 import { webRoutes } from './web/routes.ts'
 
@@ -44,6 +44,8 @@ export interface AppParts {
   readonly list: LiveList
   readonly book: SuggestionBook
   readonly prices: Prices
+  /** Why a patient is not given a slot, as planned now. */
+  readonly whyNot: ReassignmentOptions['whyNot']
   readonly receiver: Receiver
   readonly page: Page
   readonly log: FastifyBaseLogger
@@ -115,7 +117,15 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     await routes.register(mendingRoutes, { db, access, now, receiver: parts.receiver })
     await routes.register(feedRoutes, { db, access, now, log, receiver: parts.receiver })
     await routes.register(listRoutes, { db, access, list, now })
-    await routes.register(reassignmentRoutes, { db, access, list, book, prices, now })
+    await routes.register(reassignmentRoutes, {
+      db,
+      access,
+      list,
+      book,
+      prices,
+      now,
+      whyNot: parts.whyNot,
+    })
     await routes.register(measureRoutes, { db, access, list, now })
     await routes.register(liveRoutes, { access, list, suggestions: book, now, log })
     await routes.register(webRoutes, { page })

@@ -101,6 +101,7 @@ export async function startService(config: Config, options: StartOptions): Promi
       list,
       book,
       prices,
+      whyNot: (entryId, capacityId) => planner.whyNot(entryId, capacityId),
       page: await buildPage(),
       log,
       now,

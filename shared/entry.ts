@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { anaesthetic, patientNeed } from './capacity.ts'
 import { isoDate } from './date.ts'
 import { odsOrganisation, odsSite, priorityScale, step, tumour } from './vocabulary.ts'
 
@@ -112,13 +113,12 @@ export const entryFacts = z.strictObject({
   ethnicity: code.optional(),
   /** How far the person said they would travel. Absent: not asked yet. */
   travelLimitMinutes: z.number().int().min(0).max(1440).optional(),
-  needs: z
-    .array(z.enum(['transport', 'interpreter', 'carer']))
-    .max(3)
-    .optional(),
+  needs: z.array(patientNeed).max(3).optional(),
   performanceStatus: z.number().int().min(0).max(4).optional(),
   bmi: z.number().min(5).max(120).optional(),
   asa: z.number().int().min(1).max(6).optional(),
+  /** What the awaited step is to be done under. */
+  anaesthetic: anaesthetic.optional(),
   homeSite: odsSite.optional(),
   trackingNote: text.optional(),
   trackingNoteOn: isoDate.optional(),

@@ -80,9 +80,16 @@ export const moveReason = z.object({
   transferCost: z.number(),
   /** costStay - costMove - travelCost - transferCost, weighted days late. */
   saves: z.number(),
+  /** What the site has a limit on and is not known of the person; absent: nothing. [CAP-9] */
+  toCheck: z.array(z.string()).optional(),
   words: z.string(),
 })
 export type MoveReason = z.infer<typeof moveReason>
+
+/** Why a patient is not given a slot: the rule and its words; null when the plan gives it to them. [MOV-25] */
+export const whyNotAnswer = z.object({
+  whyNot: z.object({ rule: z.string(), words: z.string() }).nullable(),
+})
 
 export const suggestionAnswer = z.object({
   side,

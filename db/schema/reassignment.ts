@@ -13,6 +13,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
+import type { SlotLimits } from '../../shared/capacity.ts'
 import type { MoveReason } from '../../shared/suggestion.ts'
 import { instant } from './columns.ts'
 import { entry } from './entries.ts'
@@ -33,6 +34,8 @@ export const capacity = pgTable(
     openToAlliance: boolean('open_to_alliance').notNull(),
     tumours: text('tumours').array(),
     noticeDays: integer('notice_days').notNull(),
+    /** Whom the site can take there, as `slotLimits`; null: no limit stated. */
+    limits: jsonb('limits').$type<SlotLimits>(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
   (table) => [
@@ -53,8 +56,21 @@ export const plan = pgTable('plan', {
   moved: integer('moved').notNull(),
   costStay: doublePrecision('cost_stay').notNull(),
   costPlan: doublePrecision('cost_plan').notNull(),
+  /** Capacity id to [points, days, breaches] that one more slot would save, where it saves any. */
   prices: jsonb('prices').notNull(),
+  /** Against every trust alone on the same facts; null for plans made before it was kept. */
+  effect: jsonb('effect'),
   tookMs: doublePrecision('took_ms').notNull(),
+})
+
+/** What the alliance has set for its planning; versions, kept, the newest in force. */
+export const planSettings = pgTable('plan_settings', {
+  version: bigint('version', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  settings: jsonb('settings').notNull(),
+  reason: text('reason').notNull(),
+  madeBy: uuid('made_by').notNull(),
+  madeByName: text('made_by_name').notNull(),
+  madeAt: instant('made_at').notNull(),
 })
 
 /** Leadership, fenced: only the holder of the newest fence may write plans and suggestions. */

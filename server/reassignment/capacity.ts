@@ -1,6 +1,6 @@
 import { appendChanges } from '../../db/changes.ts'
 import type { Database, TransactionSql } from '../../db/client.ts'
-import type { CapacityDay } from '../../shared/capacity.ts'
+import type { CapacityDay, SlotLimits } from '../../shared/capacity.ts'
 import { Refusal } from '../../shared/problem.ts'
 import type { IsoDate } from '../../shared/date.ts'
 import type { Step, Tumour } from '../../shared/vocabulary.ts'
@@ -18,6 +18,7 @@ export interface Bucket {
   readonly openToAlliance: boolean
   readonly tumours: Tumour[] | null
   readonly noticeDays: number
+  readonly limits: SlotLimits | null
 }
 
 /** The trust a site belongs to. @throws Refusal `not-found` for a site not in the table: the prefix of a code proves nothing */
@@ -50,13 +51,14 @@ export async function putCapacity(
     open_to_alliance: day.openToAlliance,
     tumours: day.tumours === undefined || day.tumours.length === 0 ? null : day.tumours,
     notice_days: day.noticeDays,
+    limits: day.limits ?? null,
     updated_at: at,
   }))
   const written = await tx<{ day: string }[]>`
     insert into capacity ${tx(rows)}
     on conflict (site, step, day) do update set slots = excluded.slots,
       open_to_alliance = excluded.open_to_alliance, tumours = excluded.tumours,
-      notice_days = excluded.notice_days, updated_at = excluded.updated_at
+      notice_days = excluded.notice_days, limits = excluded.limits, updated_at = excluded.updated_at
     where capacity.promised <= excluded.slots
     returning day`
   const refused = days.filter((day) => !written.some((row) => row.day === day.day))
@@ -76,13 +78,35 @@ export async function putCapacity(
 
 /** Every bucket from `fromDay` on, in order of day, site and step. */
 export async function readCapacity(db: Database, fromDay: string): Promise<Bucket[]> {
-  return db.scoped(
-    { kind: 'system', name: 'capacity' },
-    (tx) => tx<Bucket[]>`
-    select c.id, c.site, s.name as "siteName", s.organisation as trust, c.step, c.day, c.slots, c.promised,
-      c.open_to_alliance as "openToAlliance", c.tumours, c.notice_days as "noticeDays"
-    from capacity c join site s on s.code = c.site
-    where c.day >= ${fromDay}
-    order by c.day, c.site, c.step`,
+  return db.scoped(CAPACITY, (tx) => bucketRows(tx, tx`c.day >= ${fromDay}`))
+}
+
+/** Buckets of one step at one site on some days, from `fromDay` on. */
+export async function readBuckets(
+  db: Database,
+  of: { readonly site: string; readonly step: string; readonly days: readonly string[] },
+  fromDay: string,
+): Promise<Bucket[]> {
+  const { site, step, days } = of
+  return db.scoped(CAPACITY, (tx) =>
+    bucketRows(
+      tx,
+      tx`c.site = ${site} and c.step = ${step} and c.day = any(${[...days]}::date[]) and c.day >= ${fromDay}`,
+    ),
   )
+}
+
+const CAPACITY = { kind: 'system', name: 'capacity' } as const
+
+async function bucketRows(
+  tx: TransactionSql,
+  where: ReturnType<TransactionSql>,
+): Promise<Bucket[]> {
+  const rows = await tx<Bucket[]>`
+    select c.id, c.site, s.name as "siteName", s.organisation as trust, c.step, c.day, c.slots, c.promised,
+      c.open_to_alliance as "openToAlliance", c.tumours, c.notice_days as "noticeDays", c.limits
+    from capacity c join site s on s.code = c.site
+    where ${where}
+    order by c.day, c.site, c.step`
+  return [...rows]
 }

@@ -21,11 +21,13 @@ export interface StoredRefusal {
   readonly day: IsoDate
 }
 
-/** A move already agreed, as stored: the step it covers is as good as booked. */
+/** A move already agreed, as stored: the step it covers is as good as booked, and once completed as good as done. */
 export interface StoredTransfer {
   readonly entryId: number
   readonly step: Step | null
   readonly day: IsoDate | null
+  readonly toTrust: string
+  readonly completed: boolean
 }
 
 /** What is known beyond the list itself, for every patient of one plan. */
@@ -52,6 +54,7 @@ export function lastOwnDays(capacity: readonly Bucket[]): Map<string, IsoDate> {
 export function planPatient(entry: LiveEntry, context: PlanContext): PlanPatient {
   const { facts } = entry
   const agreed = context.transfers.get(entry.id)?.find((one) => one.step === entry.step)
+  const requestedOn = facts.stepRequestedOn
   return {
     id: entry.id,
     trust: entry.trust,
@@ -63,6 +66,18 @@ export function planPatient(entry: LiveEntry, context: PlanContext): PlanPatient
     travelLimitMinutes: facts.travelLimitMinutes ?? null,
     bookedOn: upcoming(facts.stepBookedOn ?? agreed?.day ?? null, context.today),
     ageYears: facts.ageYears ?? null,
+    clinical: {
+      bmi: facts.bmi,
+      asa: facts.asa,
+      performanceStatus: facts.performanceStatus,
+      anaesthetic: facts.anaesthetic,
+      laterality: facts.laterality,
+      needs: facts.needs,
+    },
+    // asked for again after the day it was done elsewhere: then it is another one
+    doneElsewhere:
+      agreed?.completed === true &&
+      (requestedOn === undefined || agreed.day === null || requestedOn <= agreed.day),
     midTransfer: facts.iptRequestedOn !== undefined && facts.iptReceivedOn === undefined,
     refused: (context.refusals.get(entry.id) ?? []).flatMap((no) =>
       no.step === entry.step ? [planRefusal(no)] : [],

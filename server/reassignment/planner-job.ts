@@ -1,11 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { WhyNot } from '../domain/plan/model.ts'
 import { LostLeadership } from './leadership.ts'
-import { planOnce, type PlanOptions } from './plan-once.ts'
+import { openPlanDesk, PlannerGone, type PlanDesk } from './plan-desk.ts'
+import { openPlanFacts } from './plan-facts.ts'
+import { planOnce, type PlanMemory, type PlanOptions } from './plan-once.ts'
+import type { TravelTable } from './travel.ts'
 
 /** Changes that come together are planned together. */
-const GATHER_MS = 40
+const GATHER_MS = 10
+/** After a plan that failed: whatever is in the way may have gone by then; longer each time it has not. */
+const RETRY_MS = 1_000
+const RETRY_MOST_MS = 30_000
 
 export interface PlannerOptions extends PlanOptions {
+  readonly travel: TravelTable
   readonly onError: (error: unknown) => void
 }
 
@@ -15,30 +23,41 @@ export interface PlannerJob {
   wake(): void
   /** Resolves when no plan is running or wanted. */
   idle(): Promise<void>
+  /** Why a patient is not given a slot, as things are now; any process can say, whether it leads or not. [MOV-25] */
+  whyNot(entryId: number, capacityId: number): Promise<WhyNot | null>
+  /** Where the plans are made. */
+  readonly desk: PlanDesk
   close(): Promise<void>
 }
 
 /**
- * One plan after another, never two at once: read, decide (pure), write in one fenced transaction. What changed while
- * a plan ran is planned next. A plan that finds nothing to change writes nothing.
+ * One plan after another, never two at once: tell the planning thread what changed, let it decide, write in one
+ * fenced transaction. What changed while a plan ran is planned next.
  */
 export function startPlannerJob(options: PlannerOptions): PlannerJob {
-  const { leadership, list, onError } = options
+  const { db, leadership, list, travel, now, onError } = options
   const stopping = new AbortController()
   const isStopping = (): boolean => stopping.signal.aborted
+  const desk = openPlanDesk((error) => {
+    onError(error)
+    wake()
+  })
+  const facts = openPlanFacts({ db, list, desk, travel, now })
   let wanted = false
   let running: Promise<void> | null = null
+  let memory: PlanMemory = { prices: '', moved: -1 }
+  let retryMs = RETRY_MS
+  /** The desk is asked for one thing at a time: what it is told in between must not be split. */
+  let turn: Promise<unknown> = Promise.resolve()
 
-  /** Who took part in the newest plan: closed history that streams in behind them changes nothing. */
-  let planned: ReadonlySet<number> = new Set()
   const stopListening = list.onChange((change) => {
-    const kinds = new Set(change.rows.map((row) => row.kind))
-    const slotsOrRules = kinds.has('capacity') || kinds.has('suggestions') || kinds.has('policy')
-    if (change.reRanked || slotsOrRules || [...change.entryIds].some(takesPart)) wake()
+    if (facts.note(change)) wake()
   })
 
-  function takesPart(id: number): boolean {
-    return planned.has(id) || list.entry(id) !== undefined
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = turn.then(work)
+    turn = mine.catch(() => undefined)
+    return mine
   }
 
   function wake(): void {
@@ -55,22 +74,44 @@ export function startPlannerJob(options: PlannerOptions): PlannerJob {
     const fence = leadership.fence()
     if (fence === null || isStopping()) return
     try {
-      planned = await planOnce(options, fence)
+      const seq = await inTurn(() => planOnce({ ...options, desk, facts }, fence, memory))
+      // the next plan must know of what this one changed
+      if (seq !== null) await list.caughtUp(seq)
+      retryMs = RETRY_MS
     } catch (error) {
-      if (!(error instanceof LostLeadership) && !isStopping()) onError(error)
+      if (isStopping() || error instanceof LostLeadership) return
+      // of a thread that ended the desk has told already
+      if (!(error instanceof PlannerGone)) onError(error)
+      wanted = true
+      await delay(retryMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+      retryMs = Math.min(RETRY_MOST_MS, retryMs * 2)
     }
   }
 
-  leadership.onElected(wake)
+  leadership.onElected(() => {
+    // what another leader wrote is read, not remembered
+    facts.forget()
+    memory = { prices: '', moved: -1 }
+    wake()
+  })
 
   return {
     wake,
     async idle() {
       while (running !== null) await running
     },
+    whyNot: (entryId, capacityId) =>
+      inTurn(async () => {
+        await facts.bring()
+        await desk.plan()
+        return desk.whyNot(entryId, capacityId)
+      }),
+    desk,
     async close() {
       stopListening()
       stopping.abort()
+      // a plan that waits for the list would wait for ever: the thread goes first
+      await desk.close()
       await running
     },
   }

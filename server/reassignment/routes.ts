@@ -5,14 +5,22 @@ import type { Database } from '../../db/client.ts'
 import { capacityBucket, capacityUpdate, type CapacityBucket } from '../../shared/capacity.ts'
 import { londonDate } from '../../shared/date.ts'
 import { Refusal } from '../../shared/problem.ts'
-import { answerBody, suggestion, transfer, type Transfer } from '../../shared/suggestion.ts'
+import {
+  answerBody,
+  suggestion,
+  transfer,
+  whyNotAnswer,
+  type Transfer,
+} from '../../shared/suggestion.ts'
 import { odsSite, step } from '../../shared/vocabulary.ts'
 import type { Access } from '../access/access.ts'
+import type { WhyNot } from '../domain/plan/model.ts'
 import type { LiveList } from '../list/live-list.ts'
 import { advance, answer } from './answers.ts'
 import type { SuggestionBook } from './book.ts'
 import { putCapacity, readCapacity, trustOfSite } from './capacity.ts'
 import type { Prices } from './prices.ts'
+import { planSettingsRoutes } from './settings-routes.ts'
 
 const suggestionId = z.object({ id: z.uuid() })
 const versionHeader = z.object({ 'if-match': z.string().optional() })
@@ -24,6 +32,8 @@ export interface ReassignmentOptions {
   readonly book: SuggestionBook
   readonly prices: Prices
   readonly now: () => number
+  /** Why a patient is not given a slot as things are planned now; null when they are. [MOV-25] */
+  readonly whyNot: (entryId: number, capacityId: number) => Promise<WhyNot | null>
 }
 
 /** Suggestions and their answers, transfers, capacity. Nothing here moves anybody: it writes down what people said. */
@@ -33,6 +43,7 @@ export async function reassignmentRoutes(
 ): Promise<void> {
   const { db, access, list, book, prices, now } = options
   const routes = app.withTypeProvider<ZodTypeProvider>()
+  await app.register(planSettingsRoutes, { db, access, now })
 
   routes.get(
     '/api/suggestions',
@@ -106,6 +117,26 @@ export async function reassignmentRoutes(
   )
 
   routes.get(
+    '/api/entries/:id/why-not',
+    {
+      schema: {
+        params: z.object({ id: z.coerce.number().int().positive() }),
+        querystring: z.strictObject({ capacity: z.coerce.number().int().positive() }),
+        response: { 200: whyNotAnswer },
+      },
+    },
+    async (request) => {
+      const person = await access.person(request)
+      access.require(person, 'entry:read')
+      const { id } = request.params
+      if (!list.maySee(id, { ...person, personId: person.id })) {
+        throw new Refusal('not-found', 'No such entry, or none of your trust.')
+      }
+      return { whyNot: await options.whyNot(id, request.query.capacity) }
+    },
+  )
+
+  routes.get(
     '/api/transfers',
     { schema: { response: { 200: z.object({ transfers: z.array(transfer) }) } } },
     async (request) => {
@@ -135,13 +166,18 @@ export async function reassignmentRoutes(
       const person = await access.person(request)
       access.require(person, 'capacity:read')
       const { site, step: wantedStep, trust } = request.query
-      const priced: CapacityBucket[] = (await readCapacity(db, londonDate(now()))).map(
-        (bucket) => ({
-          ...bucket,
+      const priced: CapacityBucket[] = (await readCapacity(db, londonDate(now()))).map((bucket) => {
+        const { limits, ...rest } = bucket
+        const price = prices.of(bucket.id)
+        return {
+          ...rest,
           tumours: bucket.tumours ?? [],
-          price: prices.of(bucket.id),
-        }),
-      )
+          ...(limits === null ? {} : { limits }),
+          price: price?.points ?? null,
+          priceDays: price?.days ?? null,
+          priceBreaches: price?.breaches ?? null,
+        }
+      })
       const best = priced
         .filter((bucket) => (bucket.price ?? 0) > 0)
         .sort((a, b) => (b.price ?? 0) - (a.price ?? 0) || a.id - b.id)

@@ -2,19 +2,26 @@ import { randomUUID } from 'node:crypto'
 import type { TransactionSql } from '../../db/client.ts'
 import { addDays, type IsoDate } from '../../shared/date.ts'
 import { LIVE_STATES, type SuggestionState } from '../../shared/suggestion.ts'
-import type { PlanOutput, PlannedMove, ShownSuggestion } from '../domain/plan/model.ts'
+import type { PlannedMove, ShownSuggestion } from '../domain/plan/model.ts'
 import type { LiveList } from '../list/live-list.ts'
 import { releaseSlot } from './answers.ts'
 import type { Bucket } from './capacity.ts'
 import { transition } from './lifecycle.ts'
-
-/** At most this many unanswered suggestions are put before one trust: a list nobody can work through helps nobody. [MOV-50] */
-const SHOWN_A_TRUST = 25
+import type { PlanResult } from './plan-messages.ts'
+import { SHOWN_A_TRUST } from './shown-limit.ts'
 
 /** A suggestion that was made or ended, and whose it is: both are told. */
 export interface Touched {
   readonly id: string
   readonly entryId: number
+  /** The slot that is free again with it. */
+  readonly freed?: readonly [FreedSlot]
+}
+
+interface FreedSlot {
+  readonly site: string
+  readonly step: string
+  readonly day: string
 }
 
 /** A live suggestion as stored. */
@@ -26,11 +33,11 @@ export type Shown = Omit<ShownSuggestion, 'answered'> & {
 /** Ends what the plan found wrong or beaten, unless somebody answered meanwhile in a way the road does not allow to undo. */
 export async function withdraw(
   tx: TransactionSql,
-  output: PlanOutput,
+  result: Pick<PlanResult, 'withdraw'>,
   at: string,
 ): Promise<Touched[]> {
   const ended: Touched[] = []
-  for (const { id, why } of output.diff.withdraw) {
+  for (const { id, why } of result.withdraw) {
     const one = await end(tx, id, 'withdraw', why, at)
     if (one !== null) ended.push(one)
   }
@@ -57,8 +64,11 @@ async function end(
   why: string,
   at: string,
 ): Promise<Touched | null> {
-  const [row] = await tx<{ entryId: number; capacityId: number; state: SuggestionState }[]>`
-    select entry_id as "entryId", capacity_id as "capacityId", state from suggestion where id = ${id} for update`
+  const [row] = await tx<
+    (FreedSlot & { entryId: number; capacityId: number; state: SuggestionState })[]
+  >`
+    select entry_id as "entryId", capacity_id as "capacityId", state, to_site as site, step, day
+    from suggestion where id = ${id} for update`
   const next = row === undefined ? null : transition(row.state, event)
   if (row === undefined || next === null) return null
   if (next.slot === 'release') await releaseSlot(tx, row)
@@ -66,43 +76,51 @@ async function end(
     update suggestion set state = ${next.to}, version = version + 1, slot_held = false, closed_reason = ${why},
       updated_at = ${at}
     where id = ${id}`
-  return { id, entryId: row.entryId }
+  const { entryId, site, step, day } = row
+  return next.slot === 'release' ? { id, entryId, freed: [{ site, step, day }] } : { id, entryId }
 }
 
-/** Puts the best new moves before each referring trust, up to what it can look at. [MOV-45, MOV-50] */
-export async function create(
-  tx: TransactionSql,
-  given: {
-    readonly output: PlanOutput
-    readonly capacity: readonly Bucket[]
-    readonly list: LiveList
-    /** Entry ids in rank order: of two moves that save as much, the one higher on the list is shown. */
-    readonly order: readonly number[]
-    readonly shown: readonly Shown[]
-    readonly at: string
-  },
-): Promise<Touched[]> {
+/** Of the best new moves those that each referring trust can still look at. [MOV-50] */
+export function choose(
+  best: readonly PlannedMove[],
+  { list, shown }: { readonly list: LiveList; readonly shown: Iterable<Shown> },
+): PlannedMove[] {
   const unanswered = new Map<string, number>()
-  for (const one of given.shown) {
+  const busy = new Set<number>()
+  for (const one of shown) {
+    busy.add(one.patientId)
     if (one.state === 'suggested' || one.state === 'referrerReview') {
       unanswered.set(one.fromTrust, (unanswered.get(one.fromTrust) ?? 0) + 1)
     }
   }
-  const buckets = new Map(given.capacity.map((bucket) => [bucket.id, bucket]))
-  const chosen: PlannedMove[] = []
-  const place = new Map(given.order.map((id, index) => [id, index]))
-  const placeOf = (move: PlannedMove): number => place.get(move.patientId) ?? given.order.length
-  const best = [...given.output.diff.create].sort(
-    (a, b) => b.reason.saves - a.reason.saves || placeOf(a) - placeOf(b),
+  // of two moves that save as much, the one higher on the list is shown
+  const sorted = [...best].sort(
+    (a, b) =>
+      b.reason.saves - a.reason.saves ||
+      list.position(a.patientId, {}, EVERYBODY) - list.position(b.patientId, {}, EVERYBODY),
   )
-  for (const move of best) {
-    const already = unanswered.get(move.fromTrust) ?? 0
-    if (already >= SHOWN_A_TRUST) continue
-    unanswered.set(move.fromTrust, already + 1)
-    chosen.push(move)
-  }
-  const rows = chosen.flatMap((move) => {
-    const bucket = buckets.get(move.capacityId)
+  return sorted.filter(({ patientId, fromTrust }) => {
+    const already = unanswered.get(fromTrust) ?? 0
+    if (already >= SHOWN_A_TRUST || busy.has(patientId)) return false
+    unanswered.set(fromTrust, already + 1)
+    return true
+  })
+}
+
+const EVERYBODY = { personId: '', organisation: '', role: 'lead' } as const
+
+/** Puts moves before people; who has a live suggestion by then is passed over. [MOV-45] */
+export async function create(
+  tx: TransactionSql,
+  given: {
+    readonly moves: readonly PlannedMove[]
+    readonly bucketOf: (capacityId: number) => Bucket | undefined
+    readonly list: LiveList
+    readonly at: string
+  },
+): Promise<Touched[]> {
+  const rows = given.moves.flatMap((move) => {
+    const bucket = given.bucketOf(move.capacityId)
     const entry = given.list.entry(move.patientId)
     if (bucket === undefined || entry === undefined) return []
     return [

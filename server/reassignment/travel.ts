@@ -5,17 +5,35 @@ const ROAD_FACTOR = 1.3
 const ROAD_KM_PER_HOUR = 50
 const EARTH_RADIUS_KM = 6371
 
-/** Minutes between two sites: the travel table, else great-circle distance; null when a place is not known. [MOV travel] */
-export type TravelMinutes = (fromSite: string, toSite: string) => number | null
+/** Places and times, as data that can be handed to another thread. */
+export interface TravelTable {
+  readonly times: readonly {
+    readonly from: string
+    readonly to: string
+    readonly minutes: number
+  }[]
+  readonly places: readonly {
+    readonly code: string
+    readonly latitude: number
+    readonly longitude: number
+  }[]
+}
 
 /** Reads places and times once; they change with the organisations, not with the list. */
-export async function readTravel(db: Database): Promise<TravelMinutes> {
+export async function readTravel(db: Database): Promise<TravelTable> {
   const times = await db.sql<{ from: string; to: string; minutes: number }[]>`
     select from_site as "from", to_site as "to", minutes from travel`
-  const sites = await db.sql<{ code: string; latitude: number; longitude: number }[]>`
+  const places = await db.sql<{ code: string; latitude: number; longitude: number }[]>`
     select code, latitude, longitude from site where latitude is not null and longitude is not null`
-  const table = new Map(times.map((row) => [`${row.from} ${row.to}`, row.minutes]))
-  const places = new Map(sites.map((row) => [row.code, row]))
+  return { times: [...times], places: [...places] }
+}
+
+/** Minutes between two sites: the travel table, else great-circle distance; null when a place is not known. [MOV-4] */
+export function travelMinutes(
+  travel: TravelTable,
+): (fromSite: string, toSite: string) => number | null {
+  const table = new Map(travel.times.map((row) => [`${row.from} ${row.to}`, row.minutes]))
+  const places = new Map(travel.places.map((row) => [row.code, row]))
 
   return (fromSite, toSite) => {
     if (fromSite === toSite) return 0
@@ -28,7 +46,6 @@ export async function readTravel(db: Database): Promise<TravelMinutes> {
     return Math.round(((km * ROAD_FACTOR) / ROAD_KM_PER_HOUR) * 60)
   }
 }
-
 /** Haversine distance. Degrees in, kilometres out. */
 function greatCircleKm(
   fromLatitude: number,

@@ -110,7 +110,8 @@ function happen(random: () => number, facts: Facts, kept: KeptPlan): void {
   } else if (event === 7) offer({ ...somewhere, free: whole(4) })
   else if (event === 8) offer({ ...somewhere, openToAlliance: !somewhere.openToAlliance })
   else if (event === 9) {
-    offer({ ...somewhere, tumours: random() < 0.5 ? ['lung'] : null, noticeDays: whole(4) })
+    const limits = random() < 0.5 ? { maxAge: 55 + whole(10) } : null
+    offer({ ...somewhere, tumours: random() < 0.5 ? ['lung'] : null, noticeDays: whole(4), limits })
   } else if (event === 10) {
     offer({ ...somewhere, id: 1000 + whole(5000), day: on(whole(30)), free: 1 + whole(3) })
   } else if (event === 11) {

@@ -1,11 +1,13 @@
 import t from 'tap'
 import { breachesOn, lastDayAsGoodAs, latePoints } from '../../server/domain/plan/cost.ts'
 import type {
+  PatientClinical,
   PlanCapacity,
   PlanInput,
   PlanPatient,
   ShownSuggestion,
 } from '../../server/domain/plan/model.ts'
+import type { SlotLimits } from '../../shared/capacity.ts'
 import type { DayNumber } from '../../shared/date.ts'
 import { plan } from '../../server/domain/plan/planner.ts'
 import { moveReason } from '../../server/domain/plan/reason.ts'
@@ -41,6 +43,21 @@ interface Case {
   readonly with?: Parameters<typeof input>[2]
   /** Absent: the move is made. */
   readonly why?: RegExp
+}
+
+/** Within a site's limit, beyond it, and not known. */
+function limitCases(
+  name: string,
+  clinical: PatientClinical,
+  within: SlotLimits,
+  beyond: SlotLimits,
+  why: RegExp,
+): Case[] {
+  return [
+    { rule: 'CAP-8', says: `${name} within`, patient: { clinical }, slot: { limits: within } },
+    { rule: 'CAP-8', says: `${name} beyond`, patient: { clinical }, slot: { limits: beyond }, why },
+    { rule: 'CAP-9', says: `${name} not known`, slot: { limits: beyond } },
+  ]
 }
 
 const CASES: readonly Case[] = [
@@ -206,6 +223,45 @@ const CASES: readonly Case[] = [
   { rule: 'CAP-3', says: 'no slot free', slot: { free: 0 }, why: /one more slot here: 25.40/ },
   { rule: 'CAP-4', says: 'tumours not taken', slot: { tumours: ['skin'] }, why: /does not take/ },
   { rule: 'CAP-5', says: 'notice wanted', slot: { noticeDays: 30 }, why: /30 days of notice/ },
+  {
+    rule: 'MOV-51',
+    says: 'done at another trust by a completed transfer',
+    patient: { doneElsewhere: true },
+    why: /not asked for again/,
+  },
+  { rule: 'CAP-8', says: 'as old as the site takes', slot: { limits: { maxAge: 60, minAge: 60 } } },
+  { rule: 'CAP-8', says: 'too old', slot: { limits: { maxAge: 59 } }, why: /up to age 59/ },
+  { rule: 'CAP-8', says: 'too young', slot: { limits: { minAge: 61 } }, why: /from age 61/ },
+  ...limitCases('BMI', { bmi: 40 }, { maxBmi: 40 }, { maxBmi: 39.9 }, /up to BMI 39.9/),
+  ...limitCases('ASA', { asa: 3 }, { maxAsa: 3 }, { maxAsa: 2 }, /up to ASA 2/),
+  ...limitCases(
+    'performance status',
+    { performanceStatus: 2 },
+    { maxPerformanceStatus: 2 },
+    { maxPerformanceStatus: 1 },
+    /up to performance status 1/,
+  ),
+  ...limitCases(
+    'anaesthetic',
+    { anaesthetic: 'general' },
+    { anaesthetics: ['local', 'general'] },
+    { anaesthetics: ['local', 'sedation'] },
+    /anaesthetic local, sedation only/,
+  ),
+  ...limitCases(
+    'side',
+    { laterality: 'L' },
+    { lateralities: ['L'] },
+    { lateralities: ['R'] },
+    /side R only/,
+  ),
+  ...limitCases(
+    'needs',
+    { needs: ['transport', 'carer'] },
+    { needs: ['transport', 'carer', 'interpreter'] },
+    { needs: ['transport'] },
+    /no carer there/,
+  ),
 ]
 
 /** A rule of capacity is said by the rule of eligibility that applies it. */
@@ -702,4 +758,23 @@ t.test('MOV-30 a plan people see does not flap under a day of small changes', as
   const steady = withdrawnInADay(DEFAULT_PLAN_SETTINGS.changePoints)
   t.ok(steady <= 12, `${String(steady)} withdrawn in 60 changes, some 80 shown`)
   t.ok(steady * 3 <= flapping, `without the margin ${String(flapping)}`)
+})
+
+t.test(
+  'CAP-9 what a site has a limit on and is not known is named to those who answer',
+  async (t) => {
+    const limits = { maxBmi: 40, maxAsa: 2, needs: [], lateralities: ['L' as const], maxAge: 80 }
+    const reasonOf = (clinical: PatientClinical) =>
+      plan(input([patient(1, { clinical })], [slot(1, { limits })])).moves[0]?.reason
+    t.same(reasonOf({})?.toCheck, ['BMI (up to 40)', 'ASA (up to 2)', 'side', 'needs'])
+    t.match(reasonOf({})?.words, /; to be checked: BMI \(up to 40\), ASA \(up to 2\), side, needs$/)
+    t.equal(reasonOf({ bmi: 40, asa: 2, laterality: 'L', needs: [] })?.toCheck, undefined)
+  },
+)
+
+t.test('CAP-8 a limit holds for own patients too', async (t) => {
+  const own = slot(1, { trust: 'AAA', site: 'AAA01', limits: { maxAge: 50 } })
+  const { home, whyNot } = plan(input([patient(1)], [own]))
+  t.same(home, [])
+  t.match(whyNot(1, 1), { rule: 'CAP-8', words: /up to age 50/ })
 })

@@ -95,7 +95,7 @@ t.test('the planner at work on a real database', async (t) => {
   }
 
   const first = await campaign({ db, self: 'first', onError })
-  const travel = (from: string, to: string): number => (from === to ? 0 : 40)
+  const travel = { times: [{ from: 'ZT101', to: 'ZT201', minutes: 40 }], places: [] }
   const job = startPlannerJob({ db, list, travel, leadership: first, now, onError })
   /** Everything written so far has been followed and planned. */
   const settled = async (): Promise<void> => {

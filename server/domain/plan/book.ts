@@ -120,6 +120,7 @@ export function bookOf(facts: BookFacts): Book {
         openToAlliance: capacity.openToAlliance,
         tumours: tumours === null || tumours.length === 0 ? null : new Set(tumours),
         noticeDays: capacity.noticeDays,
+        limits: capacity.limits ?? null,
       }
     })
   return {

@@ -1,5 +1,7 @@
 import type { DayNumber, IsoDate } from '../../../shared/date.ts'
+import type { SlotLimits } from '../../../shared/capacity.ts'
 import { STEPS, TUMOURS, type Step, type Tumour } from '../../../shared/vocabulary.ts'
+import { beyondLimit } from './limits.ts'
 import type { PlanPatient, PlanSettings } from './model.ts'
 import { shortDate } from './reason.ts'
 
@@ -27,6 +29,7 @@ export interface Slot {
   /** null: all. */
   readonly tumours: ReadonlySet<Tumour> | null
   readonly noticeDays: number
+  readonly limits: SlotLimits | null
 }
 
 /** All that report the same pathway: the entry planned for, the lowest id, and every trust. */
@@ -52,6 +55,9 @@ export function patientBarrier(patient: PlanPatient, context: EligibilityContext
   if (patient.step === null) return no('MOV-1', () => 'no step is awaited')
   if (patient.midTransfer)
     return no('MOV-7', () => 'a transfer between trusts is already under way')
+  if (patient.doneElsewhere === true) {
+    return no('MOV-51', () => 'this step was done at another trust and not asked for again since')
+  }
   if (context.pinned(patient.id)) {
     return no(
       'MOV-31',
@@ -122,6 +128,10 @@ export function slotBarrier(
   }
   if (slot.tumours !== null && !slot.tumours.has(patient.tumour)) {
     return no('MOV-3', () => `the site does not take ${TUMOURS[patient.tumour]} here`)
+  }
+  if (slot.limits !== null && beyondLimit(patient, slot.limits) !== null) {
+    const { limits } = slot
+    return no('CAP-8', () => `the site takes ${beyondLimit(patient, limits) ?? 'others'}`)
   }
   if (slot.day < context.today + slot.noticeDays) {
     return no('MOV-5', () => `the site wants ${String(slot.noticeDays)} days of notice`)

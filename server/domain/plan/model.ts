@@ -1,4 +1,5 @@
 import type { DayNumber, IsoDate } from '../../../shared/date.ts'
+import type { Anaesthetic, PatientNeed, SlotLimits } from '../../../shared/capacity.ts'
 import type { MoveReason } from '../../../shared/suggestion.ts'
 import type { Step, Tumour } from '../../../shared/vocabulary.ts'
 
@@ -19,6 +20,17 @@ export interface PlanRefusal {
   readonly day: IsoDate | null
 }
 
+/** What is known of a person that a site may have a limit on; absent: not known. */
+export interface PatientClinical {
+  readonly bmi?: number | undefined
+  readonly asa?: number | undefined
+  readonly performanceStatus?: number | undefined
+  readonly anaesthetic?: Anaesthetic | undefined
+  /** National laterality code. */
+  readonly laterality?: string | undefined
+  readonly needs?: readonly PatientNeed[] | undefined
+}
+
 /** An open pathway that waits for a step. */
 export interface PlanPatient {
   /** Entry id. */
@@ -37,8 +49,12 @@ export interface PlanPatient {
   /** Day the step is booked at home; null when not booked. */
   readonly bookedOn: IsoDate | null
   readonly ageYears: number | null
+  /** What a site's limits are held against, as far as it is known. [CAP-8] */
+  readonly clinical?: PatientClinical
   /** A transfer between trusts is already under way. */
   readonly midTransfer: boolean
+  /** The step was carried out at another trust by a completed transfer, and not asked for again since. [MOV-51] */
+  readonly doneElsewhere?: boolean
   readonly refused: readonly PlanRefusal[]
   /** Entries of one key are one pathway, as rules and people linked them; null: counted as its own. [MOV-10] */
   readonly pathwayKey: string | null
@@ -57,6 +73,8 @@ export interface PlanCapacity {
   /** null or empty: all tumour groups. */
   readonly tumours: readonly Tumour[] | null
   readonly noticeDays: number
+  /** Whom the site can take; absent or null: no limit stated. */
+  readonly limits?: SlotLimits | null
 }
 
 /** A live suggestion people can see now. */
@@ -91,6 +109,8 @@ export interface PlanSettings {
   readonly horizonDays: number
   /** Pairs of trusts between which nothing is proposed. */
   readonly barredPairs: readonly { readonly from: string; readonly to: string }[]
+  /** Most patients of other trusts that a trust takes in one plan, over all steps. [MOV-52] */
+  readonly importCaps: readonly { readonly trust: string; readonly imports: number }[]
 }
 
 export const DEFAULT_PLAN_SETTINGS: PlanSettings = {
@@ -103,6 +123,7 @@ export const DEFAULT_PLAN_SETTINGS: PlanSettings = {
   protectOwnPatients: true,
   horizonDays: 42,
   barredPairs: [],
+  importCaps: [],
 }
 
 export interface PlanInput {

@@ -3,6 +3,7 @@ import { openBook, type Book } from './book.ts'
 import { diff } from './diff.ts'
 import { bestPlaces, effect, lateTotal, slotPrices } from './effect.ts'
 import type { Slot } from './eligibility.ts'
+import { stillToCheck } from './limits.ts'
 import type { HomeSlot, PlanInput, PlannedMove, PlanOutput, PlanPatient } from './model.ts'
 import { allianceOptions, homeOptions, stayDay } from './options.ts'
 import { slotValues } from './prices.ts'
@@ -106,6 +107,7 @@ function moveOf(
     stayDay: homeDay,
     moveDay: slot.day,
     travelMinutes: from === null ? 0 : (book.context.minutes(from, slot.site) ?? 0),
+    toCheck: slot.limits === null ? [] : stillToCheck(patient, slot.limits),
   }
   return {
     patientId: patient.id,

@@ -12,6 +12,8 @@ export interface MoveFacts {
   readonly stayDay: DayNumber
   readonly moveDay: DayNumber
   readonly travelMinutes: number
+  /** What is not known and the site has a limit on. [CAP-9] */
+  readonly toCheck?: readonly string[]
 }
 
 /** The arithmetic of a move, to a hundredth of a point, and the same in plain words. [MOV-34] */
@@ -32,7 +34,10 @@ export function moveReason(facts: MoveFacts, settings: PlanSettings): MoveReason
     transferCost,
     saves: hundredths(costStay - costMove - travelCost - transferCost),
   }
-  return { ...reason, words: words(facts, reason) }
+  const toCheck = facts.toCheck ?? []
+  if (toCheck.length === 0) return { ...reason, words: words(facts, reason) }
+  const check = `; to be checked: ${toCheck.join(', ')}`
+  return { ...reason, toCheck: [...toCheck], words: words(facts, reason) + check }
 }
 
 function words(facts: MoveFacts, reason: Omit<MoveReason, 'words'>): string {

@@ -231,7 +231,8 @@ function sameRules(a: Slot, b: Slot): boolean {
     a.noticeDays === b.noticeDays &&
     a.day === b.day &&
     a.trust === b.trust &&
-    tumours(a) === tumours(b)
+    tumours(a) === tumours(b) &&
+    JSON.stringify(a.limits) === JSON.stringify(b.limits)
   )
 }
 
