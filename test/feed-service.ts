@@ -66,6 +66,7 @@ export async function feedService(t: Test): Promise<FeedService> {
     now,
     sample: true,
     cookieSecure: false,
+    whyNot: async () => null,
   })
   await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(() => app.close())

@@ -235,7 +235,7 @@ t.test('what people decide of two entries', async (t) => {
       self: 'test',
       onError: (error) => t.fail(String(error)),
     })
-    const travel = (from: string, to: string): number => (from === to ? 0 : 40)
+    const travel = { times: [{ from: 'XAA01', to: 'XBB01', minutes: 40 }], places: [] }
     const onError = (error: unknown) => t.fail(String(error))
     const job = startPlannerJob({ db, list, travel, leadership, now, onError })
     t.teardown(() => job.close())
