@@ -13,6 +13,7 @@ import type { Database } from '../db/client.ts'
 import type { Access } from './access/access.ts'
 import { closeDoor } from './access/closed-door.ts'
 import { feedKeyRoutes } from './access/feed-key-routes.ts'
+import { recordRefusals } from './access/refusals.ts'
 import { accessRoutes } from './access/routes.ts'
 import { mendingRoutes } from './feeds/mending-routes.ts'
 import { feedRoutes } from './feeds/routes.ts'
@@ -51,10 +52,10 @@ export interface AppParts {
   readonly log: FastifyBaseLogger
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Offer the sample sign-ins: anybody may take them. */
-  readonly sample: boolean
   /** The session cookie travels over https only. */
   readonly cookieSecure: boolean
+  /** Proxies whose word on where a request came from is taken. */
+  readonly trustProxy?: string | null
 }
 
 /** The service, not yet listening. Closing it closes the sockets; the parts belong to the caller. */
@@ -65,7 +66,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     bodyLimit: JSON_BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     requestIdHeader: false,
-    trustProxy: false,
+    trustProxy: parts.trustProxy ?? false,
     forceCloseConnections: true,
     frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
     clientErrorHandler: answerBrokenRequest,
@@ -106,12 +107,9 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     await routes.register(swaggerUi, { routePrefix: '/docs' })
     routes.get('/openapi.json', { schema: { hide: true } }, async () => routes.swagger())
     closeDoor(routes)
+    recordRefusals(routes, { access, now })
     refuseUnstorableText(routes)
-    await routes.register(accessRoutes, {
-      access,
-      sample: parts.sample,
-      cookieSecure: parts.cookieSecure,
-    })
+    await routes.register(accessRoutes, { db, access, now, cookieSecure: parts.cookieSecure })
     await routes.register(feedKeyRoutes, { db, access, now })
     await routes.register(allianceRoutes, { db, access })
     await routes.register(mendingRoutes, { db, access, now, receiver: parts.receiver })

@@ -10,6 +10,8 @@ import { openAccess } from './access/access.ts'
 import { createFeedKey } from './access/feed-keys.ts'
 import { loadIdentityKeys } from './access/keys.ts'
 import { createPerson } from './access/people.ts'
+import { openProvider } from './access/provider.ts'
+import { assertSampleFits } from './access/sample.ts'
 import type { IdentityKeys } from './access/seal.ts'
 import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
@@ -70,7 +72,9 @@ export async function startService(config: Config, options: StartOptions): Promi
     const db = await openDatabase({ url })
     closing.push(() => db.close())
     const keys = await loadIdentityKeys({ setting: config.identityKey, dataDir: config.dataDir })
-    const access = await openAccess({ db, keys, now })
+    if (config.sample && !config.sampleForced) await assertSampleFits(db)
+    const provider = config.oidc === null ? null : openProvider(config.oidc)
+    const access = await openAccess({ db, keys, now, sample: config.sample, provider })
     closing.push(() => access.close())
     const receiver = openReceiver({
       db,
@@ -105,8 +109,8 @@ export async function startService(config: Config, options: StartOptions): Promi
       page: await buildPage(),
       log,
       now,
-      sample: config.sample,
       cookieSecure: config.cookieSecure,
+      trustProxy: config.trustProxy,
     })
     closing.push(() => app.close())
     const address = await app.listen({ port: config.port, host: config.host })

@@ -28,6 +28,7 @@ const REFUSALS = {
   'precondition-required': [428, 'If-Match wanted'],
   'too-many': [429, 'Too many requests'],
   'not-ready': [503, 'Not ready'],
+  unavailable: [503, 'Not available now'],
 } as const
 export type RefusalCode = keyof typeof REFUSALS
 

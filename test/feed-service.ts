@@ -64,7 +64,6 @@ export async function feedService(t: Test): Promise<FeedService> {
     page: BLANK_PAGE,
     log: fastify({ logger: false }).log,
     now,
-    sample: true,
     cookieSecure: false,
     whyNot: async () => null,
   })

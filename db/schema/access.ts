@@ -1,5 +1,6 @@
-import { bigint, boolean, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { bytea, instant } from './columns.ts'
+import { entry } from './entries.ts'
 import { organisation } from './organisations.ts'
 
 /** Somebody who may sign in, for one organisation in one role. */
@@ -15,6 +16,7 @@ export const person = pgTable('person', {
   /** A sample sign-in: exists only with the sample database. */
   sample: boolean('sample').notNull().default(false),
   active: boolean('active').notNull().default(true),
+  endedAt: instant('ended_at'),
 })
 
 /** Server-side sessions; only the hash of the cookie's token is kept. */
@@ -27,6 +29,22 @@ export const session = pgTable('session', {
   lastSeenAt: instant('last_seen_at').notNull().defaultNow(),
   expiresAt: instant('expires_at').notNull(),
   revokedAt: instant('revoked_at'),
+  /** How it began: `sample` or `provider`. */
+  via: text('via', { enum: ['sample', 'provider'] })
+    .notNull()
+    .default('sample'),
+  /** The provider's own name of its session (`sid`), for its sign-out; null where it gave none. */
+  providerSession: text('provider_session'),
+})
+
+/** A sign-in under way at the provider; taken away when its answer comes, so an answer counts once. */
+export const signIn = pgTable('sign_in', {
+  stateHash: bytea('state_hash').primaryKey(),
+  /** Hash of the cookie of the browser that began it: another browser cannot finish it. */
+  browserHash: bytea('browser_hash').notNull(),
+  nonce: text('nonce').notNull(),
+  verifier: text('verifier').notNull(),
+  expiresAt: instant('expires_at').notNull(),
 })
 
 /** A key with which one trust's integration pushes; shown once, kept as a hash. */
@@ -70,6 +88,8 @@ export const audit = pgTable(
     subject: text('subject').notNull(),
     reason: text('reason'),
     requestId: text('request_id'),
+    /** The network address it came from; in the hash only where there is one, as older rows have none. */
+    address: text('address'),
     previousHash: bytea('previous_hash').notNull(),
     hash: bytea('hash').notNull(),
   },
@@ -84,4 +104,67 @@ export const auditHead = pgTable('audit_head', {
   id: integer('id').primaryKey(),
   lastId: bigint('last_id', { mode: 'number' }).notNull(),
   lastHash: bytea('last_hash').notNull(),
+})
+
+/** The oldest events were cut off by rule up to here: the chain goes on from this hash. Written by audit_cut() alone. */
+export const auditCut = pgTable('audit_cut', {
+  throughId: bigint('through_id', { mode: 'number' }).primaryKey(),
+  throughHash: bytea('through_hash').notNull(),
+  /** How many events went with this cut. */
+  events: bigint('events', { mode: 'number' }).notNull(),
+  rule: text('rule').notNull(),
+  at: instant('at').notNull(),
+})
+
+/** Keys that have sealed something, with a value only the key gives: a wrong key shows at the start. */
+export const identityKey = pgTable('identity_key', {
+  keyId: text('key_id').primaryKey(),
+  check: bytea('check_value').notNull(),
+  since: instant('since').notNull(),
+})
+
+/** Secrets of the service itself that must outlive a rotation, sealed under an identity key. */
+export const keptSecret = pgTable('kept_secret', {
+  name: text('name').primaryKey(),
+  keyId: text('key_id').notNull(),
+  sealed: bytea('sealed').notNull(),
+})
+
+/** An identity opened outside the pathway's organisations: by whom, why, until when, and what the auditor made of it. */
+export const breakGlass = pgTable(
+  'break_glass',
+  {
+    id: uuid('id').primaryKey(),
+    entryId: bigint('entry_id', { mode: 'number' })
+      .notNull()
+      .references(() => entry.id),
+    personId: uuid('person_id')
+      .notNull()
+      .references(() => person.id),
+    organisation: text('organisation').notNull(),
+    role: text('role').notNull(),
+    reason: text('reason').notNull(),
+    at: instant('at').notNull(),
+    endsAt: instant('ends_at').notNull(),
+    reviewedAt: instant('reviewed_at'),
+    reviewedBy: uuid('reviewed_by'),
+    outcome: text('outcome', { enum: ['justified', 'notJustified'] }),
+    reviewNote: text('review_note'),
+  },
+  (table) => [index('break_glass_person').on(table.personId, table.endsAt)],
+)
+
+/** A certificate of erasure: what went, by which rule, and a digest of which; nothing of whom. */
+export const erasure = pgTable('erasure', {
+  id: uuid('id').primaryKey(),
+  at: instant('at').notNull(),
+  rule: text('rule').notNull(),
+  reason: text('reason').notNull(),
+  /** Who asked; null where a rule did. */
+  personId: uuid('person_id'),
+  pathways: integer('pathways').notNull(),
+  /** Rows taken away or emptied, by table. */
+  rows: jsonb('rows').$type<Readonly<Record<string, number>>>().notNull(),
+  /** SHA-256 of the pathways' ids in order: shows later whether one of them was among these. */
+  digest: bytea('digest').notNull(),
 })

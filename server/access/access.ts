@@ -1,88 +1,44 @@
-import type { IncomingHttpHeaders } from 'node:http'
-import type { Database, TransactionSql } from '../../db/client.ts'
-import type { Identity } from '../../shared/entry.ts'
+import type { Database } from '../../db/client.ts'
 import { Refusal } from '../../shared/problem.ts'
 import { appendAudit, verifyAudit } from './audit.ts'
-import type { AuditEvent, AuditVerdict } from './audit.ts'
-import { tokenFrom } from './cookie.ts'
+import type { AuditEvent } from './audit.ts'
+import { openAuditQueue } from './audit-queue.ts'
+import { openBackOff } from './back-off.ts'
+import { signInFrom, tokenFrom } from './cookie.ts'
 import { feedKeyFrom, requireKey } from './feed-keys.ts'
-import type { FeedKey, FeedScope } from './feed-keys.ts'
+import type { FeedKey } from './feed-keys.ts'
 import { readIdentities } from './identities.ts'
 import { assertKeysFit } from './keys.ts'
-import { isOwnOrigin, isUnsafe } from './origin.ts'
-import { samplePeople, samplePerson } from './people.ts'
-import type { Person, SamplePerson } from './people.ts'
-import { may, requireRight, seesAll } from './rights.ts'
-import type { Action } from './rights.ts'
 import { openKeyRate } from './key-rate.ts'
+import { isOwnOrigin, isUnsafe } from './origin.ts'
+import { personOfSubject, samplePeople, samplePerson } from './people.ts'
+import type { Person } from './people.ts'
+import type { Access, Asking } from './offered.ts'
+import type { Provider } from './provider.ts'
+import { may, requireRight, seesAll } from './rights.ts'
 import { sealBytes, sealIdentity, unsealBytes, unsealIdentity } from './seal.ts'
-import type { IdentityKeys, SealedBytes, SealedIdentity } from './seal.ts'
-import { SESSION_CHANNEL, beginSession, endSession, findSession } from './sessions.ts'
-import type { Session } from './sessions.ts'
+import type { IdentityKeys } from './seal.ts'
+import { SESSION_CHANNEL, beginSession, endSessions, findSession } from './sessions.ts'
+import type { Beginning, Ending, Session } from './sessions.ts'
+import { beginSignIn, finishSignIn } from './sign-in.ts'
 
 export type { AuditEvent, AuditVerdict } from './audit.ts'
 export type { FeedKey, FeedScope } from './feed-keys.ts'
 export type { Person } from './people.ts'
 export type { Action } from './rights.ts'
 export type { SealedBytes, SealedIdentity } from './seal.ts'
+export type { Access, Asking } from './offered.ts'
 export type { Session } from './sessions.ts'
 
-/** What of a request is looked at here: fastify's request and node's both have it. */
-export interface Asking {
-  readonly method?: string | undefined
-  readonly headers: IncomingHttpHeaders
-}
-
-/** Who is asking, what they may do, who somebody is, and what was done. */
-export interface Access {
-  /** @throws Refusal `not-signed-in`; `not-yours` when another site's page sends an unsafe request */
-  person(request: Asking): Promise<Person>
-  maybePerson(request: Asking): Promise<Person | null>
-  /** For a socket: the session too, to be watched with `onSessionEnd` and closed at `expiresAt`. @throws as `person` */
-  personForSocket(request: Asking): Promise<Session>
-  /** `fn` gets the id of each session that ends by sign-out, in whichever process. @returns how to stop listening */
-  onSessionEnd(fn: (sessionId: string) => void): () => void
-  /** @throws Refusal `unknown-key`, `not-yours`, `too-many` */
-  feedKey(request: Asking, trust: string, scope: FeedScope): Promise<FeedKey>
-  /** The key a request carries, whatever it may do. @throws Refusal `unknown-key`, `too-many` */
-  anyFeedKey(request: Asking): Promise<FeedKey>
-  /** Whoever may write this trust's capacity: a feed key when one is sent, else somebody signed in. For the audit. */
-  capacityWriter(
-    request: Asking,
-    trust: string,
-  ): Promise<{ readonly person: Person } | { readonly feedKey: FeedKey }>
-  may(person: Person, action: Action, organisation?: string | readonly string[]): boolean
-  /** @throws Refusal `not-yours` */
-  require(person: Person, action: Action, organisation?: string | readonly string[]): void
-  /** Whether they see every pathway, pseudonymous, and not only their organisation's. */
-  seesAll(person: Person): boolean
-  /** Near the end of the transaction of what it tells of: it takes the audit's lock. */
-  audit(tx: TransactionSql, event: AuditEvent | readonly AuditEvent[]): Promise<void>
-  verifyAudit(): Promise<AuditVerdict>
-  seal(identity: Identity): SealedIdentity
-  unseal(row: SealedBytes): Identity
-  /** For whatever else may name somebody. `boundTo` says what it belongs to, and opens it again. */
-  sealBytes(bytes: Buffer, boundTo: string): SealedBytes
-  unsealBytes(row: SealedBytes, boundTo: string): Buffer
-  /** Entitled pathways only, at most 100, each read audited. */
-  identities(
-    person: Person,
-    entryIds: readonly number[],
-    reason?: string,
-    requestId?: string,
-  ): Promise<Map<number, Identity>>
-  samplePeople(): Promise<SamplePerson[]>
-  /** @throws Refusal `not-signed-in` unless `personId` is a sample sign-in */
-  signInAsSample(personId: string, request: Asking): Promise<{ person: Person; token: string }>
-  /** Ends the request's session, if it has one. */
-  signOut(request: Asking): Promise<void>
-  close(): Promise<void>
-}
+/** Sent by a page that nobody has touched for a while: such a request does not keep a session alive. [IG-3] */
+const UNATTENDED = 'x-ptl-unattended'
 
 /**
  * Opens sign-in, rights, identities and audit over a migrated database.
  * @param options.now milliseconds since 1970
  * @param options.origins further origins the page may be served from, such as `https://ptl.example`
+ * @param options.sample whether sample sign-ins and sample feed keys, which anybody can take, are good
+ * @param options.provider where everybody else signs in
  * @throws one line when identities are sealed under a key that `keys` does not hold
  */
 export async function openAccess(options: {
@@ -90,12 +46,18 @@ export async function openAccess(options: {
   readonly keys: IdentityKeys
   readonly now: () => number
   readonly origins?: readonly string[]
+  readonly sample?: boolean
+  readonly provider?: Provider | null
   /** Requests one feed key may make in a minute. */
   readonly keyRequestsAMinute?: number
 }): Promise<Access> {
-  const { db, keys, now, origins } = options
+  const { db, keys, now, origins, sample = true, provider = null } = options
   const rate = openKeyRate(options.keyRequestsAMinute)
   await assertKeysFit(db, keys)
+  const queue = openAuditQueue(db)
+  const backOff = openBackOff(now)
+  const known = new WeakMap<object, { readonly person?: Person; readonly feedKey?: FeedKey }>()
+  const addresses = new WeakMap<object, string>()
   const listeners = new Set<(sessionId: string) => void>()
   const ended = await db.listen(
     SESSION_CHANNEL,
@@ -110,7 +72,16 @@ export async function openAccess(options: {
     const token = tokenFrom(request.headers.cookie)
     if (token === undefined) return undefined
     refuseForeign(request, isSocket)
-    return findSession(db, token, now())
+    const touch = !isSocket && request.headers[UNATTENDED] === undefined
+    const found = await findSession(db, token, now(), { touch, sample })
+    if (found !== undefined) remember(request, { person: found.person })
+    return found
+  }
+
+  function remember(request: Asking, who: { person: Person } | { feedKey: FeedKey }): void {
+    known.set(request, who)
+    if (request.ip !== undefined)
+      addresses.set('person' in who ? who.person : who.feedKey, request.ip)
   }
 
   function refuseForeign(request: Asking, isSocket: boolean): void {
@@ -127,10 +98,43 @@ export async function openAccess(options: {
     return found
   }
 
+  /** Events with the address their request came from. */
+  function placed(event: AuditEvent | readonly AuditEvent[]): AuditEvent[] {
+    const events = 'action' in event ? [event] : event
+    return events.map((one) => {
+      const who = one.person ?? one.feedKey
+      return { ...one, address: one.address ?? (who === undefined ? who : addresses.get(who)) }
+    })
+  }
+
+  async function begin(
+    person: Person,
+    request: Asking,
+    how: Beginning,
+  ): Promise<{ person: Person; token: string }> {
+    const token = await beginSession(db, person, now(), how)
+    remember(request, { person })
+    await access.auditNow({ person, action: 'session:begin', subject: `person:${person.id}` })
+    return { person, token }
+  }
+
+  function wantProvider(): Provider {
+    if (provider !== null) return provider
+    throw new Refusal('not-found', 'No provider is set up here. GET /api/sign-in/ways says how.')
+  }
+
+  function end(which: Ending): Promise<number> {
+    return db.scoped({ kind: 'system', name: 'access' }, (tx) => endSessions(tx, which, now()))
+  }
+
+  const audit = (event: AuditEvent | readonly AuditEvent[]): Promise<void> =>
+    queue.add(placed(event), instant())
+
   const access: Access = {
     person: async (request) => (await signedIn(request, false)).person,
     maybePerson: async (request) => (await session(request, false))?.person ?? null,
     personForSocket: (request) => signedIn(request, true),
+    knownAs: (request) => known.get(request) ?? {},
     onSessionEnd(fn) {
       listeners.add(fn)
       return () => void listeners.delete(fn)
@@ -141,9 +145,16 @@ export async function openAccess(options: {
       return key
     },
     async anyFeedKey(request) {
-      const key = await feedKeyFrom(db, request.headers.authorization, instant())
-      rate.count(key.id, now())
-      return key
+      try {
+        const when = { at: instant(), sample }
+        const feedKey = await feedKeyFrom(db, request.headers.authorization, when)
+        remember(request, { feedKey })
+        rate.count(feedKey.id, now())
+        return feedKey
+      } catch (cause) {
+        const isGuess = cause instanceof Refusal && cause.code === 'unknown-key'
+        throw isGuess ? backOff.failed(`key ${request.ip ?? ''}`, cause) : cause
+      }
     },
     async capacityWriter(request, trust) {
       if (request.headers.authorization !== undefined) {
@@ -156,41 +167,65 @@ export async function openAccess(options: {
     may,
     require: requireRight,
     seesAll,
-    audit: (tx, event) => appendAudit(tx, 'action' in event ? [event] : event, instant()),
+    audit: (tx, event) => appendAudit(tx, placed(event), instant()),
+    auditNow: audit,
     verifyAudit: () => verifyAudit(db),
     seal: (identity) => sealIdentity(identity, keys),
     unseal: (row) => unsealIdentity(row, keys),
     sealBytes: (bytes, boundTo) => sealBytes(bytes, boundTo, keys),
     unsealBytes: (row, boundTo) => unsealBytes(row, boundTo, keys),
     identities: (person, entryIds, reason, requestId) =>
-      readIdentities({ db, keys, at: instant() }, person, { entryIds, reason, requestId }),
+      readIdentities({ db, keys, audit }, person, { entryIds, reason, requestId }),
+    ways: { sample, provider: provider !== null },
     samplePeople: () => samplePeople(db),
     async signInAsSample(personId, request) {
       refuseForeign(request, false)
-      const person = await samplePerson(db, personId)
-      if (person === undefined) {
+      const person = sample ? await samplePerson(db, personId) : undefined
+      if (person !== undefined) return begin(person, request, { via: 'sample' })
+      const none = 'No such sample sign-in. GET /api/sample-people lists them.'
+      throw backOff.failed(`sign-in ${request.ip ?? ''}`, new Refusal('not-signed-in', none))
+    },
+    beginSignIn: () => beginSignIn(db, wantProvider(), now()),
+    async finishSignIn(request, query) {
+      const browser = signInFrom(request.headers.cookie)
+      try {
+        const vouched = await finishSignIn(db, wantProvider(), { query, browser }, now())
+        const person = await personOfSubject(db, vouched.subject)
+        if (person !== undefined)
+          return await begin(person, request, { via: 'provider', session: vouched.session })
         throw new Refusal(
-          'not-signed-in',
-          'No such sample sign-in. GET /api/sample-people lists them.',
+          'not-yours',
+          'You are signed in at the provider, and nobody here has given you a role. Ask your trust administrator.',
         )
+      } catch (cause) {
+        const isNo = cause instanceof Refusal && cause.code === 'not-signed-in'
+        throw isNo ? backOff.failed(`sign-in ${request.ip ?? ''}`, cause) : cause
       }
-      const token = await beginSession(db, person, now())
-      await record({ person, action: 'session:begin', subject: `person:${person.id}` })
-      return { person, token }
     },
-    async signOut(request) {
+    async signOut(request, { everywhere = false } = {}) {
       const found = await session(request, false)
-      if (found === undefined) return
-      const { person } = found
-      await endSession(db, found.id, now())
-      await record({ person, action: 'session:end', subject: `person:${person.id}` })
+      if (found === undefined) return null
+      const { person, id } = found
+      const count = await end(everywhere ? { personId: person.id } : { session: id })
+      const reason = everywhere ? `everywhere: ${String(count)} sessions` : undefined
+      const subject = `person:${person.id}`
+      await access.auditNow({ person, action: 'session:end', subject, reason })
+      return found.atProvider ? (provider?.signOutUrl() ?? null) : null
     },
+    async signedOutAtProvider(logoutToken) {
+      const { subject, session: providerSession } = await wantProvider().readLogout(
+        logoutToken,
+        now(),
+      )
+      const count = await end({ providerSession, subject })
+      await access.auditNow({
+        action: 'session:end',
+        subject: 'provider',
+        reason: `signed out at the provider: ${String(count)} sessions`,
+      })
+    },
+    endSessionsOf: (tx, personId) => endSessions(tx, { personId }, now()),
     close: () => ended.unlisten(),
   }
-
-  function record(event: AuditEvent): Promise<void> {
-    return db.scoped({ kind: 'system', name: 'access' }, (tx) => access.audit(tx, event))
-  }
-
   return access
 }

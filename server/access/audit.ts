@@ -13,6 +13,8 @@ export interface AuditEvent {
   readonly subject: string
   readonly reason?: string | undefined
   readonly requestId?: string | undefined
+  /** The network address it came from. */
+  readonly address?: string | undefined
 }
 
 const ROWS_PER_READ = 5_000
@@ -39,14 +41,9 @@ export async function appendAudit(
     subject: event.subject,
     reason: event.reason ?? null,
     request_id: event.requestId ?? null,
+    address: event.address ?? null,
   }))
-  // id and hashes are the trigger's; the columns only may not be null before it.
-  await tx`
-    insert into audit (id, at, person_id, organisation, role, action, subject, reason, request_id, previous_hash, hash)
-    select 0, ${at}, person_id, organisation, role, action, subject, reason, request_id, '', ''
-    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as event (person_id uuid,
-      organisation text, role text, action text, subject text, reason text, request_id text)
-  `
+  await tx`select audit_append(${JSON.stringify(rows)}::text::jsonb, ${at})`
 }
 
 /** What a walk along the chain found. `brokenAt`: the first id that does not follow from the one before it. */
@@ -64,6 +61,7 @@ interface AuditRow {
   readonly subject: string
   readonly reason: string | null
   readonly requestId: string | null
+  readonly address: string | null
   readonly previousHash: Buffer
   readonly hash: Buffer
 }
@@ -81,7 +79,7 @@ export async function verifyAudit(db: Database): Promise<AuditVerdict> {
     let events = 0
     const rows = tx<AuditRow[]>`
       select id, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, person_id as "personId",
-        organisation, role, action, subject, reason, request_id as "requestId",
+        organisation, role, action, subject, reason, request_id as "requestId", address,
         previous_hash as "previousHash", hash
       from audit where id <= ${head.lastId} order by id
     `
@@ -107,7 +105,8 @@ function faultOf(row: AuditRow, position: number, previous: Buffer): string | nu
   return null
 }
 
-/** The database's own formula (function audit_chain): a JSON array, members parted by a comma and a space. */
+/** The database's own formula (function audit_append): a JSON array, members parted by a comma and a space; the
+ * address only where there is one. */
 function hashOf(row: AuditRow, previous: Buffer): Buffer {
   const members = [
     row.id,
@@ -119,6 +118,7 @@ function hashOf(row: AuditRow, previous: Buffer): Buffer {
     row.subject,
     row.reason,
     row.requestId,
+    ...(row.address === null ? [] : [row.address]),
   ]
   const text = `[${members.map((member) => JSON.stringify(member)).join(', ')}]`
   return createHash('sha256').update(previous).update(text, 'utf8').digest()

@@ -3,7 +3,14 @@ import { Refusal } from '../../shared/problem.ts'
 import { tokenFrom } from './cookie.ts'
 
 /** What somebody who is nobody yet must reach in order to sign in. */
-const PUBLIC_ROUTES: ReadonlySet<string> = new Set(['/api/sample-people', '/api/session'])
+const PUBLIC_ROUTES: ReadonlySet<string> = new Set([
+  '/api/sample-people',
+  '/api/session',
+  '/api/sign-in',
+  '/api/sign-in/ways',
+  '/api/sign-in/callback',
+  '/api/sign-in/back-channel-logout',
+])
 
 /**
  * Closes every route under `/api/` to whoever brings neither a session nor a feed key, before anything they sent is

@@ -78,11 +78,15 @@ export async function insertFeedKey(tx: TransactionSql, options: NewFeedKey): Pr
 export async function feedKeyFrom(
   db: Database,
   authorization: string | undefined,
-  at: string,
+  when: {
+    readonly at: string
+    /** Whether keys anybody can work out are good: only with the sample database. [IG-4] */
+    readonly sample: boolean
+  },
 ): Promise<FeedKey> {
   const key = BEARER.exec(authorization ?? '')?.[1] ?? ''
   const id = KEY.exec(key)?.[1]
-  const found = id === undefined ? undefined : await findKey(db, uuidOf(id), at)
+  const found = id === undefined ? undefined : await findKey(db, uuidOf(id), when)
   // In constant time, and against something when there is no such key.
   const same = timingSafeEqual(hashOf(key), found?.keyHash ?? NO_HASH)
   if (found === undefined || !same) {
@@ -91,7 +95,7 @@ export async function feedKeyFrom(
       'No feed key of ours, or it has ended. Send Authorization: Bearer ptl_<id>_<secret>.',
     )
   }
-  if (found.isUseNew) await noteUse(db, found.id, at)
+  if (found.isUseNew) await noteUse(db, found.id, when.at)
   const { id: keyId, organisation, feed, label, scopes, sandbox } = found
   return { id: keyId, organisation, feed, label, scopes, sandbox }
 }
@@ -108,7 +112,11 @@ export function requireKey(key: FeedKey, trust: string, scope: FeedScope): void 
 
 type FoundKey = FeedKey & { readonly keyHash: Buffer; readonly isUseNew: boolean }
 
-async function findKey(db: Database, id: string, at: string): Promise<FoundKey | undefined> {
+async function findKey(
+  db: Database,
+  id: string,
+  { at, sample }: { readonly at: string; readonly sample: boolean },
+): Promise<FoundKey | undefined> {
   const [row] = await db.scoped(
     SYSTEM,
     (tx) => tx<FoundKey[]>`
@@ -116,7 +124,8 @@ async function findKey(db: Database, id: string, at: string): Promise<FoundKey |
         coalesce(last_used_at < ${at}::timestamptz - interval '1 minute', true) as "isUseNew"
       from feed_key
       where id = ${id} and revoked_at is null and (valid_from is null or valid_from <= ${at})
-        and (expires_at is null or expires_at > ${at})`,
+        and (expires_at is null or expires_at > ${at})
+        and (${sample} or not feed_key.sample)`,
   )
   return row
 }

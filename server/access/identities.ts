@@ -1,7 +1,7 @@
 import type { Database } from '../../db/client.ts'
 import type { Identity } from '../../shared/entry.ts'
 import { Refusal } from '../../shared/problem.ts'
-import { appendAudit } from './audit.ts'
+import type { AuditEvent } from './audit.ts'
 import type { Person } from './people.ts'
 import { may } from './rights.ts'
 import { unsealIdentity } from './seal.ts'
@@ -11,12 +11,17 @@ export const IDENTITIES_PER_READ = 100
 
 /**
  * Who these pathways belong to, for somebody caring for them. Row-level security leaves out whatever the person's
- * organisation is not on; each read and each refusal goes into the audit in the same transaction.
+ * organisation is not on; each read and each refusal is in the audit before it is answered.
  * @returns by entry; entries that do not exist, hold no identity or are not theirs are absent alike
  * @throws Refusal `not-yours` for a role that may see no identity, after writing that down; `bad-request` over 100
  */
 export async function readIdentities(
-  options: { readonly db: Database; readonly keys: IdentityKeys; readonly at: string },
+  options: {
+    readonly db: Database
+    readonly keys: IdentityKeys
+    /** Resolves when the events are committed. */
+    readonly audit: (events: readonly AuditEvent[]) => Promise<void>
+  },
   person: Person,
   request: {
     readonly entryIds: readonly number[]
@@ -24,7 +29,7 @@ export async function readIdentities(
     readonly requestId?: string | undefined
   },
 ): Promise<Map<number, Identity>> {
-  const { db, keys, at } = options
+  const { db, keys, audit } = options
   const wanted = [...new Set(request.entryIds)]
   if (wanted.length > IDENTITIES_PER_READ) {
     throw new Refusal(
@@ -34,27 +39,26 @@ export async function readIdentities(
   }
   const entitled = may(person, 'identity:read')
   const { id: personId, organisation, role } = person
-  const found = await db.scoped({ kind: 'person', personId, organisation, role }, async (tx) => {
-    const rows = entitled
-      ? await tx<{ entryId: number; keyId: string; sealed: Buffer }[]>`
+  const found = entitled
+    ? await db.scoped(
+        { kind: 'person', personId, organisation, role },
+        (tx) => tx<{ entryId: number; keyId: string; sealed: Buffer }[]>`
           select entry_id as "entryId", key_id as "keyId", sealed from identity
           where entry_id = any(${wanted}::bigint[])
-        `
-      : []
-    const seen = new Set(rows.map((row) => row.entryId))
-    await appendAudit(
-      tx,
-      wanted.map((entryId) => ({
-        person,
-        action: seen.has(entryId) ? 'identity:read' : 'identity:read:refused',
-        subject: `entry:${String(entryId)}`,
-        reason: request.reason,
-        requestId: request.requestId,
-      })),
-      at,
-    )
-    return rows
-  })
+        `,
+      )
+    : []
+  const seen = new Set(found.map((row) => row.entryId))
+  // Before the answer: what could not be written down is not told.
+  await audit(
+    wanted.map((entryId) => ({
+      person,
+      action: seen.has(entryId) ? 'identity:read' : 'identity:read:refused',
+      subject: `entry:${String(entryId)}`,
+      reason: request.reason,
+      requestId: request.requestId,
+    })),
+  )
   if (!entitled) {
     throw new Refusal(
       'not-yours',

@@ -1,85 +1,35 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import type { Database } from '../../db/client.ts'
 import { identity } from '../../shared/entry.ts'
-import { Refusal } from '../../shared/problem.ts'
-import { role } from '../../shared/vocabulary.ts'
 import type { Access } from './access.ts'
-import { sessionCookie } from './cookie.ts'
 import { IDENTITIES_PER_READ } from './identities.ts'
-import { ABSOLUTE_LIMIT_MS } from './sessions.ts'
-
-const person = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  role,
-  organisation: z.string(),
-})
-
-const samplePerson = person.extend({ organisationName: z.string() })
+import { peopleRoutes } from './people-routes.ts'
+import { signInRoutes } from './sign-in-routes.ts'
 
 const identitiesBody = z.strictObject({
   ids: z.array(z.number().int().positive()).min(1).max(IDENTITIES_PER_READ),
   reason: z.string().min(1).max(200).optional(),
 })
 
-/**
- * Sign-in and identities. Sample sign-ins are offered only where `sample` is true: anybody may take them.
- */
+/** Sign-in, identities, people, and what information governance asks for. */
 export async function accessRoutes(
   app: FastifyInstance,
   options: {
+    readonly db: Database
     readonly access: Access
-    readonly sample: boolean
-    /** The cookie travels over https only. */
+    /** Milliseconds since 1970. */
+    readonly now: () => number
+    /** The cookies travel over https only. */
     readonly cookieSecure?: boolean
   },
 ): Promise<void> {
-  const { access, sample } = options
-  const secure = options.cookieSecure ?? false
-  const routes = app.withTypeProvider<ZodTypeProvider>()
+  const { access, cookieSecure = false } = options
+  await signInRoutes(app, { access, cookieSecure })
+  await peopleRoutes(app, options)
 
-  routes.get(
-    '/api/sample-people',
-    { schema: { response: { 200: z.object({ people: z.array(samplePerson) }) } } },
-    async () => ({ people: sample ? await access.samplePeople() : [] }),
-  )
-
-  routes.post(
-    '/api/session',
-    {
-      schema: {
-        body: z.strictObject({ personId: z.uuid() }),
-        response: { 200: z.object({ person }) },
-      },
-    },
-    async (request, reply) => {
-      if (!sample) throw new Refusal('not-found', 'There are no sample sign-ins here.')
-      const signedIn = await access.signInAsSample(request.body.personId, request)
-      const cookie = sessionCookie(signedIn.token, ABSOLUTE_LIMIT_MS / 1000, secure)
-      void reply.header('set-cookie', cookie).header('cache-control', 'no-store')
-      return { person: signedIn.person }
-    },
-  )
-
-  routes.get(
-    '/api/session',
-    { schema: { response: { 200: z.object({ person: person.nullable() }) } } },
-    async (request, reply) => {
-      void reply.header('cache-control', 'no-store')
-      return { person: await access.maybePerson(request) }
-    },
-  )
-
-  routes.delete('/api/session', async (request, reply) => {
-    await access.signOut(request)
-    return reply
-      .code(204)
-      .header('set-cookie', sessionCookie('', 0, secure))
-      .send()
-  })
-
-  routes.post(
+  app.withTypeProvider<ZodTypeProvider>().post(
     '/api/identities',
     {
       schema: {

@@ -9,7 +9,7 @@ export interface Attendance {
 }
 
 interface Attendant {
-  readonly session: Session
+  session: Session
   readonly request: Asking
   readonly member: Member
   checkedAtMs: number
@@ -18,8 +18,8 @@ interface Attendant {
 const SWEEP_MS = 500
 
 /**
- * Cuts sockets whose session has ended: told by sign-out in any process, seen by its expiry within half a second,
- * and, for people who left or changed role, found when the session is read again every `recheckMs`. [LIVE-11]
+ * Cuts sockets whose session has ended: told by sign-out in any process, seen by its expiry or idle limit within half
+ * a second, and, for people who left or changed role, found when the session is read again every `recheckMs`. [LIVE-11]
  * @param options.now milliseconds since 1970, the clock of `expiresAt`
  */
 export function openAttendance(options: {
@@ -61,8 +61,11 @@ export function openAttendance(options: {
     const nowMs = now()
     for (const attendants of bySession.values()) {
       for (const attendant of [...attendants]) {
-        if (attendant.session.expiresAt <= nowMs) attendant.member.end('sessionEnded')
-        else if (nowMs - attendant.checkedAtMs >= recheckMs) {
+        const { expiresAt, idleEndsAt } = attendant.session
+        // The person may have asked for something since: at the idle limit the session is read again, and ends or goes on.
+        const isIdle = idleEndsAt <= nowMs
+        if (expiresAt <= nowMs) attendant.member.end('sessionEnded')
+        else if (isIdle || nowMs - attendant.checkedAtMs >= recheckMs) {
           attendant.checkedAtMs = nowMs
           recheck(attendant).catch(options.onError)
         }
@@ -71,10 +74,13 @@ export function openAttendance(options: {
   }
 
   /** A database that does not answer ends nobody's session: only a plain refusal does. */
-  async function recheck({ session, request, member }: Attendant): Promise<void> {
+  async function recheck(attendant: Attendant): Promise<void> {
+    const { request, member } = attendant
+    const { role, organisation } = attendant.session.person
     try {
-      const { person } = await access.personForSocket(request)
-      const { role, organisation } = session.person
+      const found = await access.personForSocket(request)
+      const { person } = found
+      attendant.session = found
       const isSame = person.role === role && person.organisation === organisation
       if (!isSame) member.end('sessionEnded')
     } catch (error) {

@@ -189,7 +189,13 @@ async function openOurs() {
   await app.register(liveRoutes, {
     list: list as LiveList,
     access: {
-      personForSocket: async () => ({ id: 'one', person, expiresAt: Number.MAX_SAFE_INTEGER }),
+      personForSocket: async () => ({
+        id: 'one',
+        person,
+        expiresAt: Number.MAX_SAFE_INTEGER,
+        idleEndsAt: Number.MAX_SAFE_INTEGER,
+        atProvider: false,
+      }),
       onSessionEnd: () => () => undefined,
       may: () => true,
     },

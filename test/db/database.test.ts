@@ -95,6 +95,7 @@ t.test('the service is no superuser, and its client speaks in plain values', asy
   t.strictSame({ ...orm }, { big: 5, day: '2025-03-30', at: '2025-05-01T09:00:00.5Z' })
   t.match(await db.orm.select().from(organisation).limit(1), [{ synthetic: true }])
   for (const statement of [
+    "insert into audit (id, at, action, subject, previous_hash, hash) values (1, now(), 'a', 's', '', '')",
     'delete from audit',
     'update audit set action = action',
     'update entry_history set at = at',
@@ -183,9 +184,7 @@ t.test('row-level security shows each scope its own and leaks nothing', async (t
       insert into delivery (id, trust, mode, format, state, extract_at, counts, received_at)
       values (${deliveryId}, 'X1A', 'delta', 'f', 'done', ${AT}, '{}', ${AT})`
     await tx`insert into delivery_issue values (${deliveryId}, 1, 1, 'k', 'f', 'DQ-1', 'warns', 'm', 'f')`
-    await tx`
-      insert into audit (id, at, action, subject, previous_hash, hash)
-      values (0, ${AT}, 'a', 's', '', '')`
+    await tx`select audit_append('[{"action": "a", "subject": "s"}]', ${AT})`
     await tx`insert into person (id, name, role, organisation) values (${someone}, 'P', 'mdt', 'X1A')`
     await tx`insert into session (token_hash, person_id, expires_at) values ('\\x00', ${someone}, ${AT})`
     await tx`insert into feed_key (organisation, label, key_hash, scopes) values ('X1A', 'l', '\\x00', '{}')`
@@ -260,8 +259,8 @@ t.test('nobody writes in another name, for a pathway not theirs, or past the sys
   await t.rejects(
     db.scoped(
       mine,
-      (tx) => tx`insert into audit (id, at, person_id, action, subject, previous_hash, hash)
-        values (0, ${AT}, ${randomUUID()}, 'a', 's', '', '')`,
+      (tx) => tx`select audit_append(jsonb_build_array(jsonb_build_object(
+        'person_id', ${randomUUID()}::text, 'action', 'a', 'subject', 's')), ${AT})`,
     ),
     { code: '42501' },
   )

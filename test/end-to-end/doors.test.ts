@@ -34,7 +34,14 @@ interface Ask {
   readonly payload?: string
 }
 
-const PUBLIC = new Set(['/api/sample-people', '/api/session'])
+const PUBLIC = new Set([
+  '/api/sample-people',
+  '/api/session',
+  '/api/sign-in',
+  '/api/sign-in/ways',
+  '/api/sign-in/callback',
+  '/api/sign-in/back-channel-logout',
+])
 const LONG = 'x'.repeat(3_000)
 const TEXTS = [
   '',

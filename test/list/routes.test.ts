@@ -75,7 +75,7 @@ async function given(t: Test): Promise<Given> {
   registerProblems(app)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  await app.register(accessRoutes, { access, sample: true })
+  await app.register(accessRoutes, { db, access, now })
   await app.register(listRoutes, { db, access, list, now })
   const somebody = (name: string, role: Person['role'], organisation: string) =>
     createPerson(db, { name: `Synthetic ${name}`, role, organisation, sample: true })

@@ -21,6 +21,12 @@ export interface ApiRequest {
   readonly signal?: AbortSignal
 }
 
+/** After this long without a key or a press, what the page asks for by itself does not keep the session alive. */
+const ATTENDED_MS = 60_000
+let touchedAt = Date.now()
+for (const kind of ['pointerdown', 'keydown', 'wheel'])
+  addEventListener(kind, () => (touchedAt = Date.now()), { capture: true, passive: true })
+
 /**
  * One call of the service's own API. The answer is taken as what the shared schema of its route says: it comes from
  * the server that served this page.
@@ -28,6 +34,7 @@ export interface ApiRequest {
  */
 export async function api<T>(path: string, request: ApiRequest = {}): Promise<T> {
   const headers: Record<string, string> = { accept: 'application/json' }
+  if (Date.now() - touchedAt > ATTENDED_MS) headers['x-ptl-unattended'] = '1'
   if (request.body !== undefined) headers['content-type'] = 'application/json'
   if (request.ifMatch !== undefined) headers['if-match'] = entityTag(request.ifMatch)
   let response: Response

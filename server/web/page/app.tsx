@@ -109,14 +109,18 @@ function SignedIn(props: {
     }
   }, [session])
 
-  async function signOut(): Promise<void> {
-    await api('/api/session', { method: 'DELETE' }).catch(() => undefined)
+  async function signOut(everywhere: boolean): Promise<void> {
+    const path = everywhere ? '/api/session?everywhere=true' : '/api/session'
+    const out = api<{ signOutAt: string } | undefined>(path, { method: 'DELETE' })
+    const there = await out.catch(() => undefined)
+    // whoever came from the provider is signed out there too
+    if (there !== undefined) location.assign(there.signOutAt)
     onSignedOut(null)
   }
 
   return (
     <SessionProvider value={session}>
-      <Shell path={place.path} onSignOut={() => void signOut()}>
+      <Shell path={place.path} onSignOut={(everywhere) => void signOut(everywhere)}>
         <View place={place} searchText={searchText} onSearchText={setSearchText} />
       </Shell>
     </SessionProvider>

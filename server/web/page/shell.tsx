@@ -18,7 +18,7 @@ const MENU = [
 /** What stands around every view: who is signed in and where, whether the page is live, and the menu. */
 export function Shell(props: {
   readonly path: string
-  readonly onSignOut: () => void
+  readonly onSignOut: (everywhere: boolean) => void
   readonly children: ComponentChildren
 }) {
   const { person, alliance } = useSession()
@@ -55,8 +55,17 @@ export function Shell(props: {
               <strong>{plainName(person.name)}</strong>, {ROLES[person.role]}
               <span class="ptl-header__trust">{own?.name ?? alliance.name}</span>
             </span>
-            <button type="button" class="ptl-header__out" onClick={props.onSignOut}>
+            <button type="button" class="ptl-header__out" onClick={() => props.onSignOut(false)}>
               Sign out
+            </button>
+            <button
+              type="button"
+              class="ptl-header__out"
+              title="Ends every session of yours, on every computer"
+              onClick={() => props.onSignOut(true)}
+            >
+              Everywhere
+              <span class="nhsuk-u-visually-hidden">: sign out on every computer</span>
             </button>
           </div>
         </div>

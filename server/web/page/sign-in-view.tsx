@@ -9,15 +9,36 @@ interface SamplePerson extends Person {
   readonly organisationName: string
 }
 
-/** The sample sign-ins: one press each, for a service that runs on made-up data. */
+/** Answer of `GET /api/sign-in/ways`. */
+interface Ways {
+  readonly sample: boolean
+  readonly provider: boolean
+}
+
+/** What stands in the address when the provider's answer was not taken; the words are ours. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  'not-signed-in': 'The sign-in was not completed, or took too long. Start it again.',
+  'not-yours':
+    'You are signed in at your organisation, and nobody here has given you a role. Ask your trust administrator.',
+  unavailable: 'The sign-in service does not answer. Try again in a minute.',
+  'too-many': 'Too many attempts from here. Wait a minute before the next.',
+}
+
+/** Sign-in at the provider, and the sample's people: one press each, for a service that runs on made-up data. */
 export function SignInView(props: {
   readonly onSignedIn: (person: Person) => Promise<void>
   readonly because: string | null
 }) {
   const [people, setPeople] = useState<readonly SamplePerson[] | null>(null)
-  const [problem, setProblem] = useState<string | null>(null)
+  const [ways, setWays] = useState<Ways | null>(null)
+  const [problem, setProblem] = useState<string | null>(
+    PROBLEMS[new URLSearchParams(location.search).get('problem') ?? ''] ?? null,
+  )
   useEffect(() => {
     document.title = 'Sign in - Shared cancer PTL'
+    api<Ways>('/api/sign-in/ways')
+      .then(setWays)
+      .catch((error: unknown) => setProblem(problemWords(error)))
     api<{ people: SamplePerson[] }>('/api/sample-people')
       .then((answer) => setPeople(answer.people))
       .catch((error: unknown) => setProblem(problemWords(error)))
@@ -48,7 +69,15 @@ export function SignInView(props: {
           {props.because !== null && <p class="nhsuk-inset-text">{props.because}</p>}
           <ProblemNote problem={problem} />
           {people === null && problem === null && <p>Loading</p>}
-          {people?.length === 0 && (
+          {ways?.provider === true && (
+            <p>
+              {/* not a place of this page: the browser itself goes there */}
+              <a class="nhsuk-button" href="/api/sign-in" role="button">
+                Sign in with your NHS account
+              </a>
+            </p>
+          )}
+          {people?.length === 0 && ways?.provider === false && (
             <p>There are no sample sign-ins here. Ask your administrator how to sign in.</p>
           )}
           {people !== null && people.length > 0 && <People people={people} onPick={signIn} />}
