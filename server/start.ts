@@ -80,6 +80,7 @@ export async function startService(config: Config, options: StartOptions): Promi
       db,
       seal: (identity) => access.seal(identity),
       box: access,
+      unseal: (row) => access.unseal(row),
       now,
     })
     const sample = config.sample ? await bringSample(db, receiver) : null

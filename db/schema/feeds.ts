@@ -13,6 +13,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import type { DeliveryCounts, Issue } from '../../shared/delivery.ts'
 import { bytea, instant } from './columns.ts'
+import { entry } from './entries.ts'
 import { organisation } from './organisations.ts'
 
 /** One body a trust pushed, and what became of it. */
@@ -254,4 +255,23 @@ export const feedAlarm = pgTable(
     words: text('words').notNull(),
   },
   (table) => [primaryKey({ columns: [table.trust, table.feed, table.kind] })],
+)
+
+/**
+ * When messages last spoke of a part of an entry. A message is late only where something newer has spoken of the same
+ * part, or of the whole. [FEED-54]
+ */
+export const feedSaid = pgTable(
+  'feed_said',
+  {
+    entryId: bigint('entry_id', { mode: 'number' })
+      .notNull()
+      .references(() => entry.id),
+    /** As in `UpdatePart`. */
+    part: text('part').notNull(),
+    saidAt: instant('said_at').notNull(),
+    /** Extract time of the last whole record before it. */
+    wholeAt: instant('whole_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.entryId, table.part] })],
 )

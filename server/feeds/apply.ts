@@ -19,6 +19,8 @@ import { createStaging } from './merge.ts'
 import type { Delivery } from './receive.ts'
 import { loadReference } from './reference.ts'
 import type { RemovedByName } from './removal.ts'
+import { applyUpdates } from './updates.ts'
+import type { Unseal } from './updates.ts'
 import { closeEntries, looksBroken, openEntryIds, removeNamed } from './removal.ts'
 import { settleHeld, heldReason, lateIssue, missingEntries, unsureIssue } from './snapshot.ts'
 
@@ -38,6 +40,7 @@ export interface Applied {
 
 export interface ApplyOptions {
   readonly seal: (identity: Identity) => SealedIdentity
+  readonly unseal?: Unseal
   readonly now: () => number
   readonly delivery: Delivery
   readonly noted: NewDelivery
@@ -85,6 +88,7 @@ export async function apply(
   // The header of an extract decides how its lines are read, so the set is asked for once the header is known.
   let known = null as KnownLines | null
   let openBefore: Promise<readonly number[]> = Promise.resolve([])
+  const digests = openDigests(options.seal(NOBODY).nhsHash ?? Buffer.alloc(0))
   const intake = await takeIn(
     {
       tx,
@@ -92,9 +96,23 @@ export async function apply(
       merge,
       check: reference.check,
       seal: options.seal,
-      digests: openDigests(options.seal(NOBODY).nhsHash ?? Buffer.alloc(0)),
+      digests,
       issues,
       aside: options.aside,
+      update: (updates) =>
+        applyUpdates(
+          {
+            tx,
+            merge,
+            check: reference.check,
+            seal: options.seal,
+            unseal: options.unseal ?? cannotUnseal,
+            translated: (facts) => options.aside.translated(facts),
+            digests,
+            issues,
+          },
+          updates,
+        ),
       loadKnown: async () => {
         if (!intoLines) return null
         const rules = reference.fingerprint(noted.format, session.context())
@@ -132,17 +150,25 @@ export async function apply(
   }
   if (unsure && missing.length > 0) issues.add(unsureIssue(intake.keyless, missing.length))
   const gone = unsure ? [] : await closeEntries(tx, missing, 'no longer reported', merge)
+  const written = [
+    ...new Set([...intake.added, ...intake.changed, ...intake.updated.written, ...removed.closed]),
+  ]
   if (known !== null) await known.save(tx, trust, merge.extractAt, intake.fresh)
-  else await dropLines(tx, trust, [...intake.added, ...intake.changed, ...removed.closed])
+  else await dropLines(tx, trust, written)
   return {
     state: 'done',
     counts: { ...counts, removed: counts.removed + gone.length },
     reason: null,
     bodyHash,
-    touched: [...intake.added, ...intake.changed, ...removed.closed, ...gone],
+    touched: [...written, ...gone],
     told: [...intake.told, ...removed.closed],
     speaksOfAll: intoLines,
   }
+}
+
+/** Messages change part of an identity, which has to be opened for it: the receiver must have been given the way. */
+function cannotUnseal(): never {
+  throw new Error('a receiver without unseal takes no messages')
 }
 
 async function loadBefore(
@@ -162,8 +188,8 @@ async function loadBefore(
 
 function countsOf(intake: Intake, removed: RemovedByName): DeliveryCounts {
   const unchanged = intake.unchanged + removed.closedBefore
-  const changed = intake.changed.length + removed.closed.length
-  const added = intake.added.length
+  const changed = intake.changed.length + intake.updated.changed + removed.closed.length
+  const added = intake.added.length + intake.updated.added
   return {
     read: intake.read,
     accepted: unchanged + changed + added,

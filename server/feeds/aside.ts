@@ -133,7 +133,7 @@ export function openAside(format: string): Aside {
 }
 
 function rowNumberOf(row: Exclude<ReadRow, { kind: 'removal' }>): number {
-  return row.kind === 'refused' ? row.rowNumber : row.entry.rowNumber
+  return row.kind === 'entry' ? row.entry.rowNumber : row.rowNumber
 }
 
 /** A code may stand in a table that people read; what looks like a number of a person may not. */

@@ -41,9 +41,10 @@ export function measureBody(
   return { pieces: pieces(), hash: () => digest.digest() }
 }
 
-async function* unstalled(
+/** The same pieces; given up when nothing comes for so long. @throws Refusal `bad-request` */
+export async function* unstalled(
   chunks: AsyncIterable<Buffer>,
-  stallLimitMs: number,
+  stallLimitMs = STALL_LIMIT_MS,
 ): AsyncGenerator<Buffer> {
   const source = chunks[Symbol.asyncIterator]()
   let stall: (cause: Error) => void = () => undefined

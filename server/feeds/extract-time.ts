@@ -1,7 +1,7 @@
 import { Refusal } from '../../shared/problem.ts'
 
 /** How far ahead a trust's clock may be. Further, and every later delivery would count as late. */
-const CLOCK_AHEAD_MS = 3_600_000
+export const CLOCK_AHEAD_MS = 3_600_000
 
 /**
  * The trust's own time of the extract, in milliseconds UTC, so that it compares as text. [FEED-13]

@@ -8,6 +8,7 @@ import type { Aside } from './aside.ts'
 import type { Digests } from './digest.ts'
 import { recordText } from './formats/encoding.ts'
 import type { FormatSession, ReadRow } from './formats/format.ts'
+import type { EntryUpdate } from './formats/update.ts'
 import { badFile, rowIssue } from './formats/format.ts'
 import type { IssueBook } from './issues.ts'
 import type { JudgedEntry } from './judge.ts'
@@ -19,12 +20,15 @@ import type { MergeContext, MergedRows } from './merge.ts'
 import { mergeRows } from './merge.ts'
 import { entryIdsOf } from './removal.ts'
 import { openStage } from './stage.ts'
+import type { UpdateCounts } from './updates.ts'
 
 /** Rows merged at a time: one part is merged by the server while the next is read here. */
 const ROWS_A_MERGE = 4_000
 /** The longest stretch of reading before sockets, pages and the COPY of the part before get their turn. */
 const TURN_MS = 5
 const ROWS_A_LOOK = 32
+/** Messages worked in at a time: their entries are read together. */
+const MESSAGES_A_MERGE = 1_000
 /** So many records, all of a strange form, and it is the file that is wrong. [FEED-2] */
 const STRANGE_RECORDS = 100
 
@@ -45,6 +49,8 @@ export interface Intake {
   readonly refusedKeys: readonly string[]
   /** Refused records whose key could not be read. [FEED-12] */
   readonly keyless: number
+  /** What messages came to: counted by message, not by entry. [FEED-52] */
+  readonly updated: Pick<UpdateCounts, 'added' | 'changed' | 'written'>
 }
 
 export interface IntakeOptions {
@@ -57,6 +63,8 @@ export interface IntakeOptions {
   readonly issues: IssueBook
   /** Where refused rows and own codes go. */
   readonly aside: Aside
+  /** Works messages into the entries they are of. */
+  readonly update: (updates: readonly EntryUpdate[]) => Promise<UpdateCounts>
   /** Loads the lines seen before, once the first records are cut; null when they are of no use here. */
   readonly loadKnown: () => Promise<KnownLines | null>
 }
@@ -96,11 +104,14 @@ export async function takeIn(
   let misshapen = 0
   let firstStrange = ''
   let pending: PendingRow[] = []
+  let updates: EntryUpdate[] = []
+  const updated = { added: 0, changed: 0, written: [] as number[] }
   let merging: Promise<void> = Promise.resolve()
   let known: KnownLines | null | undefined
 
   try {
     await readAll()
+    await workIn()
     await flush()
   } finally {
     // A body may break off while a part is being copied in. The rollback must not be sent into that COPY: the server
@@ -122,6 +133,7 @@ export async function takeIn(
     removals,
     refusedKeys,
     keyless,
+    updated,
   }
 
   async function readAll(): Promise<void> {
@@ -149,6 +161,7 @@ export async function takeIn(
       }
       stage.settle()
       if (pending.length >= ROWS_A_MERGE) await flush()
+      if (updates.length >= MESSAGES_A_MERGE) await workIn()
     }
   }
 
@@ -160,6 +173,11 @@ export async function takeIn(
       if (row.recordKey === '') keyless += 1
       else refusedKeys.push(row.recordKey)
       if (row.misshapen) noteStrange(row.rowNumber, row.issues[0])
+      return
+    }
+    if (row.kind === 'update') {
+      for (const issue of row.issues) issues.add(issue)
+      updates.push(row.update)
       return
     }
     const localId = row.kind === 'removal' ? row.localId : row.entry.facts.localId
@@ -215,6 +233,22 @@ export async function takeIn(
         fix: 'Send one record for a pathway.',
       }),
     )
+  }
+
+  /** Messages build on what came before them, so that is merged first. */
+  async function workIn(): Promise<void> {
+    if (updates.length === 0) return
+    const part = updates
+    updates = []
+    await flush()
+    await merging
+    const counts = await options.update(part)
+    refused += counts.refused
+    unchanged += counts.unchanged + counts.late
+    late += counts.late
+    updated.added += counts.added
+    updated.changed += counts.changed
+    updated.written.push(...counts.written)
   }
 
   /** Hands over what is pending, once the part before has been merged. */

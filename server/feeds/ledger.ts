@@ -96,7 +96,8 @@ export async function register(
           reason = coalesce(reason, 'it did not come to its end'), finished_at = coalesce(finished_at, now())
         where id in (
           select id from delivery where ${sameKeys(tx, delivery)} and (state = 'failed'
-            or (state = 'refused' and body_hash is null) or (state = 'running'
+            or (state = 'refused' and body_hash is null)
+            or (state = 'done' and format = 'hl7-v2' and counts->>'accepted' = '0') or (state = 'running'
             and not exists (select from delivery_work w where w.delivery_id = delivery.id)
             and received_at < ${delivery.receivedAt}::timestamptz - make_interval(secs => ${ORPHANED_AFTER_SECONDS})))
           for update skip locked)`

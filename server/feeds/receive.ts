@@ -31,6 +31,7 @@ import { openQueue } from './queue.ts'
 import { settleRows } from './refused-rows.ts'
 import type { Applied } from './apply.ts'
 import { apply } from './apply.ts'
+import type { Unseal } from './updates.ts'
 
 export interface Receiver {
   /**
@@ -82,6 +83,8 @@ export interface Kept {
 export interface ReceiverOptions {
   readonly db: Database
   readonly seal: (identity: Identity) => SealedIdentity
+  /** Opens what `seal` closed: wanted where messages come, which change part of an identity. */
+  readonly unseal?: Unseal
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly limitBytes?: number

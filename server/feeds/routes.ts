@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Database } from '../../db/client.ts'
@@ -8,6 +8,9 @@ import { deliveryMode, issue, receipt } from '../../shared/delivery.ts'
 import { Refusal } from '../../shared/problem.ts'
 import type { Access } from '../access/access.ts'
 import { chooseFormat } from './formats/choose.ts'
+import { hl7 } from './formats/hl7.ts'
+import type { Hl7Answer } from './hl7-deliver.ts'
+import { deliverHl7 } from './hl7-deliver.ts'
 import { issueCsv } from './issue-csv.ts'
 import {
   ISSUES_IN_RECEIPT,
@@ -22,7 +25,7 @@ import { openReceiver } from './receive.ts'
 
 export interface FeedOptions {
   readonly db: Database
-  readonly access: Pick<Access, 'feedKey' | 'person' | 'require' | 'seal'>
+  readonly access: Pick<Access, 'feedKey' | 'person' | 'require' | 'seal' | 'unseal'>
   readonly now: () => number
   readonly log: FastifyBaseLogger
   /** The one of this process when there is one already; its queue should not have a twin. */
@@ -64,9 +67,14 @@ export async function feedRoutes(app: FastifyInstance, options: FeedOptions): Pr
 
 /** In a scope of its own: here a body is a stream, whatever its type. */
 async function deliveryRoute(app: FastifyInstance, options: FeedOptions): Promise<void> {
-  const { access } = options
+  const { access, db, now } = options
   const receiver =
-    options.receiver ?? openReceiver({ ...options, seal: (identity) => access.seal(identity) })
+    options.receiver ??
+    openReceiver({
+      ...options,
+      seal: (identity) => access.seal(identity),
+      unseal: (row) => access.unseal(row),
+    })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => {
     done(null, payload)
@@ -88,10 +96,9 @@ async function deliveryRoute(app: FastifyInstance, options: FeedOptions): Promis
       const { format, charset } = chooseFormat(request.headers['content-type'], query.profile)
       const ids = requestIds(headers)
       const extractAt = query.extractAt ?? headers['x-extract-at']
-      const made = await receiver.deliver({
+      const delivery = {
         trust,
         mode: query.mode,
-        format,
         charset,
         body: bodyOf(request),
         dryRun: query.dryRun,
@@ -104,7 +111,11 @@ async function deliveryRoute(app: FastifyInstance, options: FeedOptions): Promis
           ? {}
           : { idempotencyKey: headers['idempotency-key'] }),
         ...(query.confirm === undefined ? {} : { confirm: query.confirm }),
-      })
+      }
+      if (format.name === hl7.name) {
+        return sendAck(reply, trust, await deliverHl7({ receiver, db, now }, delivery))
+      }
+      const made = await receiver.deliver({ ...delivery, format })
       request.log.info(
         { trust, delivery: made.id, state: made.state, counts: made.counts },
         'delivery',
@@ -115,6 +126,20 @@ async function deliveryRoute(app: FastifyInstance, options: FeedOptions): Promis
         .send(made)
     },
   )
+}
+
+const ACK_STATUS = { AA: 200, AE: 422, AR: 400 } as const
+
+/** An ACK is text, past the schema of the receipt. The status says the same for who looks no further. [FEED-56] */
+function sendAck(reply: FastifyReply, trust: string, answer: Hl7Answer): FastifyReply {
+  if (answer.receiptId !== null) {
+    void reply.header('location', `/api/feeds/${trust}/deliveries/${answer.receiptId}`)
+  }
+  return reply
+    .code(ACK_STATUS[answer.code])
+    .type('application/hl7-v2')
+    .serializer((text: string) => text)
+    .send(answer.text)
 }
 
 async function readRoutes(app: FastifyInstance, options: FeedOptions): Promise<void> {

@@ -115,7 +115,7 @@ t.test('rows are broken at the rate asked for, and the manifest says which and h
   /** Codes of what the feed's reader and the domain's checks find, warnings of what is merely missing aside. */
   function problems(row: ReadRow): string[] {
     if (row.kind === 'refused') return row.issues.map(({ code }) => code)
-    if (row.kind === 'removal') return ['removal']
+    if (row.kind !== 'entry') return [row.kind]
     const context = {
       asOf: AS_OF,
       trust: 'ZT1',

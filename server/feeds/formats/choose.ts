@@ -1,6 +1,7 @@
 import { Refusal } from '../../../shared/problem.ts'
 import { knownCharset } from './encoding.ts'
 import type { FeedFormat } from './format.ts'
+import { hl7 } from './hl7.ts'
 import { json, ndjson } from './json.ts'
 import { ncwtmdsCsv } from './ncwtmds-csv.ts'
 import { ncwtmdsXml } from './ncwtmds-xml.ts'
@@ -13,6 +14,7 @@ export const FORMATS = {
   json,
   ndjson,
   xml: ncwtmdsXml,
+  hl7,
 } as const
 
 const CSV_PROFILES: ReadonlyMap<string, FeedFormat> = new Map([
@@ -26,9 +28,11 @@ const BY_TYPE: ReadonlyMap<string, FeedFormat> = new Map([
   ['application/jsonl', ndjson],
   ['application/xml', ncwtmdsXml],
   ['text/xml', ncwtmdsXml],
+  ['application/hl7-v2', hl7],
+  ['x-application/hl7-v2+er7', hl7],
 ])
 const TAKEN =
-  'text/csv; profile=ncwtmds, text/csv; profile=ptl, application/json, application/x-ndjson, application/xml'
+  'text/csv; profile=ncwtmds, text/csv; profile=ptl, application/json, application/x-ndjson, application/xml, application/hl7-v2'
 
 /**
  * The format a body is in, and its charset.

@@ -1,6 +1,7 @@
 import type { Issue } from '../../../shared/delivery.ts'
 import type { ParsedEntry } from '../../../shared/entry.ts'
 import { Refusal } from '../../../shared/problem.ts'
+import type { EntryUpdate } from './update.ts'
 
 /**
  * Records cut out of a body, not yet understood: `bounds` holds start and end of each in `bytes`, in pairs.
@@ -17,6 +18,13 @@ export interface RecordBatch {
 /** What became of one record. Nothing in it holds the value of an identifier except `entry.identity`. */
 export type ReadRow =
   | { readonly kind: 'entry'; readonly entry: ParsedEntry; readonly issues: readonly Issue[] }
+  | {
+      /** Part of what is known of a pathway or a person, to be worked into the rest. [FEED-52] */
+      readonly kind: 'update'
+      readonly rowNumber: number
+      readonly update: EntryUpdate
+      readonly issues: readonly Issue[]
+    }
   | {
       readonly kind: 'removal'
       readonly rowNumber: number
