@@ -66,6 +66,15 @@ const transferStanding = z.object({
       to: z.string(),
       requestedOn: isoDate.nullable(),
       receivedOn: isoDate.nullable(),
+      /** Who tells of it: the record of a trust, or a move carried through here. Only such as they may see. */
+      sources: z.array(
+        z.union([
+          z.object({ kind: z.literal('record'), trust: z.string() }),
+          z.object({ kind: z.literal('service') }),
+        ]),
+      ),
+      /** They give different dates; shown are those of whoever is nearest to the event. */
+      disputed: z.boolean(),
     }),
   ),
   /** The trust that holds the person today. [IPT-3] */

@@ -13,7 +13,7 @@ import { explainPlace, whyAbove } from '../domain/rank/explain.ts'
 import { waitFromDay } from '../domain/rank/place.ts'
 import type { LiveEntry, LiveList, Viewer } from './live-entry.ts'
 import { entryRecord } from './entry-record.ts'
-import { linksOf, readCandidates, readLinkWords } from './links.ts'
+import { linksOf, readCandidates, readLinkWords, readReports } from './links.ts'
 import { readAcknowledgements, readActions, readDetail } from './read-detail.ts'
 import { readNotes, readOverrides, readTag } from './read-detail.ts'
 
@@ -35,6 +35,8 @@ export async function entryDetail(
   id: number,
 ): Promise<EntryDetail> {
   const { db, list, access } = given
+  const asker = { organisation: person.organisation, seesAll: access.seesAll(person) }
+  const candidates = await readCandidates(db, id, asker)
   const read = await db.scoped(personScope(person), async (tx) => {
     const stored = await readDetail(tx, id)
     if (stored === undefined) return undefined
@@ -45,14 +47,13 @@ export async function entryDetail(
       overrides: await readOverrides(tx, id, list.asOf()),
       linkWords: await readLinkWords(tx, id),
       acknowledgements: await readAcknowledgements(tx, id),
+      reports: await readReports(tx, id, candidates, asker),
       etag: await readTag(tx, id),
     }
   })
   if (read === undefined) throw new Refusal('not-found', 'No such entry, or not one of yours.')
-  const { stored, notes, actions, overrides, acknowledgements, linkWords, etag } = read
-  const asker = { organisation: person.organisation, seesAll: access.seesAll(person) }
-  const candidates = await readCandidates(db, id, asker)
-  const record = await entryRecord(db, stored, list.asOf())
+  const { stored, notes, actions, overrides, acknowledgements, linkWords, reports, etag } = read
+  const record = await entryRecord(db, stored, list.asOf(), reports)
   const onPathway = stored.organisations.includes(person.organisation)
   const viewer = { personId: person.id, organisation: person.organisation, role: person.role }
   const live = list.entry(id)

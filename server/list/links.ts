@@ -2,6 +2,8 @@ import type { Database, TransactionSql } from '../../db/client.ts'
 import type { EntryDetail } from '../../shared/entry-detail.ts'
 import type { EntryFacts } from '../../shared/entry.ts'
 import type { Tumour } from '../../shared/vocabulary.ts'
+import type { Report } from '../domain/transfer/chain.ts'
+import { reportOf } from '../domain/transfer/chain.ts'
 import type { Link, LinkRecord } from '../domain/transfer/linking.ts'
 import { LINK_LIMIT, decisionKey, linkOf, pathwaysOf } from '../domain/transfer/linking.ts'
 import { FOLLOWER, readDecisions } from './read-entries.ts'
@@ -95,6 +97,28 @@ export function readLinkWords(tx: TransactionSql, id: number): Promise<LinkWord[
     where d.entry_id = ${id} or d.other_id = ${id}
     order by d.id desc limit 200
   `
+}
+
+/**
+ * What else tells of an entry's transfers, as far as the asker may see it: the records of the same pathway at other
+ * trusts, and the moves that were carried through here. [IPT-3]
+ */
+export async function readReports(
+  tx: TransactionSql,
+  id: number,
+  candidates: readonly Candidate[],
+  asker: Asker,
+): Promise<readonly Report[]> {
+  const others = candidates.filter(({ joined }) => joined)
+  const ids = [id, ...others.map((other) => other.id)]
+  const moves = await tx<Report['transfer'][]>`
+    select from_trust as "from", to_trust as "to", sent_on as "requestedOn", received_on as "receivedOn"
+    from transfer where entry_id = any(${ids}::bigint[])
+  `
+  return [
+    ...others.flatMap((other) => (maySee(other, asker) ? reportOf(other.facts, other.trust) : [])),
+    ...moves.map((transfer): Report => ({ transfer, source: { kind: 'service' } })),
+  ]
 }
 
 interface Around extends LinkRecord {

@@ -123,6 +123,8 @@ t.test('CLK-1 what is no calendar date is no day, and never throws', (t) => {
     '2024-01-32',
     '2024-04-31',
     '2023-12-32',
+    '20/9-01-01',
+    '19:0-01-01',
   ]) {
     t.ok(Number.isNaN(dayOf(d(text))), text)
   }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Report } from '../../server/domain/transfer/chain.ts'
 import { transferStanding } from '../../server/domain/transfer/standing.ts'
 import type { IsoDate } from '../../shared/date.ts'
 import { addDays } from '../../shared/date.ts'
@@ -28,6 +29,15 @@ t.test('IPT-3 IPT-4 the patient moves with the receipt, and day 38 is in time', 
   const missed = { ...sent, missedFirstAppointments: [day(5)], firstSeenOn: day(9) }
   const due = transferStanding(missed, 'AAA', siteTrust, day(40)).handOver?.dueOn
   t.equal(due, day(43), 'five days to the missed appointment move day 38 on')
+  const pausedFacts = {
+    ...sent,
+    dttOn: day(10),
+    pauses: [{ from: day(12), to: day(20), reason: '8' }],
+  }
+  const paused = transferStanding(pausedFacts, 'AAA', siteTrust, day(40)).handOver?.dueOn
+  t.equal(paused, day(38), 'a pause before treatment does not')
+  const unknown = transferStanding({ ...sent, priorityType: '1' }, 'AAA', siteTrust, day(40))
+  t.match(unknown, { handOver: null, ownership: null, chain: [{ from: 'AAA', to: 'BBB' }] })
   t.match(transferStanding(urgent, 'AAA', siteTrust, day(39)), {
     ...{ chain: [], holder: 'AAA', problem: null, handOver: null, ownership: null },
   })
@@ -47,5 +57,39 @@ t.test('IPT-5 IPT-7 a stopped clock says whose it is', (t) => {
   })
   t.match(transferStanding(owned, 'BBB', siteTrust, day(70)).ownership, { rule: 'IPT-7' })
   t.equal(transferStanding(late, 'BBB', siteTrust, day(61)).ownership, null, 'it still runs')
+  t.equal(
+    transferStanding({ ...late, modality: '98' }, 'BBB', siteTrust, day(70)).ownership,
+    null,
+    'nobody’s where the standard does not count it',
+  )
   t.end()
 })
+
+t.test(
+  'IPT-3 IPT-4 IPT-5 the other trust’s record, and a move made here, complete the chain',
+  (t) => {
+    const facts = { ...urgent, dttOn: day(50), treatedOn: day(62), treatmentSite: 'BBB01' }
+    const owned = { ...facts, treatmentEvent: '01', modality: '01', diagnosis: 'C341' }
+    const ends = { from: 'AAA', to: 'BBB' }
+    const other: Report = {
+      transfer: { ...ends, requestedOn: day(30), receivedOn: null },
+      source: { kind: 'record', trust: 'AAA' },
+    }
+    const here: Report = {
+      transfer: { ...ends, requestedOn: null, receivedOn: day(39) },
+      source: { kind: 'service' },
+    }
+    const alone = transferStanding(owned, 'BBB', siteTrust, day(70))
+    t.match(alone, { chain: [], holder: 'BBB', problem: null, ownership: { rule: 'IPT-7' } })
+    const whole = transferStanding(owned, 'BBB', siteTrust, day(70), [other, here])
+    t.match(whole, {
+      holder: 'BBB',
+      problem: null,
+      handOver: { state: 'late', day: 39, clean: true },
+    })
+    t.match(whole.chain, [{ ...ends, requestedOn: day(30), receivedOn: day(39), disputed: false }])
+    t.strictSame(whole.chain[0]?.sources, [here.source, other.source])
+    t.match(whole.ownership, { rule: 'IPT-5', shares: [{ share: 0 }, { share: 1 }] })
+    t.end()
+  },
+)

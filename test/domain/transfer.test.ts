@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import t from 'tap'
 import { clocks } from '../../server/domain/clock/clock.ts'
 import { allocate, half, whole } from '../../server/domain/transfer/allocation.ts'
-import type { Transfer } from '../../server/domain/transfer/chain.ts'
+import type { Leg, Report, Transfer } from '../../server/domain/transfer/chain.ts'
 import {
-  chainOf,
+  legsOf,
+  reportOf,
   handOver,
   holderOn,
   transferOf,
@@ -14,7 +15,7 @@ import { organisationsOn } from '../../server/domain/transfer/organisations.ts'
 import type { Ownership } from '../../server/domain/transfer/stops.ts'
 import { clockStops, ownership } from '../../server/domain/transfer/stops.ts'
 import type { IsoDate } from '../../shared/date.ts'
-import { addDays } from '../../shared/date.ts'
+import { addDays, daysBetween } from '../../shared/date.ts'
 import type { EntryFacts } from '../../shared/entry.ts'
 
 const START = '2025-03-10' as IsoDate
@@ -68,6 +69,15 @@ const move = (
   requestedOn: requested === null ? null : day(requested),
   receivedOn: received === null ? null : day(received),
 })
+const told = (transfer: Transfer, trust = 'AAA'): Report => ({
+  transfer,
+  source: { kind: 'record', trust },
+})
+/** The chain of what one record tells, without who tells it. */
+const chainOf = (transfers: readonly Transfer[]) =>
+  legsOf(transfers.map((transfer) => told(transfer))).map(
+    ({ from, to, requestedOn, receivedOn }) => ({ from, to, requestedOn, receivedOn }),
+  )
 const rtt = (facts: EntryFacts, trust = 'BBB') =>
   clockStops(facts, trust, trustOf, LATER)
     .filter(({ standard }) => standard === 'rtt62')
@@ -171,8 +181,8 @@ t.test('IPT-3 a chain in order, each transfer once, the impossible left out', (t
     move('AAA', 'BBB', 15, null),
     move('AAA', 'BBB', 10, null),
   ]
-  const paired = [move('AAA', 'BBB', 15, null), move('AAA', 'BBB', 10, 20)]
-  t.strictSame(chainOf(halves), paired, 'the earlier request is the one received')
+  const paired = [move('AAA', 'BBB', 10, 20)]
+  t.strictSame(chainOf(halves), paired, 'one receipt answers every request before it')
   t.strictSame(chainOf([...halves].reverse()), paired)
   for (const other of [
     move('CCC', 'BBB', null, 12),
@@ -185,6 +195,68 @@ t.test('IPT-3 a chain in order, each transfer once, the impossible left out', (t
       'other ends, another transfer',
     )
   }
+  t.end()
+})
+
+const SERVICE = { kind: 'service' } as const
+const sourcesOf = ({ sources }: Leg) =>
+  sources.map((source) => (source.kind === 'service' ? 'service' : source.trust))
+
+t.test('IPT-3 each leg says who tells of it, and believes whoever is nearest to the event', (t) => {
+  const legs = (...reports: Report[]) =>
+    legsOf(reports).map((leg) => {
+      const dates = [leg.requestedOn, leg.receivedOn].map((date) =>
+        date === null ? null : daysBetween(START, date),
+      )
+      return [...dates, leg.disputed, sourcesOf(leg).join(' ')]
+    })
+  const a = (requested: number | null, received: number | null) =>
+    told(move('AAA', 'BBB', requested, received), 'AAA')
+  const b = (requested: number | null, received: number | null) =>
+    told(move('AAA', 'BBB', requested, received), 'BBB')
+  const here = (requested: number | null, received: number | null): Report => ({
+    transfer: move('AAA', 'BBB', requested, received),
+    source: SERVICE,
+  })
+  const third = told(move('AAA', 'BBB', 8, 12), 'CCC')
+
+  t.strictSame(legs(a(10, null)), [[10, null, false, 'AAA']])
+  t.strictSame(legs(a(10, null), b(null, 12)), [[10, 12, false, 'BBB AAA']], 'two halves')
+  t.strictSame(legs(a(10, 12), b(10, 12)), [[10, 12, false, 'BBB AAA']])
+  t.strictSame(legs(a(10, 12), a(10, 12)), [[10, 12, false, 'AAA']], 'a source once')
+  t.strictSame(legs(a(10, 12), b(10, 14)), [[10, 14, true, 'BBB AAA']], 'receipt: the receiver')
+  t.strictSame(legs(a(10, 12), b(9, 12)), [[10, 12, true, 'BBB AAA']], 'request: the referrer')
+  t.strictSame(
+    legs(here(11, 12), b(9, 12)),
+    [[11, 12, true, 'BBB service']],
+    'we before the other end',
+  )
+  t.strictSame(legs(a(10, 12), here(10, 13)), [[10, 13, true, 'service AAA']])
+  t.strictSame(legs(a(10, 12), here(null, 12), b(10, null), third), [
+    [10, 12, true, 'BBB service AAA CCC'],
+  ])
+  t.strictSame(legs(here(10, null), third), [[10, 12, true, 'service CCC']])
+  t.strictSame(legs(here(11, null), a(10, null)), [[10, null, true, 'service AAA']], 'both open')
+  t.strictSame(legs(here(12, null), third), [[12, 12, true, 'service CCC']])
+  t.strictSame(
+    legs(here(13, null), third),
+    [
+      [8, 12, false, 'CCC'],
+      [13, null, false, 'service'],
+    ],
+    'asked for after the receipt: another transfer',
+  )
+  t.strictSame(
+    legs(a(null, 12), b(10, 13)),
+    [
+      [null, 12, false, 'AAA'],
+      [10, 13, false, 'BBB'],
+    ],
+    'two receipts and nothing in common',
+  )
+  t.equal(legs(a(null, 12), b(null, 13)).length, 2)
+  t.strictSame(reportOf({ localId: 'X:1' }, 'AAA'), [], 'no two ends, no report')
+  t.strictSame(reportOf({ localId: 'X:1', ...sent(9) }, 'AAA'), [told(move('AAA', 'BBB', 7, 9))])
   t.end()
 })
 
@@ -214,6 +286,41 @@ t.test('IPT-3 the chain is the same whatever order the trusts report in', (t) =>
       t.ok(chain.every((one) => transferProblem(one) === null))
       return ['AAA', 'BBB', 'CCC'].includes(holderOn(chain, 'AAA', day(30)))
     }),
+  )
+  const source = fc.constantFrom(
+    SERVICE,
+    ...['AAA', 'BBB', 'CCC'].map((code) => told(move(code, code, 0, 0), code).source),
+  )
+  const reports = fc.array(
+    fc.record({
+      transfer: fc.tuple(trust, trust, date, date).map((parts) => move(...parts)),
+      source,
+    }),
+    { maxLength: 6 },
+  )
+  const shuffled = reports.chain((list) =>
+    fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
+  )
+  fc.assert(
+    fc.property(shuffled, ([list, other]) => {
+      const legs = legsOf(list)
+      const usable = list.filter(({ transfer }) => transferProblem(transfer) === null)
+      const days = legs.map(({ requestedOn, receivedOn }) => receivedOn ?? requestedOn ?? '')
+      return (
+        JSON.stringify(legsOf(other)) === JSON.stringify(legs) &&
+        legs.every((leg) => transferProblem(leg) === null && leg.sources.length > 0) &&
+        days.every((date, at) => at === 0 || (days[at - 1] ?? '') <= date) &&
+        usable.every(({ transfer: { from, to }, source: by }) =>
+          legs.some(
+            (leg) =>
+              leg.from === from &&
+              leg.to === to &&
+              JSON.stringify(leg.sources).includes(JSON.stringify(by)),
+          ),
+        )
+      )
+    }),
+    { numRuns: 1000 },
   )
   t.end()
 })
@@ -432,7 +539,16 @@ const ownedBy = (
   trust = 'BBB',
 ): Ownership | null => {
   const { route, rtt62 } = clocks(facts, LATER)
-  return rtt62 === null ? null : ownership(facts, trust, trustOf, rtt62, route, more)
+  return rtt62 === null
+    ? null
+    : ownership(
+        facts,
+        trust,
+        trustOf,
+        rtt62,
+        route,
+        more.map((transfer) => told(transfer)),
+      )
 }
 
 t.test('IPT-6 one trust at both ends owns it whole', (t) => {
@@ -637,5 +753,16 @@ t.test('IPT-9 each stop is counted from the record of the trust where it happene
     'told at AAA, decided later at BBB',
   )
   t.strictSame(stops('BBB', { localId: 'X:1' }), [], 'no clocks, no rows')
+  const open = lacking(shared(63), 'dttOn', 'dttSite', 'treatedOn', 'treatmentSite')
+  t.strictSame(stops('AAA', open), ['fds28 AAA'], 'told, and not decided yet')
+  const decided = lacking(shared(63, { dttOn: day(15) }), 'toldOn', 'treatedOn', 'treatmentSite')
+  t.strictSame(stops('AAA', decided), ['fds28 AAA'], 'decided, and not told')
+  const undated = lacking(shared(63, { ecadOn: day(40), treatmentEvent: '02' }), 'toldOn', 'dttOn')
+  t.strictSame(stops('BBB', undated), ['dtt31 BBB'], 'a subsequent treatment from its ECAD alone')
+  t.strictSame(
+    stops('BBB', shared(63, { priorityType: '1' })),
+    ['dtt31 BBB'],
+    'no route, no 28 and no 62 days',
+  )
   t.end()
 })

@@ -204,6 +204,54 @@ t.test('what people decide of two entries', async (t) => {
     t.equal(audited[0]?.n, 4)
   })
 
+  await t.test('IPT-3 the chain is put together from both records and the move here', async (t) => {
+    const ends = { iptReferrer: 'XAA', iptReceiver: 'XBB' }
+    const on = (daysAgo: number) => addDays(TODAY, -daysAgo)
+    await deliver('XAA', [waiting('A', ONE, 40, { ...ends, iptRequestedOn: on(9) })])
+    const alone = (await look('ann', a)).transfers
+    t.match(alone, { holder: 'XAA', chain: [{ receivedOn: null, sources: [{ trust: 'XAA' }] }] })
+    const record = { ...ends, iptReceivedOn: on(5), tumour: 'hpb' }
+    await deliver('XBB', [waiting('B', ONE, 40, record)])
+    await db.scoped(
+      SYSTEM,
+      (tx) => tx`
+        insert into transfer (id, entry_id, from_trust, to_trust, agreed_at, sent_on, received_on)
+        values (${randomUUID()}, ${a}, 'XAA', 'XBB', now(), ${on(8)}, ${on(5)})`,
+    )
+    for (const [who, id] of [
+      ['ann', a],
+      ['bob', b],
+      ['lead', a],
+    ] as const) {
+      const { holder, chain } = (await look(who, id)).transfers
+      t.equal(holder, 'XBB', who)
+      t.strictSame(
+        chain,
+        [
+          {
+            ...{ from: 'XAA', to: 'XBB', requestedOn: on(9), receivedOn: on(5), disputed: true },
+            sources: [
+              { kind: 'record', trust: 'XBB' },
+              { kind: 'service' },
+              { kind: 'record', trust: 'XAA' },
+            ],
+          },
+        ],
+        `${who}: asked for on the day XAA says, received on the day XBB says`,
+      )
+    }
+    await say('ann', a, b, 'different')
+    const [apart] = (await look('ann', a)).transfers.chain
+    t.strictSame(
+      apart?.sources,
+      [{ kind: 'service' }, { kind: 'record', trust: 'XAA' }],
+      'kept apart: not their transfer, though still ours',
+    )
+    await say('ann', a, b, 'same')
+    await deliver('XAA', [waiting('A', ONE, 40)])
+    await deliver('XBB', [waiting('B', ONE, 40, { referralType: '08', tumour: 'hpb' })])
+  })
+
   await t.test(
     'IPT-10 IPT-13 one identifier of one issuer, and kept apart everywhere',
     async (t) => {

@@ -25,22 +25,49 @@ export function transferOf(facts: EntryFacts, trust: string): Transfer | null {
   }
 }
 
+/** Who says so: the record of a trust, or this service, which carried the move through. */
+export type Source =
+  { readonly kind: 'record'; readonly trust: string } | { readonly kind: 'service' }
+
+/** A transfer as one source tells it. */
+export interface Report {
+  readonly transfer: Transfer
+  readonly source: Source
+}
+
+/** All that is told of one transfer. */
+type Told = [Report, ...Report[]]
+
+/** The transfer of one record as a report of its trust; none where it names no two ends. */
+export function reportOf(facts: EntryFacts, trust: string): readonly Report[] {
+  const transfer = transferOf(facts, trust)
+  return transfer === null ? [] : [{ transfer, source: { kind: 'record', trust } }]
+}
+
+/** A transfer put together from all who tell of it. */
+export interface Leg extends Transfer {
+  /** Each once: the receiving trust, this service, the referring trust, then others by code. */
+  readonly sources: readonly Source[]
+  /** Two of them give different dates; those shown are of whoever is nearest to the event. */
+  readonly disputed: boolean
+}
+
 /**
  * The transfers of a pathway put in order, each once, the useless left out. [IPT-3]
  *
- * Two trusts report the same transfer, one its sending and one its receipt: same ends and dates that do not
- * disagree make one. A transfer to oneself, or received before it was asked for, moves nobody.
+ * Two trusts report the same transfer, one its sending and one its receipt: same ends, and a day requested or
+ * received in common, or a request that the receipt answers. The receiving trust's word on the receipt goes first, the
+ * referring trust's on the request. A transfer to oneself, or received before it was asked for, moves nobody.
  */
-export function chainOf(transfers: readonly Transfer[]): readonly Transfer[] {
-  const chain: Transfer[] = []
-  for (const transfer of [...transfers].sort(byDate)) {
-    if (transferProblem(transfer) !== null) continue
-    const same = chain.findIndex((known) => sameTransfer(known, transfer))
-    const known = chain[same]
-    if (known === undefined) chain.push(transfer)
-    else chain[same] = joined(known, transfer)
+export function legsOf(reports: readonly Report[]): readonly Leg[] {
+  const groups: Told[] = []
+  for (const report of [...reports].sort(byReport)) {
+    if (transferProblem(report.transfer) !== null) continue
+    const group = groups.find((known) => isSame(legOf(known), report.transfer))
+    if (group === undefined) groups.push([report])
+    else group.push(report)
   }
-  return chain.sort(byDate)
+  return groups.map(legOf).sort(byDate)
 }
 
 /** What makes a transfer unusable, in words; null when nothing does. [IPT-3] */
@@ -48,10 +75,8 @@ export function transferProblem(transfer: Transfer): string | null {
   if (transfer.from === transfer.to) return 'a transfer from a trust to itself'
   if (transfer.requestedOn === null && transfer.receivedOn === null)
     return 'a transfer without a date'
-  if (dayOf(transfer.receivedOn ?? undefined) < dayOf(transfer.requestedOn ?? undefined)) {
-    return 'received before it was requested'
-  }
-  return null
+  const backwards = isBefore(transfer.receivedOn, transfer.requestedOn)
+  return backwards ? 'received before it was requested' : null
 }
 
 /**
@@ -100,35 +125,63 @@ export function handOver(
   return { state, clean: false, day, dueOn }
 }
 
-function byDate(a: Transfer, b: Transfer): number {
-  const [first, second] = [dateOf(a), dateOf(b)]
-  if (first !== second) return first < second ? -1 : 1
-  return `${a.from} ${a.to}` < `${b.from} ${b.to}` ? -1 : 1
-}
-
-function dateOf(transfer: Transfer): string {
-  return transfer.receivedOn ?? transfer.requestedOn ?? ''
-}
-
-function sameTransfer(a: Transfer, b: Transfer): boolean {
-  return (
-    a.from === b.from &&
-    a.to === b.to &&
-    agree(a.requestedOn, b.requestedOn) &&
-    agree(a.receivedOn, b.receivedOn) &&
-    transferProblem(joined(a, b)) === null
-  )
-}
-
-function agree(a: IsoDate | null, b: IsoDate | null): boolean {
-  return a === null || b === null || a === b
-}
-
-function joined(a: Transfer, b: Transfer): Transfer {
+function legOf(group: Told): Leg {
+  const { from, to } = group[0].transfer
+  const byReceiver = [...group].sort((a, b) => nearness(a, to, from) - nearness(b, to, from))
+  const byReferrer = [...group].sort((a, b) => nearness(a, from, to) - nearness(b, from, to))
+  const requests = byReferrer.flatMap(({ transfer }) => transfer.requestedOn ?? [])
+  const receipts = byReceiver.flatMap(({ transfer }) => transfer.receivedOn ?? [])
   return {
-    from: a.from,
-    to: a.to,
-    requestedOn: a.requestedOn ?? b.requestedOn,
-    receivedOn: a.receivedOn ?? b.receivedOn,
+    ...{ from, to, requestedOn: requests[0] ?? null, receivedOn: receipts[0] ?? null },
+    sources: distinct(byReceiver.map(({ source }) => source)),
+    disputed: new Set(requests).size > 1 || new Set(receipts).size > 1,
   }
+}
+
+/** Order in which sources are believed: the trust at that end, this service, the trust at the other, others. */
+function nearness({ source }: Report, near: string, far: string): number {
+  if (source.kind === 'service') return 1
+  return source.trust === near ? 0 : source.trust === far ? 2 : 3
+}
+
+function distinct(sources: readonly Source[]): readonly Source[] {
+  return [...new Map(sources.map((source) => [nameOf(source), source])).values()]
+}
+
+function nameOf(source: Source): string {
+  return source.kind === 'service' ? '' : source.trust
+}
+
+/** A total order, so that the same reports in any order make the same legs. */
+function byReport(a: Report, b: Report): number {
+  const order = byDate(a.transfer, b.transfer)
+  return order === 0 ? compare(nameOf(a.source), nameOf(b.source)) : order
+}
+
+function byDate(a: Transfer, b: Transfer): number {
+  return compare(keyOf(a), keyOf(b))
+}
+
+function keyOf(transfer: Transfer): string {
+  const { from, to, requestedOn, receivedOn } = transfer
+  return [receivedOn ?? requestedOn, from, to, requestedOn ?? '', receivedOn ?? ''].join(' ')
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** A request of the same ends that has not been received is answered by the next receipt, whatever else is said of it. */
+function isSame(a: Transfer, b: Transfer): boolean {
+  if (a.from !== b.from || a.to !== b.to) return false
+  if (a.receivedOn === null && b.receivedOn === null) return true
+  if (a.receivedOn === null) return !isBefore(b.receivedOn, a.requestedOn)
+  if (b.receivedOn === null) return !isBefore(a.receivedOn, b.requestedOn)
+  if (a.receivedOn === b.receivedOn) return true
+  return a.requestedOn !== null && a.requestedOn === b.requestedOn
+}
+
+/** False where either day is not known. */
+function isBefore(a: IsoDate | null, b: IsoDate | null): boolean {
+  return dayOf(a ?? undefined) < dayOf(b ?? undefined)
 }

@@ -4,15 +4,15 @@ import type { EntryFacts } from '../../../shared/entry.ts'
 import { countedDays } from '../clock/adjustments.ts'
 import { clocks as clocksOn } from '../clock/clock.ts'
 import { standardsConfig } from '../clock/standards-config.ts'
-import type { HandOver, Transfer } from './chain.ts'
-import { chainOf, handOver, holderOn, transferOf, transferProblem } from './chain.ts'
+import type { HandOver, Leg, Report } from './chain.ts'
+import { handOver, holderOn, legsOf, reportOf, transferProblem } from './chain.ts'
 import type { OrganisationOfSite } from './organisations.ts'
 import type { Ownership } from './stops.ts'
 import { isFirstSeen, ownership } from './stops.ts'
 
 /** How a pathway stands between its trusts. */
 export interface TransferStanding {
-  readonly chain: readonly Transfer[]
+  readonly chain: readonly Leg[]
   /** The trust that holds the person on the day asked about. [IPT-3] */
   readonly holder: string
   /** Why the transfer in the record moves nobody; null when nothing is wrong with it. [IPT-3] */
@@ -26,15 +26,18 @@ export interface TransferStanding {
 /**
  * The transfers of a reported pathway, who holds the person, the hand-over and whose the 62 days are.
  * [IPT-3 to IPT-8]
+ *
+ * @param others what the other trusts' records of the pathway, and this service, tell of transfers
  */
 export function transferStanding(
   facts: EntryFacts,
   trust: string,
   organisationOfSite: OrganisationOfSite,
   asOf: IsoDate,
+  others: readonly Report[] = [],
 ): TransferStanding {
-  const own = transferOf(facts, trust)
-  const chain = chainOf(own === null ? [] : [own])
+  const own = reportOf(facts, trust)
+  const chain = legsOf([...own, ...others])
   const first = chain[0]
   const { route, rtt62 } = clocksOn(facts, asOf)
   const { handOverDays } = standardsConfig
@@ -42,7 +45,7 @@ export function transferStanding(
   return {
     chain,
     holder: holderOn(chain, first?.from ?? trust, asOf),
-    problem: own === null ? null : transferProblem(own),
+    problem: own[0] === undefined ? null : transferProblem(own[0].transfer),
     handOver:
       rtt62 === null || first === undefined
         ? null
@@ -55,6 +58,6 @@ export function transferStanding(
             asOf,
             handOverDays,
           ),
-    ownership: counted ? ownership(facts, trust, organisationOfSite, rtt62, route) : null,
+    ownership: counted ? ownership(facts, trust, organisationOfSite, rtt62, route, others) : null,
   }
 }

@@ -9,8 +9,8 @@ import { standardsConfig } from '../clock/standards-config.ts'
 import { tumourOf } from '../clock/tumour.ts'
 import type { Share } from './allocation.ts'
 import { allocate, half, whole } from './allocation.ts'
-import type { Transfer } from './chain.ts'
-import { chainOf, transferOf } from './chain.ts'
+import type { Report } from './chain.ts'
+import { legsOf, reportOf } from './chain.ts'
 import type { OrganisationOfSite } from './organisations.ts'
 
 /** A stopped clock, or a trust's share of one: a row of `clock_stop` without its entry. */
@@ -52,7 +52,7 @@ export function clockStops(
   trust: string,
   organisationOfSite: OrganisationOfSite,
   asOf: IsoDate,
-  transfers: readonly Transfer[] = [],
+  reports: readonly Report[] = [],
 ): ClockStop[] {
   // Most rows of a feed are open and undecided: nothing has stopped, and no clock need be built to know it.
   if (facts.toldOn === undefined && facts.dttOn === undefined && facts.treatedOn === undefined) {
@@ -65,10 +65,7 @@ export function clockStops(
   if (toldAt === trust) add(fds28, (clock) => [{ trust, ...whole(clock.breached) }])
   if (treatedAt === trust) {
     add(dtt31, (clock) => [{ trust, ...whole(clock.breached) }])
-    add(
-      rtt62,
-      (clock) => ownership(facts, trust, organisationOfSite, clock, route, transfers).shares,
-    )
+    add(rtt62, (clock) => ownership(facts, trust, organisationOfSite, clock, route, reports).shares)
   }
   return stops
 
@@ -99,7 +96,7 @@ export function clockStops(
  * Whose a stopped 62-day clock is. [IPT-5, IPT-6, IPT-7, IPT-8]
  *
  * @param trust the reporting trust, which is the treating one where the treatment site is not known
- * @param transfers known besides the one in the record, as from the other trust's record or this service
+ * @param reports of transfers besides the one in the record: the other trust's record, this service
  */
 export function ownership(
   facts: EntryFacts,
@@ -107,16 +104,20 @@ export function ownership(
   organisationOfSite: OrganisationOfSite,
   clock: Clock,
   route: Route,
-  transfers: readonly Transfer[] = [],
+  reports: readonly Report[] = [],
 ): Ownership {
   const trustOf = (site: string | undefined) =>
     site === undefined ? undefined : organisationOfSite(site)
-  const own = transferOf(facts, trust)
-  const chain = chainOf(own === null ? transfers : [...transfers, own])
+  const own = reportOf(facts, trust)
+  const chain = legsOf([...reports, ...own])
   const treating = trustOf(facts.treatmentSite) ?? trust
   const accountable = route === 'upgrade' ? trustOf(facts.upgradeSite) : undefined
   const investigating =
-    accountable ?? trustOf(facts.firstSeenSite) ?? chain[0]?.from ?? own?.from ?? treating
+    accountable ??
+    trustOf(facts.firstSeenSite) ??
+    chain[0]?.from ??
+    own[0]?.transfer.from ??
+    treating
   if (investigating === treating) {
     const because = 'investigated and treated by one trust'
     return one({ trust: treating, ...whole(clock.breached) }, because)

@@ -18,6 +18,8 @@ export function TransferPanel(props: { readonly standing: Standing }) {
   const { chain, holder, problem, handOver, ownership } = props.standing
   const { alliance } = useSession()
   const nameOf = (code: string): string => trustName(alliance, code)
+  const sourceWords = (source: Standing['chain'][number]['sources'][number]): string =>
+    source.kind === 'service' ? 'moved through this list' : `says ${nameOf(source.trust)}`
   const on = (date: string | null): string => (date === null ? 'not yet' : dateWords(date))
   return (
     <Panel title="Transfers and hand-over">
@@ -29,7 +31,8 @@ export function TransferPanel(props: { readonly standing: Standing }) {
       {chain.map((transfer, position) => (
         <p key={position}>
           {nameOf(transfer.from)} to {nameOf(transfer.to)}: requested {on(transfer.requestedOn)},
-          received {on(transfer.receivedOn)}
+          received {on(transfer.receivedOn)} ({transfer.sources.map(sourceWords).join(', ')}
+          {transfer.disputed && '; they give different dates'})
         </p>
       ))}
       {handOver !== null && (
