@@ -432,7 +432,7 @@ t.test('a lead sees the alliance by pseudonym: waits, backlog, standards, feeds'
   t.match(await page.locator('a.ptl-who').first().textContent(), /^P-/)
   t.notOk(asked.includes('/api/identities'), 'does not even ask who they are')
 
-  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
 })
 

@@ -155,6 +155,7 @@ t.test('three processes on one database behave as one', async (t) => {
   const shown = (state: LiveState): unknown[] =>
     (state.list?.rows ?? []).map((row) => [row.id, row.rank, row.because, row.suggestion])
 
+  const onA = watch(a)
   const onB = watch(b)
   const onC = watch(c)
   const before = (await until(onB, 'B is ready', (state) => state.list !== null)).list?.total ?? 0
@@ -179,9 +180,11 @@ t.test('three processes on one database behave as one', async (t) => {
       ])
       const [row] = await db.sql<{ seq: number }[]>`select last_seq as seq from change_clock`
       const reached = (state: LiveState): boolean => (state.list?.seq ?? 0) >= (row?.seq ?? 0)
+      // The one that wrote learns of it from the log as the others do, and may be the last to.
       const [atB, atC] = await Promise.all([
         until(onB, 'B is level', reached),
         until(onC, 'C is level', reached),
+        until(onA, 'A is level', reached),
       ])
       if (atB.list?.seq === atC.list?.seq) t.same(shown(atB), shown(atC))
       const pages = await Promise.all(
