@@ -21,6 +21,7 @@ export const FORMATS = {
   json: '.json',
   ndjson: '.ndjson',
   xml: '.ncwtmds.xml',
+  fhir: '.fhir.json',
 } as const
 export type SampleFormat = keyof typeof FORMATS
 

@@ -149,6 +149,8 @@ interface FeedWriter {
 }
 
 const CHUNK_CHARACTERS = 65_536
+/** Formats whose tail closes what their head opened, with or without a record between. */
+const FRAMED: ReadonlySet<SampleFormat> = new Set(['json', 'xml', 'fhir'])
 
 function openFeed(path: string, format: SampleFormat): FeedWriter {
   const frame = FRAMES[format]
@@ -168,7 +170,7 @@ function openFeed(path: string, format: SampleFormat): FeedWriter {
       await send(stream, chunk)
     },
     async close() {
-      stream.end(records === 0 && format !== 'json' ? waiting : waiting + frame.tail)
+      stream.end(records === 0 && !FRAMED.has(format) ? waiting : waiting + frame.tail)
       await finished(stream)
     },
   }

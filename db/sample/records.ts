@@ -1,7 +1,9 @@
+import type { EntryFacts, Identity } from '../../shared/entry.ts'
 import { NATIONAL_CSV_COLUMNS, PTL_CSV_COLUMNS, cellsOf, csvLine, entryObject } from './columns.ts'
 import type { Cells } from './columns.ts'
 import { breakRow } from './dirty.ts'
 import type { Fault, SampleFormat } from './dirty.ts'
+import { FHIR_FRAME, fhirOf } from './fhir.ts'
 import type { SampleEntry } from './pathway.ts'
 import { XML_FRAME, xmlOf } from './xml.ts'
 
@@ -14,6 +16,7 @@ export const FRAMES: Readonly<
   json: { head: '{"entries":[\n', between: ',\n', tail: '\n]}\n' },
   ndjson: { head: '', between: '\n', tail: '\n' },
   xml: XML_FRAME,
+  fhir: FHIR_FRAME,
 }
 
 /** A record as text, and the field that was broken when a fault was asked for. */
@@ -36,8 +39,20 @@ export function recordOf(
       const { cells, brokenField } = cellsWith(entry, fault)
       return { text: xmlOf(cells), brokenField }
     }
-    default:
-      return jsonRecord(entry, fault)
+    case 'fhir': {
+      const { object, brokenField } = objectWith(entry, fault)
+      const { identity, ...facts } = object as EntryFacts & { identity: Identity }
+      return { text: fhirOf(facts, identity, entry.trust), brokenField }
+    }
+    case 'json':
+    case 'ndjson': {
+      const { object, brokenField } = objectWith(entry, fault)
+      return { text: JSON.stringify(object), brokenField }
+    }
+    default: {
+      const never: never = format
+      return never
+    }
   }
 }
 
@@ -62,9 +77,12 @@ function cellsWith(entry: SampleEntry, fault: Fault | null): { cells: Cells; bro
   return { cells, brokenField }
 }
 
-function jsonRecord(entry: SampleEntry, fault: Fault | null): SampleRecord {
+function objectWith(
+  entry: SampleEntry,
+  fault: Fault | null,
+): { object: Record<string, unknown>; brokenField: string } {
   const object = entryObject(entry)
-  if (fault === null) return { text: JSON.stringify(object), brokenField: '' }
+  if (fault === null) return { object, brokenField: '' }
   const kept = new Map(Object.entries(object))
   const who = { ...entry.identity }
   const brokenField = breakRow(fault, entry, {
@@ -75,5 +93,5 @@ function jsonRecord(entry: SampleEntry, fault: Fault | null): SampleRecord {
     remove: (field) => kept.delete(field),
   })
   kept.set('identity', who)
-  return { text: JSON.stringify(Object.fromEntries(kept)), brokenField }
+  return { object: Object.fromEntries(kept), brokenField }
 }

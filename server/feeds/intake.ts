@@ -120,6 +120,7 @@ export async function takeIn(
   }
   await merging
   if (read === 0) throw badFile('The body holds no record.')
+  for (const remark of session.remarks?.() ?? []) issues.add(remark)
   if (misshapen === read) throw badFile(`No record has the form of this format. ${firstStrange}`)
   return {
     read,

@@ -7,6 +7,7 @@ import type { Receipt } from '../../shared/delivery.ts'
 import { deliveryMode, issue, receipt } from '../../shared/delivery.ts'
 import { Refusal } from '../../shared/problem.ts'
 import type { Access } from '../access/access.ts'
+import { wantIds } from './bars-ids.ts'
 import { chooseFormat } from './formats/choose.ts'
 import { hl7 } from './formats/hl7.ts'
 import type { Hl7Answer } from './hl7-deliver.ts'
@@ -95,6 +96,7 @@ async function deliveryRoute(app: FastifyInstance, options: FeedOptions): Promis
       const key = await access.feedKey(request, trust, 'delivery:write')
       const { format, charset } = chooseFormat(request.headers['content-type'], query.profile)
       const ids = requestIds(headers)
+      if (format.wantsIds === true) wantIds(ids, reply)
       const extractAt = query.extractAt ?? headers['x-extract-at']
       const delivery = {
         trust,

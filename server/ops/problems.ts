@@ -7,6 +7,8 @@ import type {
   FastifyRequest,
 } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { FHIR_JSON } from '../../shared/fhir.ts'
+import { problemOutcome } from '../../shared/operation-outcome.ts'
 import { Refusal, type Problem, type RefusalCode } from '../../shared/problem.ts'
 
 /**
@@ -17,7 +19,7 @@ export function registerProblems(app: FastifyInstance): void {
   app.setErrorHandler(answerProblem)
   app.setNotFoundHandler((request, reply) => {
     const refusal = new Refusal('not-found', 'No such address. GET /docs lists them all.')
-    return sendProblem(reply, refusal.toProblem(pathOf(request)))
+    return sendProblem(request, reply, refusal.toProblem(pathOf(request)))
   })
 }
 
@@ -31,7 +33,7 @@ export function answerProblem(
   if (refusal === null) {
     // the message may quote a value out of a statement or a body: the kind and the place are enough
     request.log.error({ kind: error.name, code: error.code, stack: frames(error) }, 'bug')
-    return sendProblem(reply, {
+    return sendProblem(request, reply, {
       type: 'urn:ptl:problem:bug',
       title: 'Something went wrong here',
       status: 500,
@@ -40,7 +42,7 @@ export function answerProblem(
     })
   }
   request.log.info({ code: refusal.code }, 'refused')
-  return sendProblem(reply, refusal.toProblem(pathOf(request)))
+  return sendProblem(request, reply, refusal.toProblem(pathOf(request)))
 }
 
 /** Answers bytes that are no HTTP request, or only the beginning of one, and hangs up. */
@@ -99,18 +101,25 @@ const STATUS_TO_CODE: ReadonlyMap<number, RefusalCode> = new Map([
 ])
 
 function sendProblem(
+  request: FastifyRequest,
   reply: FastifyReply,
-  body: Problem & { readonly retryAfterSeconds?: unknown },
+  body: Problem & Readonly<Record<string, unknown>>,
 ): FastifyReply {
-  if (typeof body.retryAfterSeconds === 'number') {
-    void reply.header('retry-after', String(body.retryAfterSeconds))
+  if (typeof body['retryAfterSeconds'] === 'number') {
+    void reply.header('retry-after', String(body['retryAfterSeconds']))
   }
+  const fhir = speaksFhir(request)
   // serialised here, past any response schema of the route: a problem has its own shape
   return reply
     .code(body.status)
-    .type('application/problem+json')
+    .type(fhir ? FHIR_JSON : 'application/problem+json')
     .serializer((value: unknown) => JSON.stringify(value))
-    .send(body)
+    .send(fhir ? problemOutcome(body) : body)
+}
+
+/** Whoever sends FHIR is answered in FHIR. [FEED-77] */
+function speaksFhir({ headers }: FastifyRequest): boolean {
+  return headers['content-type']?.toLowerCase().startsWith(FHIR_JSON) === true
 }
 
 function pathOf(request: FastifyRequest): string {

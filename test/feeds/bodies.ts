@@ -22,3 +22,13 @@ export async function readBody(
   }
   return rows
 }
+
+/** Record number, kind and the codes said of it: `3 refused FEED-4@`. */
+export function told(rows: readonly ReadRow[]): string[] {
+  return rows.map((row) => {
+    const rowNumber = row.kind === 'entry' ? row.entry.rowNumber : row.rowNumber
+    const issues = row.kind === 'removal' ? [] : row.issues
+    const said = issues.map(({ code, field }) => `${code}@${field}`).join(' ')
+    return `${rowNumber} ${row.kind} ${said}`.trim()
+  })
+}

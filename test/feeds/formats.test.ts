@@ -8,25 +8,15 @@ import { chooseFormat, FORMATS } from '../../server/feeds/formats/choose.ts'
 import { csvCells, splitCsv } from '../../server/feeds/formats/csv.ts'
 import { recordText } from '../../server/feeds/formats/encoding.ts'
 import { FACT_NAMES } from '../../server/feeds/formats/facts.ts'
-import type { FeedFormat, ReadRow } from '../../server/feeds/formats/format.ts'
+import type { FeedFormat } from '../../server/feeds/formats/format.ts'
 import { NATIONAL_COLUMNS } from '../../server/domain/codes/national-items.ts'
 import { ptlColumn } from '../../server/feeds/formats/ptl-columns.ts'
-import { inPieces, readBody } from './bodies.ts'
+import { inPieces, readBody, told } from './bodies.ts'
 
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'feeds')
 
 function fixture(name: string): AsyncIterable<Buffer> {
   return createReadStream(join(FIXTURES, name), { highWaterMark: 700 }) as AsyncIterable<Buffer>
-}
-
-/** Record number, kind and the codes said of it: `3 refused FEED-4@`. */
-function told(rows: readonly ReadRow[]): string[] {
-  return rows.map((row) => {
-    const rowNumber = row.kind === 'entry' ? row.entry.rowNumber : row.rowNumber
-    const issues = row.kind === 'removal' ? [] : row.issues
-    const said = issues.map(({ code, field }) => `${code}@${field}`).join(' ')
-    return `${rowNumber} ${row.kind} ${said}`.trim()
-  })
 }
 
 function national(fields: Readonly<Record<string, string>>): string {

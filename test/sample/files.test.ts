@@ -22,6 +22,7 @@ import { travelOf } from '../../db/sample/travel.ts'
 import { checkEntry } from '../../server/domain/quality/check.ts'
 import { recordText } from '../../server/feeds/formats/encoding.ts'
 import type { FeedFormat, ReadRow } from '../../server/feeds/formats/format.ts'
+import { fhir } from '../../server/feeds/formats/fhir.ts'
 import { json, ndjson } from '../../server/feeds/formats/json.ts'
 import { NATIONAL_COLUMNS } from '../../server/domain/codes/national-items.ts'
 import { ncwtmdsCsv } from '../../server/feeds/formats/ncwtmds-csv.ts'
@@ -38,6 +39,7 @@ const READERS: Readonly<Record<SampleFormat, FeedFormat>> = {
   json,
   ndjson,
   xml: ncwtmdsXml,
+  fhir,
 }
 const made = (seed: number, pathways = 240): Population =>
   populationOf({ seed, asOf: AS_OF, pathways, trusts: 3 })
@@ -158,7 +160,7 @@ t.test('the command says what it wants and writes what it is asked for', async (
   })
   const out = join(await folder(t), 'sample')
   const asked = ['--out', out, '--pathways', '20', '--trusts', '2', '--as-of', AS_OF]
-  t.match((await run(process.execPath, [...main, ...asked])).stderr, /Wrote 14 files/)
+  t.match((await run(process.execPath, [...main, ...asked])).stderr, /Wrote 16 files/)
   t.match(await readFile(join(out, 'README.md'), 'utf8'), /Everything here is made up/)
 })
 

@@ -1,6 +1,8 @@
+import { FHIR_JSON } from '../../../shared/fhir.ts'
 import { Refusal } from '../../../shared/problem.ts'
 import { knownCharset } from './encoding.ts'
 import type { FeedFormat } from './format.ts'
+import { fhir } from './fhir.ts'
 import { hl7 } from './hl7.ts'
 import { json, ndjson } from './json.ts'
 import { ncwtmdsCsv } from './ncwtmds-csv.ts'
@@ -14,6 +16,7 @@ export const FORMATS = {
   json,
   ndjson,
   xml: ncwtmdsXml,
+  fhir,
   hl7,
 } as const
 
@@ -30,9 +33,11 @@ const BY_TYPE: ReadonlyMap<string, FeedFormat> = new Map([
   ['text/xml', ncwtmdsXml],
   ['application/hl7-v2', hl7],
   ['x-application/hl7-v2+er7', hl7],
+  [FHIR_JSON, fhir],
 ])
 const TAKEN =
-  'text/csv; profile=ncwtmds, text/csv; profile=ptl, application/json, application/x-ndjson, application/xml, application/hl7-v2'
+  'text/csv; profile=ncwtmds, text/csv; profile=ptl, application/json, application/x-ndjson, application/xml, ' +
+  'application/fhir+json, application/hl7-v2'
 
 /**
  * The format a body is in, and its charset.

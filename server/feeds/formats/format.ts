@@ -49,10 +49,14 @@ export interface FormatSession {
   read(text: string, rowNumber: number): ReadRow
   /** What else decides how a record is read, such as the header: two bodies with the same meaning agree in it. */
   context(): string
+  /** What there is to say of the body as a whole, once it has been read to its end. */
+  remarks?(): readonly Issue[]
 }
 
 export interface FeedFormat {
   readonly name: string
+  /** A delivery in this format must carry X-Request-Id and X-Correlation-Id. [FEED-76] */
+  readonly wantsIds?: true
   open(): FormatSession
 }
 

@@ -153,7 +153,7 @@ export function plainKey(key: string): string {
 }
 
 /** Position behind the element at `start`; -1 while it is not whole, `start` when nothing stands there. */
-function elementEnd(bytes: Buffer, start: number): number {
+export function elementEnd(bytes: Buffer, start: number): number {
   const first = bytes[start]
   if (first === QUOTE) return stringEnd(bytes, start)
   if (first !== OPEN_OBJECT && first !== OPEN_ARRAY) return scalarEnd(bytes, start)
@@ -174,7 +174,8 @@ function elementEnd(bytes: Buffer, start: number): number {
   return -1
 }
 
-function stringEnd(bytes: Buffer, quote: number): number {
+/** Position behind the string whose opening quote is at `quote`; -1 while it is not whole. */
+export function stringEnd(bytes: Buffer, quote: number): number {
   for (let at = quote + 1; at < bytes.length; at += 1) {
     const byte = bytes[at]
     if (byte === BACKSLASH) at += 1
@@ -191,7 +192,8 @@ function scalarEnd(bytes: Buffer, start: number): number {
   return -1
 }
 
-function skipBlank(bytes: Buffer, from: number): number {
+/** The first position from `from` on with something other than white space; the length when there is none. */
+export function skipBlank(bytes: Buffer, from: number): number {
   let at = from
   while (at < bytes.length && isBlank(bytes[at])) at += 1
   return at
