@@ -5,11 +5,24 @@ import type { PlanAnswer, PlanOpening, PlanOrder, PlanResult } from './plan-mess
 
 /** The planning thread is gone, and with it what it held: open it anew. */
 export class PlannerGone extends Error {
-  constructor() {
+  constructor(cause?: unknown) {
     super('the planning thread ended; it is started anew')
     this.name = 'PlannerGone'
+    // where it failed, for the log; not what it said, which may hold a value
+    if (cause instanceof Error) {
+      const frames = (cause.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
+      this.stack = [`${this.name}: ${cause.name}`, ...frames].join('\n')
+    }
   }
 }
+
+/** A thread does not inherit the loader that lets the program's own files be run as they are written. */
+const START = `
+  const { workerData } = require('node:worker_threads')
+  import('tsx/esm/api').then(({ register }) => {
+    register()
+    return import(workerData)
+  })`
 
 /** Where plans are made: a thread of its own, started when first needed. */
 export interface PlanDesk {
@@ -39,20 +52,21 @@ export function openPlanDesk(onLost: (error: Error) => void): PlanDesk {
   let closed = false
 
   function start(): Worker {
-    const started = new Worker(new URL('./plan-thread.ts', import.meta.url))
+    const file = new URL('./plan-thread.ts', import.meta.url).href
+    const started = new Worker(START, { eval: true, workerData: file })
     started.unref()
     started.on('message', (answer: PlanAnswer) => {
       waiting.get(answer.ask)?.done(answer)
       waiting.delete(answer.ask)
     })
     started.on('error', lost)
-    started.on('exit', lost)
+    started.on('exit', () => lost())
     return started
 
-    function lost(): void {
+    function lost(cause?: unknown): void {
       if (worker !== started) return
       worker = null
-      const gone = new PlannerGone()
+      const gone = new PlannerGone(cause)
       for (const { failed } of waiting.values()) failed(gone)
       waiting.clear()
       if (!closed) onLost(gone)
