@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isoDate } from '../../shared/date.ts'
 import type { EntryFacts } from '../../shared/entry.ts'
+import { labelOf } from '../domain/codes/codes.ts'
 import type { LiveList } from './live-entry.ts'
 
 const SMALL_NUMBER = 5
@@ -25,7 +26,8 @@ export type EquityReport = z.infer<typeof equityReport>
 
 const ASPECTS: Readonly<Record<string, (facts: EntryFacts) => string>> = {
   deprivationDecile: (facts) => String(facts.deprivationDecile ?? 'not known'),
-  ethnicity: (facts) => facts.ethnicity ?? 'not known',
+  ethnicity: ({ ethnicity }) =>
+    (ethnicity === undefined ? undefined : labelOf('ethnicity', ethnicity)) ?? 'not known',
   sex: (facts) => facts.sex ?? 'not known',
   age: (facts) => ageGroup(facts.ageYears),
   travelLimit: (facts) =>

@@ -32,6 +32,7 @@ t.test('DQ-7 every coded field has its list, of the size the dictionary gives', 
     dttDelayReason: 26,
     rttDelayReason: 26,
     upgradeDelayReason: 26,
+    ethnicity: 19,
   }
   t.strictSame(
     Object.fromEntries(CODED_FIELDS.map(({ field, list }) => [field, list.codes.size])),
@@ -63,6 +64,7 @@ t.test('DQ-8 exactly the retired codes of the dictionary are retired', (t) => {
     'Cancer or symptomatic breast referral type 15 2020-10-01',
     'Cancer treatment modality 01 2020-10-01',
     'Cancer treatment modality 18 2012-07-01',
+    'Ethnic category 9 2004-07-22',
     'Faster diagnosis pathway exclusion reason 07 2020-10-01',
   ])
   const list = codeList(
@@ -80,6 +82,11 @@ t.test('DQ-8 exactly the retired codes of the dictionary are retired', (t) => {
   t.equal(codeStateOn(list, '3'), 'unknown')
   t.equal(labelOf('modality', '98'), 'All treatment declined')
   t.equal(labelOf('modality', '00'), undefined)
+  t.equal(labelOf('ethnicity', 'H'), 'Asian or Asian British: Indian')
+  t.equal(labelOf('ethnicity', 'H2'), 'Asian or Asian British: Indian', 'a local second character')
+  t.equal(labelOf('ethnicity', '99'), 'Not known')
+  for (const sent of ['I', 'O1', 'a', 'H22', 'H-', '', '1', '90', '99X'])
+    t.equal(labelOf('ethnicity', sent), undefined, sent)
   t.equal(labelOf('receivedOn', '98'), undefined)
   t.end()
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { CODED_FIELDS } from '../../server/domain/codes/codes.ts'
 import { checkEntry, refusedFields } from '../../server/domain/quality/check.ts'
 import type { CheckContext } from '../../server/domain/quality/check.ts'
 import type { Item, Mandation, Scenario } from '../../server/domain/quality/mandation.ts'
@@ -516,6 +517,40 @@ t.test('DQ-6 dates in order, on the same day at the earliest', (t) => {
   t.strictSame([...refusedFields(check({ toldOn: day(-1), fdsEndReason: '01' }))], ['toldOn'])
   t.end()
 })
+
+t.test(
+  'DQ-7 DQ-8 every code of every list, the day before it was withdrawn, that day, and none',
+  (t) => {
+    for (const { field, list, datedBy } of CODED_FIELDS) {
+      const found = (code: string, on?: IsoDate) =>
+        checkEntry(
+          { localId: 'X', [field]: code, ...(datedBy === undefined ? {} : { [datedBy]: on }) },
+          identity,
+          openAll,
+        )
+          .filter((finding) => finding.field === field && /^DQ-[78]$/.test(finding.code))
+          .map((finding) => `${finding.code} ${finding.severity}`)
+      for (const [code, { retiredOn }] of list.codes) {
+        const title = `${field} ${code}`
+        if (retiredOn === undefined) t.strictSame(found(code, '2026-01-05' as IsoDate), [], title)
+        else {
+          t.strictSame(found(code, retiredOn), ['DQ-8 warns'], title)
+          const before = found(code, addDays(retiredOn, -1))
+          t.strictSame(
+            before,
+            datedBy === undefined ? ['DQ-8 warns'] : [],
+            `${title}, the day before`,
+          )
+        }
+      }
+      for (const code of ['!', `${[...list.codes.keys()][0] ?? ''}?`, 'ZZZ', '000'])
+        t.strictSame(found(code), ['DQ-7 refuses-field'], `${field} ${code}`)
+    }
+    t.strictSame(codesOf({ ethnicity: 'A1' }), [], 'the second character is a trust’s own')
+    t.strictSame(codesOf({ ethnicity: 'I1' }), ['DQ-7 ethnicity refuses-field'])
+    t.end()
+  },
+)
 
 t.test('DQ-7 DQ-8 codes in their lists and in date', (t) => {
   t.strictSame(codesOf({ patientStatus: '99' }), ['DQ-7 patientStatus refuses-field'])

@@ -7,6 +7,7 @@ import {
   patientStatuses,
   transferReasons,
 } from './diagnosis-codes.ts'
+import { ethnicCategories, nationalEthnicCategory } from './person-codes.ts'
 import {
   adjustmentReasons,
   delayReasons,
@@ -28,13 +29,15 @@ export interface CodedField {
   readonly field: CodeField
   readonly list: CodeList
   readonly datedBy?: DateField
+  /** The national part of a code whose end is free for local use. */
+  readonly nationalPart?: (sent: string) => string
 }
 
 /**
  * Which list each coded fact is held against. [DQ-7]
  *
- * Not here, because their lists could not be read: rdcCompliance, prostateRisk, fdsPrimarySite,
- * fdsProfessional, fdsMethod, ethnicity. Their codes are taken as sent.
+ * Not here, because their lists could not be read: rdcCompliance, prostateRisk, fdsPrimarySite, fdsProfessional,
+ * fdsMethod. Their codes are taken as sent: a list from memory would refuse what a trust rightly sends.
  */
 export const CODED_FIELDS: readonly CodedField[] = [
   { field: 'nhsNumberStatus', list: nhsNumberStatuses },
@@ -59,9 +62,11 @@ export const CODED_FIELDS: readonly CodedField[] = [
   { field: 'dttDelayReason', list: delayReasons, datedBy: 'treatedOn' },
   { field: 'rttDelayReason', list: delayReasons, datedBy: 'treatedOn' },
   { field: 'upgradeDelayReason', list: delayReasons, datedBy: 'treatedOn' },
+  { field: 'ethnicity', list: ethnicCategories, nationalPart: nationalEthnicCategory },
 ]
 
 /** What a code of a fact means; undefined for an unknown code or a fact without a list. */
 export function labelOf(field: FactName, code: string): string | undefined {
-  return CODED_FIELDS.find((coded) => coded.field === field)?.list.codes.get(code)?.label
+  const coded = CODED_FIELDS.find((one) => one.field === field)
+  return coded?.list.codes.get(coded.nationalPart?.(code) ?? code)?.label
 }

@@ -8,10 +8,10 @@ const RETIRED = new Map(CODED_FIELDS.map((coded) => [coded.field, retired(coded)
 
 /** Codes that are in no list, and codes used after they were withdrawn. [DQ-7, DQ-8] */
 export function codeFindings(facts: EntryFacts, into: Finding[]): void {
-  for (const { field, list, datedBy } of CODED_FIELDS) {
-    const code = facts[field]
-    if (code === undefined) continue
-    const known = list.codes.get(code)
+  for (const { field, list, datedBy, nationalPart } of CODED_FIELDS) {
+    const sent = facts[field]
+    if (sent === undefined) continue
+    const known = list.codes.get(nationalPart === undefined ? sent : nationalPart(sent))
     if (known === undefined) push(UNKNOWN.get(field), into)
     else if (known.retiredOn !== undefined) {
       const on = datedBy === undefined ? undefined : facts[datedBy]
