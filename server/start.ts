@@ -28,6 +28,9 @@ import { openPrices } from './reassignment/prices.ts'
 import { readTravel } from './reassignment/travel.ts'
 import { buildPage } from './web/build.ts'
 
+/** How often it is looked for deliveries whose process died. */
+const CHORES_MS = 15_000
+
 export interface Service {
   readonly app: FastifyInstance
   /** Where the page is, such as `http://127.0.0.1:3000`. */
@@ -82,6 +85,7 @@ export async function startService(config: Config, options: StartOptions): Promi
       box: access,
       unseal: (row) => access.unseal(row),
       now,
+      onError,
     })
     const sample = config.sample ? await bringSample(db, receiver) : null
     if (sample !== null) closing.push(() => sample.history.catch(() => 0))
@@ -98,6 +102,9 @@ export async function startService(config: Config, options: StartOptions): Promi
     const travel = await readTravel(db)
     const planner = startPlannerJob({ db, list, travel, leadership, now, onError })
     closing.push(() => planner.close())
+
+    const chores = setInterval(() => void receiver.takeUp().catch(onError), CHORES_MS)
+    closing.push(() => clearInterval(chores))
 
     const app = await buildApp({
       db,

@@ -4,6 +4,14 @@ import { entryFacts } from './entry.ts'
 import { clockSummary, listRow, rankPlace } from './list.ts'
 import { standard, tumour } from './vocabulary.ts'
 
+/** The number of an entry in an address: decimal digits and nothing else that a machine would take for a number. */
+export const entryIdParams = z.strictObject({
+  id: z
+    .string()
+    .regex(/^\d{1,15}$/, 'wants a whole number')
+    .transform(Number),
+})
+
 const by = { by: z.string(), organisation: z.string(), at: z.string() }
 
 export const entryNote = z.object({ id: z.number().int(), body: z.string(), ...by })

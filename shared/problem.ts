@@ -24,6 +24,7 @@ const REFUSALS = {
   'unknown-content-type': [415, 'Content type not accepted'],
   'bad-request': [400, 'Bad request'],
   'bad-file': [422, 'File refused'],
+  'upgrade-required': [426, 'Websocket wanted'],
   'key-reused': [422, 'Idempotency key used with another body'],
   'precondition-required': [428, 'If-Match wanted'],
   'too-many': [429, 'Too many requests'],

@@ -47,13 +47,23 @@ const BLANK_PAGE = {
   files: new Map([['/index.html', { body: NOTHING, gzipped: NOTHING, type: 'text/html' }]]),
 }
 
-export async function feedService(t: Test): Promise<FeedService> {
+/** @param onError hears of failures in the background; absent: they fail the test */
+export async function feedService(
+  t: Test,
+  onError: (error: unknown) => void = (error) => t.fail('in the background', { error }),
+): Promise<FeedService> {
   const alliance = await testAlliance(t)
   const { db, access, list, book, now } = alliance
-  const onError = (error: unknown) => t.fail('in the background', { error })
   const prices = await openPrices({ db, list, onError })
   t.teardown(() => prices.close())
-  const receiver = openReceiver({ db, seal: (identity) => access.seal(identity), box: access, now })
+  const receiver = openReceiver({
+    db,
+    seal: (identity) => access.seal(identity),
+    box: access,
+    unseal: (row) => access.unseal(row),
+    now,
+    onError,
+  })
   const app = await buildApp({
     db,
     access,

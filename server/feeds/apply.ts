@@ -22,6 +22,7 @@ import type { RemovedByName } from './removal.ts'
 import { applyUpdates } from './updates.ts'
 import type { Unseal } from './updates.ts'
 import { closeEntries, looksBroken, openEntryIds, removeNamed } from './removal.ts'
+import type { Work } from './work.ts'
 import { settleHeld, heldReason, lateIssue, missingEntries, unsureIssue } from './snapshot.ts'
 
 /** What a delivery did to the entries, or would do. */
@@ -47,6 +48,7 @@ export interface ApplyOptions {
   readonly id: string
   readonly issues: IssueBook
   readonly aside: Aside
+  readonly work: Pick<Work, 'rows'>
 }
 
 /** Longest a delivery may work in one statement, and wait for another of the same trust. */
@@ -113,6 +115,7 @@ export async function apply(
           },
           updates,
         ),
+      work: options.work,
       loadKnown: async () => {
         if (!intoLines) return null
         const rules = reference.fingerprint(noted.format, session.context())
@@ -128,7 +131,7 @@ export async function apply(
   )
   const bodyHash = body.hash()
   if (delivery.confirm !== undefined)
-    await settleHeld(tx, trust, delivery.confirm, options.id, bodyHash)
+    await settleHeld(tx, trust, delivery.confirm, options.id, bodyHash, noted.sandbox)
 
   const removed = await removeNamed(tx, intake.removals, merge, issues)
   const open = await openBefore
@@ -141,7 +144,11 @@ export async function apply(
     return {
       state: 'held',
       counts: { ...counts, removed: counts.removed + missing.length },
-      reason: heldReason(missing.length, open.length, options.id),
+      reason: heldReason(
+        missing.length,
+        open.length,
+        noted.dryRun && !noted.sandbox ? null : options.id,
+      ),
       bodyHash,
       touched: [],
       told: [],

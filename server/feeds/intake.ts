@@ -21,6 +21,7 @@ import { mergeRows } from './merge.ts'
 import { entryIdsOf } from './removal.ts'
 import { openStage } from './stage.ts'
 import type { UpdateCounts } from './updates.ts'
+import type { Work } from './work.ts'
 
 /** Rows merged at a time: one part is merged by the server while the next is read here. */
 const ROWS_A_MERGE = 4_000
@@ -65,6 +66,8 @@ export interface IntakeOptions {
   readonly aside: Aside
   /** Works messages into the entries they are of. */
   readonly update: (updates: readonly EntryUpdate[]) => Promise<UpdateCounts>
+  /** Hears how many records have been read. */
+  readonly work: Pick<Work, 'rows'>
   /** Loads the lines seen before, once the first records are cut; null when they are of no use here. */
   readonly loadKnown: () => Promise<KnownLines | null>
 }
@@ -160,6 +163,7 @@ export async function takeIn(
           takeRow(aside.mended(session.read(text, rowNumber), text, session), keep, text)
         }
       }
+      options.work.rows(batch.bounds.length / 2)
       stage.settle()
       if (pending.length >= ROWS_A_MERGE) await flush()
       if (updates.length >= MESSAGES_A_MERGE) await workIn()

@@ -98,7 +98,8 @@ export async function register(
           select id from delivery where ${sameKeys(tx, delivery)} and (state = 'failed'
             or (state = 'refused' and body_hash is null)
             or (state = 'done' and format = 'hl7-v2' and counts->>'accepted' = '0') or (state = 'running'
-            and not exists (select from delivery_work w where w.delivery_id = delivery.id)
+            and not exists (select from delivery_work w where w.delivery_id = delivery.id
+              and (w.stored or w.beat_at > now() - make_interval(secs => ${ORPHANED_AFTER_SECONDS})))
             and received_at < ${delivery.receivedAt}::timestamptz - make_interval(secs => ${ORPHANED_AFTER_SECONDS})))
           for update skip locked)`
       if (freed.count > 0) continue
@@ -214,7 +215,8 @@ function plainIssue(said: Issue): Issue {
   return { rowNumber, recordKey, field, code, severity, message, fix }
 }
 
-function columns(tx: TransactionSql) {
+/** A delivery row as `DeliveryRow` has it. */
+export function columns(tx: TransactionSql) {
   return tx`id, trust, feed, feed_key_id as "feedKeyId", mode, format, state, dry_run as "dryRun", sandbox,
     idempotency_key as "idempotencyKey", request_id as "requestId", correlation_id as "correlationId",
     extract_at as "extractAt", received_at as "receivedAt", finished_at as "finishedAt", body_hash as "bodyHash",

@@ -1,37 +1,31 @@
-import { appendChanges } from '../../db/changes.ts'
-import type { Change } from '../../db/changes.ts'
 import type { Database, TransactionSql } from '../../db/client.ts'
-import type { DeliveryMode, DeliveryState, Receipt } from '../../shared/delivery.ts'
+import type { DeliveryMode, Receipt } from '../../shared/delivery.ts'
 import type { Identity } from '../../shared/entry.ts'
 import { DEFAULT_FEED } from '../../shared/feed-key.ts'
 import { Refusal } from '../../shared/problem.ts'
 import type { SealedIdentity } from '../access/access.ts'
-import type { Aside, Box } from './aside.ts'
-import { openAside } from './aside.ts'
+import { appendChanges } from '../../db/changes.ts'
+import type { Box } from './aside.ts'
 import { measureBody } from './body.ts'
 import type { MeasuredBody } from './body.ts'
 import { extractTime } from './extract-time.ts'
 import type { FeedFormat } from './formats/format.ts'
-import { openIssueBook } from './issues.ts'
-import type { IssueBook } from './issues.ts'
+import { openLater } from './later.ts'
 import type { DeliveryRow, NewDelivery } from './ledger.ts'
 import {
   ISSUES_IN_RECEIPT,
-  NO_COUNTS,
   SYSTEM,
-  assertKeyHolds,
-  conclude,
-  hold,
+  findDelivery,
   issuesAfter,
   register,
   toReceipt,
 } from './ledger.ts'
+import { deliveryChange, openProcessing } from './process.ts'
 import type { DeliveryQueue } from './queue.ts'
 import { openQueue } from './queue.ts'
-import { settleRows } from './refused-rows.ts'
-import type { Applied } from './apply.ts'
-import { apply } from './apply.ts'
 import type { Unseal } from './updates.ts'
+import { counted, openWork } from './work.ts'
+import type { Work } from './work.ts'
 
 export interface Receiver {
   /**
@@ -43,6 +37,19 @@ export interface Receiver {
    *   `key-reused`, `conflict` (the same key is running), `bad-request`
    */
   deliver(delivery: Delivery): Promise<Receipt>
+  /**
+   * The same for whoever does not want to wait: takes the whole body into the database, sealed, then works it through.
+   * From then on it survives the death of this process: another takes it up. [FEED-40, FEED-41]
+   * @returns the final receipt when that is there within `patienceMs`, else one that says `running`
+   * @throws as `deliver`
+   */
+  deliverLater(delivery: Delivery, patienceMs: number): Promise<Receipt>
+  /**
+   * Looks for deliveries whose process died: goes on with those whose body is here, in the background, and writes down
+   * as failed those that must be sent again. [FEED-41]
+   * @returns how many there were
+   */
+  takeUp(): Promise<number>
 }
 
 /** A body and what was said about it. */
@@ -51,6 +58,8 @@ export interface Delivery {
   readonly mode: DeliveryMode
   readonly format: FeedFormat
   readonly body: AsyncIterable<Buffer>
+  /** As the sender says; absent: not known. */
+  readonly bytesTotal?: number
   /** Of the content type; null or absent: UTF-8, or what the byte order mark says. */
   readonly charset?: string | null
   /** When the trust made the extract, ISO 8601; absent: now. */
@@ -90,27 +99,55 @@ export interface ReceiverOptions {
   readonly limitBytes?: number
   /** Seals what is laid aside; absent: refused rows are told of and not kept. */
   readonly box?: Box
+  /** Hears what goes wrong when nobody waits for the answer. */
+  readonly onError?: (error: unknown) => void
 }
 
 /** Opens the way in. One for a process: it holds the queue of those who wait. */
 export function openReceiver(options: ReceiverOptions): Receiver {
   const { db, now } = options
   const queue: DeliveryQueue = openQueue()
+  const processing = openProcessing(options)
+  const later = openLater({ ...options, queue, processing, workOf, note, answerAgain })
 
   return {
     async deliver(delivery) {
-      const receivedAt = new Date(now()).toISOString()
-      const noted = note(delivery, receivedAt)
-      const body = measureBody(delivery.body, options.limitBytes)
+      const noted = note(delivery)
       return queue.run(delivery.trust, async () => {
         const entered = await register(db, noted)
-        if ('earlier' in entered) return answerAgain(delivery, entered.earlier, body)
-        return process(delivery, noted, entered.id, body)
+        if ('earlier' in entered) {
+          return answerAgain(
+            delivery,
+            entered.earlier,
+            measureBody(delivery.body, options.limitBytes),
+          )
+        }
+        const { id } = entered
+        const work = workOf(delivery.trust, id, delivery.bytesTotal ?? null)
+        const body = measureBody(counted(delivery.body, work), options.limitBytes)
+        return processing.run(delivery, noted, { id, body, work })
       })
     },
+    deliverLater: later.deliver,
+    takeUp: later.takeUp,
   }
 
-  function note(delivery: Delivery, receivedAt: string): NewDelivery {
+  function workOf(trust: string, id: string, bytesTotal: number | null): Work {
+    return openWork({
+      db,
+      id,
+      bytesTotal,
+      tell: () =>
+        db.scoped(SYSTEM, async (tx) => {
+          const row = await findDelivery(tx, trust, id)
+          if (row?.state !== 'running') return
+          await appendChanges(tx, [deliveryChange(row)], new Date(now()).toISOString())
+        }),
+    })
+  }
+
+  function note(delivery: Delivery): NewDelivery {
+    const receivedAt = new Date(now()).toISOString()
     const rehearsal = delivery.dryRun === true || delivery.sandbox === true
     return {
       trust: delivery.trust,
@@ -126,78 +163,6 @@ export function openReceiver(options: ReceiverOptions): Receiver {
       correlationId: rehearsal ? null : (delivery.correlationId ?? null),
       extractAt: extractTime(delivery.extractAt, receivedAt),
       receivedAt,
-    }
-  }
-
-  async function process(
-    delivery: Delivery,
-    noted: NewDelivery,
-    id: string,
-    body: MeasuredBody,
-  ): Promise<Receipt> {
-    const issues = openIssueBook()
-    try {
-      const row = await db.scoped(SYSTEM, async (tx) => {
-        if (!(await hold(tx, id)))
-          throw new Refusal('conflict', 'Given up meanwhile. Send it again.')
-        const aside = openAside(noted.format)
-        const applied = await apply(tx, { ...options, delivery, noted, id, issues, aside }, body)
-        await assertKeyHolds(tx, noted.feedKeyId)
-        if (applied.state === 'held' || noted.dryRun) throw new NothingKept(applied)
-        const concluded = await conclude(tx, id, outcome(applied, issues))
-        const at = concluded.finishedAt ?? noted.receivedAt
-        await delivery.along?.(tx, { deliveryId: id, at, refusedRows: aside.refusedRows() })
-        await layAside(tx, delivery, { ...noted, id, at }, applied, aside)
-        const entries: Change = { topic: 'list', kind: 'entries', entryIds: applied.touched }
-        const changes = applied.touched.length === 0 ? [] : [entries]
-        await appendChanges(tx, [...changes, deliveryChange(concluded)], at)
-        return concluded
-      })
-      return toReceipt(row, issues.list())
-    } catch (cause) {
-      if (cause instanceof NothingKept) return end(id, cause.applied, issues)
-      const receipt = await end(id, failure(cause), issues)
-      if (cause instanceof Refusal) throw withReceipt(cause, receipt)
-      throw cause
-    }
-  }
-
-  /** Rows that waited and are right now leave the queue, those refused now come into it. [FEED-42, FEED-43] */
-  async function layAside(
-    tx: TransactionSql,
-    { keepsRefused = true }: Delivery,
-    noted: NewDelivery & { readonly id: string; readonly at: string },
-    applied: Applied,
-    aside: Aside,
-  ): Promise<void> {
-    const refusedKeys = keepsRefused ? aside.refusedKeys() : []
-    await settleRows(tx, { ...noted, ...applied, deliveryId: noted.id, refusedKeys })
-    if (options.box !== undefined) await aside.keep(tx, noted, options.box, keepsRefused)
-  }
-
-  /** Writes down, in a transaction of its own, the end of a delivery of which nothing was kept. */
-  async function end(id: string, applied: Applied, issues: IssueBook): Promise<Receipt> {
-    const row = await db.scoped(SYSTEM, async (tx) => {
-      const concluded = await conclude(tx, id, outcome(applied, issues))
-      await appendChanges(
-        tx,
-        [deliveryChange(concluded)],
-        concluded.finishedAt ?? concluded.receivedAt,
-      )
-      return concluded
-    })
-    return toReceipt(row, issues.list())
-  }
-
-  function outcome(applied: Applied, issues: IssueBook) {
-    return {
-      state: applied.state,
-      counts: applied.counts,
-      reason: applied.reason,
-      bodyHash: applied.bodyHash,
-      finishedAt: new Date(now()).toISOString(),
-      issues: issues.list(),
-      issueCount: issues.count(),
     }
   }
 
@@ -238,42 +203,8 @@ export function openReceiver(options: ReceiverOptions): Receiver {
   }
 }
 
-/** Ends a transaction whose answer is wanted and whose work is not. */
-class NothingKept extends Error {
-  readonly applied: Applied
-  constructor(applied: Applied) {
-    super('rolled back on purpose')
-    this.name = 'NothingKept'
-    this.applied = applied
-  }
-}
-
-function deliveryChange(row: DeliveryRow): Change {
-  return { topic: 'feeds', kind: 'delivery', payload: { ...toReceipt(row, []), issues: [] } }
-}
-
 /** Reads to the end for the sake of the hash. */
 async function drain(pieces: AsyncIterable<Buffer>): Promise<void> {
   const iterator = pieces[Symbol.asyncIterator]()
   while ((await iterator.next()).done !== true);
-}
-
-function failure(cause: unknown): Applied {
-  const refused = cause instanceof Refusal
-  const state: DeliveryState = refused && cause.code === 'bad-file' ? 'refused' : 'failed'
-  return {
-    state,
-    counts: NO_COUNTS,
-    reason: refused
-      ? cause.message
-      : 'Something went wrong here; nothing was changed. Send it again.',
-    bodyHash: null,
-    touched: [],
-    told: [],
-    speaksOfAll: false,
-  }
-}
-
-function withReceipt(refusal: Refusal, receipt: Receipt): Refusal {
-  return new Refusal(refusal.code, refusal.message, { ...refusal.extra, receipt })
 }

@@ -8,7 +8,8 @@ import { deliveryMode, issue, receipt } from '../../shared/delivery.ts'
 import { Refusal } from '../../shared/problem.ts'
 import type { Access } from '../access/access.ts'
 import { wantIds } from './bars-ids.ts'
-import { chooseFormat } from './formats/choose.ts'
+import { LIMIT_BYTES } from './body.ts'
+import { DELIVERY_TYPES, chooseFormat } from './formats/choose.ts'
 import { hl7 } from './formats/hl7.ts'
 import type { Hl7Answer } from './hl7-deliver.ts'
 import { deliverHl7 } from './hl7-deliver.ts'
@@ -21,6 +22,8 @@ import {
   listDeliveries,
   toReceipt,
 } from './ledger.ts'
+import { discardRest } from './leftover.ts'
+import { asyncPatienceMs } from './prefer.ts'
 import type { Receiver } from './receive.ts'
 import { openReceiver } from './receive.ts'
 
@@ -50,6 +53,8 @@ const deliveryHeaders = z.object({
   'x-request-id': z.string().min(1).max(200).optional(),
   'x-correlation-id': z.string().min(1).max(200).optional(),
   'x-extract-at': z.string().max(40).optional(),
+  /** `respond-async`, with `wait=<seconds>` perhaps. [FEED-40] */
+  prefer: z.string().max(200).optional(),
 })
 const pageQuery = z.strictObject({
   before: z.uuid().optional(),
@@ -80,10 +85,17 @@ async function deliveryRoute(app: FastifyInstance, options: FeedOptions): Promis
   app.addContentTypeParser('*', (_request, payload, done) => {
     done(null, payload)
   })
+  app.addHook('onResponse', async (request) => {
+    discardRest(request.raw, options.limitBytes ?? LIMIT_BYTES)
+  })
   app.withTypeProvider<ZodTypeProvider>().post(
     '/api/feeds/:trust/deliveries',
     {
       schema: {
+        description:
+          'A delivery: its body in one of the formats below, read as a stream. With Prefer: respond-async a long one is answered 202 once the body is here; Location tells how far it is.',
+        consumes: DELIVERY_TYPES,
+        body: z.unknown().describe('Records in the format that the content type names.'),
         params: trustParams,
         querystring: deliveryQuery,
         headers: deliveryHeaders,
@@ -98,6 +110,8 @@ async function deliveryRoute(app: FastifyInstance, options: FeedOptions): Promis
       const ids = requestIds(headers)
       if (format.wantsIds === true) wantIds(ids, reply)
       const extractAt = query.extractAt ?? headers['x-extract-at']
+      const patienceMs = asyncPatienceMs(headers.prefer)
+      const bytesTotal = Number(request.headers['content-length'])
       const delivery = {
         trust,
         mode: query.mode,
@@ -113,17 +127,21 @@ async function deliveryRoute(app: FastifyInstance, options: FeedOptions): Promis
           ? {}
           : { idempotencyKey: headers['idempotency-key'] }),
         ...(query.confirm === undefined ? {} : { confirm: query.confirm }),
+        ...(Number.isNaN(bytesTotal) ? {} : { bytesTotal }),
       }
       if (format.name === hl7.name) {
         return sendAck(reply, trust, await deliverHl7({ receiver, db, now }, delivery))
       }
-      const made = await receiver.deliver({ ...delivery, format })
+      const made = await (patienceMs === null
+        ? receiver.deliver({ ...delivery, format })
+        : receiver.deliverLater({ ...delivery, format }, patienceMs))
+      if (made.state === 'running') void reply.header('preference-applied', 'respond-async')
       request.log.info(
         { trust, delivery: made.id, state: made.state, counts: made.counts },
         'delivery',
       )
       return reply
-        .code(made.state === 'held' ? 202 : 200)
+        .code(made.state === 'held' || made.state === 'running' ? 202 : 200)
         .header('location', `/api/feeds/${trust}/deliveries/${made.id}`)
         .send(made)
     },
@@ -257,8 +275,11 @@ async function mayRead(
 }
 
 function bodyOf(request: FastifyRequest): AsyncIterable<Buffer> {
+  const { body } = request
   // No body, no parser: then there is nothing to read.
-  return request.body instanceof Readable ? request.body : Readable.from([])
+  if (!(body instanceof Readable)) return Readable.from([])
+  // Given up early, the stream must live on: its connection still has the answer to carry.
+  return { [Symbol.asyncIterator]: () => body.iterator({ destroyOnReturn: false }) }
 }
 
 /** Both or none: a request id alone is what any proxy adds. [FEED-15] */

@@ -28,10 +28,13 @@ export async function settleHeld(
   heldId: string,
   byId: string,
   bodyHash: Buffer,
+  isSandbox: boolean,
 ): Promise<void> {
   const held = await findDelivery(tx, trust, heldId)
   if (held === undefined)
     throw new Refusal('not-found', 'There is no delivery of this id to confirm.')
+  if (held.dryRun && !(held.sandbox && isSandbox))
+    throw new Refusal('conflict', 'That was a dry run; there is nothing to confirm. Send it live.')
   if (held.state !== 'held') throw new Refusal('conflict', 'That delivery is not held.')
   if (held.bodyHash?.equals(bodyHash) !== true) {
     throw new Refusal(
@@ -43,13 +46,18 @@ export async function settleHeld(
     update delivery set state = 'refused', reason = ${`Confirmed: it went in as delivery ${byId}.`} where id = ${heldId}`
 }
 
-export function heldReason(missing: number, openBefore: number, id: string): string {
+/** @param confirmable id by which the body can be let in; null for a dry run, which was only asked what would be */
+export function heldReason(
+  missing: number,
+  openBefore: number,
+  confirmable: string | null,
+): string {
   const share = Math.round((missing / openBefore) * 100)
-  return (
-    `${missing} of ${openBefore} open pathways (${share} %) are not in this snapshot; more than ` +
-    `${HOLD_SHARE * 100} % are held for a person to look at. Nothing was changed. If they are right to go, send the ` +
-    `same body again with confirm=${id}; if not, send a whole extract.`
-  )
+  const found = `${missing} of ${openBefore} open pathways (${share} %) are not in this snapshot; more than ${HOLD_SHARE * 100} %`
+  return confirmable === null
+    ? `${found} would be held for a person to look at. Nothing was changed: this was a dry run.`
+    : `${found} are held for a person to look at. Nothing was changed. If they are right to go, send the same body ` +
+        `again with confirm=${confirmable}; if not, send a whole extract.`
 }
 
 export function lateIssue(late: number): Issue {

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import {
   actionBody,
   entryDetail as entryDetailSchema,
+  entryIdParams,
   entryHistory as entryHistorySchema,
   linkBody,
   noteBody,
@@ -16,7 +17,6 @@ import type { Writing } from './entry-writes.ts'
 import { acknowledge, addNote, writeAction, writeLink, writeOverride } from './entry-writes.ts'
 import type { ListOptions } from './routes.ts'
 
-const entryId = z.strictObject({ id: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER) })
 const ifMatch = z.object({ 'if-match': z.string().max(200).optional() })
 const written = z.object({ id: z.number().int(), etag: z.string(), seq: z.number().int() })
 
@@ -27,7 +27,7 @@ export async function entryRoutes(app: FastifyInstance, options: ListOptions): P
 
   routes.get(
     '/api/entries/:id',
-    { schema: { params: entryId, response: { 200: entryDetailSchema } } },
+    { schema: { params: entryIdParams, response: { 200: entryDetailSchema } } },
     async (request, reply) => {
       const person = await access.person(request)
       access.require(person, 'entry:read')
@@ -39,7 +39,7 @@ export async function entryRoutes(app: FastifyInstance, options: ListOptions): P
 
   routes.get(
     '/api/entries/:id/history',
-    { schema: { params: entryId, response: { 200: entryHistorySchema } } },
+    { schema: { params: entryIdParams, response: { 200: entryHistorySchema } } },
     async (request) => {
       const person = await access.person(request)
       access.require(person, 'history:read')
@@ -49,7 +49,7 @@ export async function entryRoutes(app: FastifyInstance, options: ListOptions): P
 
   routes.post(
     '/api/entries/:id/notes',
-    { schema: { params: entryId, body: noteBody, response: { 201: written } } },
+    { schema: { params: entryIdParams, body: noteBody, response: { 201: written } } },
     async (request, reply) => {
       const person = await access.person(request)
       const writing = { person, entryId: request.params.id, requestId: request.id }
@@ -60,7 +60,14 @@ export async function entryRoutes(app: FastifyInstance, options: ListOptions): P
 
   routes.post(
     '/api/entries/:id/actions',
-    { schema: { params: entryId, headers: ifMatch, body: actionBody, response: { 201: written } } },
+    {
+      schema: {
+        params: entryIdParams,
+        headers: ifMatch,
+        body: actionBody,
+        response: { 201: written },
+      },
+    },
     async (request, reply) => {
       const person = await access.person(request)
       const done = await writeAction(options, edit(person, request), request.body)
@@ -70,7 +77,14 @@ export async function entryRoutes(app: FastifyInstance, options: ListOptions): P
 
   routes.post(
     '/api/entries/:id/links',
-    { schema: { params: entryId, headers: ifMatch, body: linkBody, response: { 201: written } } },
+    {
+      schema: {
+        params: entryIdParams,
+        headers: ifMatch,
+        body: linkBody,
+        response: { 201: written },
+      },
+    },
     async (request, reply) => {
       const person = await access.person(request)
       const done = await writeLink(options, edit(person, request), request.body)
@@ -80,7 +94,7 @@ export async function entryRoutes(app: FastifyInstance, options: ListOptions): P
 
   routes.post(
     '/api/entries/:id/acknowledge',
-    { schema: { params: entryId, headers: ifMatch, response: { 201: written } } },
+    { schema: { params: entryIdParams, headers: ifMatch, response: { 201: written } } },
     async (request, reply) => {
       const person = await access.person(request)
       const writing = {
@@ -99,7 +113,12 @@ export async function entryRoutes(app: FastifyInstance, options: ListOptions): P
   routes.post(
     '/api/entries/:id/priority-override',
     {
-      schema: { params: entryId, headers: ifMatch, body: overrideBody, response: { 201: written } },
+      schema: {
+        params: entryIdParams,
+        headers: ifMatch,
+        body: overrideBody,
+        response: { 201: written },
+      },
     },
     async (request, reply) => {
       const person = await access.person(request)

@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { entryIdParams } from '../../shared/entry-detail.ts'
 import { looked, lookedBody } from '../../shared/list.ts'
 import { Refusal } from '../../shared/problem.ts'
 import { personScope } from './entry-detail.ts'
 import { writeLook } from './read-looks.ts'
 import type { ListOptions } from './routes.ts'
 
-const entryId = z.strictObject({ id: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER) })
 const written = z.object({ seq: z.number().int() })
 
 /** What somebody has looked at: `/api/list/look` for the whole list, `/api/entries/{id}/look` for one entry. [RNK-17] */
@@ -43,7 +43,7 @@ export async function lookRoutes(app: FastifyInstance, options: ListOptions): Pr
 
   routes.post(
     '/api/entries/:id/look',
-    { schema: { params: entryId, response: { 200: written } } },
+    { schema: { params: entryIdParams, response: { 200: written } } },
     async (request) => {
       const person = await access.person(request)
       access.require(person, 'entry:read')

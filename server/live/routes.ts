@@ -78,21 +78,24 @@ export async function liveRoutes(app: FastifyInstance, options: LiveRouteOptions
   }
 
   app.get('/asyncapi.json', { schema: { hide: true } }, async () => asyncApiDocument('1'))
-  app.get(
-    '/live',
-    {
-      websocket: true,
-      config: { rateLimit: { max: SOCKETS_A_MINUTE, timeWindow: '1 minute' } },
-      async preValidation(request) {
-        try {
-          sessions.set(request, await access.personForSocket(request))
-        } catch (error) {
-          if (!(error instanceof Refusal) || error.code !== 'not-signed-in') throw error
-        }
-      },
+  app.route({
+    method: 'GET',
+    url: '/live',
+    schema: { hide: true },
+    config: { rateLimit: { max: SOCKETS_A_MINUTE, timeWindow: '1 minute' } },
+    async preValidation(request) {
+      try {
+        sessions.set(request, await access.personForSocket(request))
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.code !== 'not-signed-in') throw error
+      }
     },
-    (socket, request) => welcome(socket, request),
-  )
+    handler: (_request, reply) => {
+      void reply.header('upgrade', 'websocket').header('connection', 'upgrade')
+      throw new Refusal('upgrade-required', 'This address speaks websocket only: ptl.v1.')
+    },
+    wsHandler: (socket, request) => welcome(socket, request),
+  })
 
   function welcome(socket: WebSocket, request: FastifyRequest): void {
     open.add(socket)

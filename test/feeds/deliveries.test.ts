@@ -728,6 +728,7 @@ t.test('deliveries', async (t) => {
     const begun = new Promise<void>((resolve) => (started = resolve))
     let outcome: Promise<unknown> = Promise.resolve()
     const watched: Receiver = {
+      ...receiver,
       deliver(given) {
         const delivering = receiver.deliver(given)
         outcome = delivering.catch((cause: unknown) => cause)

@@ -20,6 +20,11 @@ export const FORMATS = {
   hl7,
 } as const
 
+/** A format by the name that stands in its deliveries; undefined for one that is gone. */
+export function formatNamed(name: string): FeedFormat | undefined {
+  return Object.values<FeedFormat>(FORMATS).find((format) => format.name === name)
+}
+
 const CSV_PROFILES: ReadonlyMap<string, FeedFormat> = new Map([
   ['ncwtmds', ncwtmdsCsv],
   ['ptl', ptlCsv],
@@ -35,6 +40,8 @@ const BY_TYPE: ReadonlyMap<string, FeedFormat> = new Map([
   ['x-application/hl7-v2+er7', hl7],
   [FHIR_JSON, fhir],
 ])
+/** Every content type a delivery may have. */
+export const DELIVERY_TYPES: string[] = ['text/csv', ...BY_TYPE.keys()]
 const TAKEN =
   'text/csv; profile=ncwtmds, text/csv; profile=ptl, application/json, application/x-ndjson, application/xml, ' +
   'application/fhir+json, application/hl7-v2'
