@@ -38,6 +38,11 @@ const environment = z.object({
   OIDC_ROLE_CLAIM: z.string().min(1).optional(),
   OIDC_ALG: z.enum(['RS256', 'RS512', 'PS256', 'ES256', 'ES512']).default('RS256'),
   OIDC_CLOCK_TOLERANCE: z.coerce.number().int().min(0).max(600).default(60),
+  MLLP_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  MLLP_SENDERS: z.string().min(1).optional(),
+  MLLP_TLS_KEY: z.string().min(1).optional(),
+  MLLP_TLS_CERT: z.string().min(1).optional(),
+  MLLP_TLS_CA: z.string().min(1).optional(),
   SECURITY_CONTACT: z
     .string()
     .regex(/^(mailto|https):[!-~]+$/, 'wants mailto:... or https://...')
@@ -67,6 +72,19 @@ export interface OidcConfig {
   readonly clockToleranceSeconds: number
 }
 
+/** HL7 over MLLP: where it listens, and the files that say to whom. */
+export interface MllpConfig {
+  readonly port: number
+  /** The allow list of senders, with their keys. */
+  readonly sendersFile: string
+  /** Files in PEM; null: plain TCP. `caFile` null: senders show no certificate. */
+  readonly tls: {
+    readonly keyFile: string
+    readonly certFile: string
+    readonly caFile: string | null
+  } | null
+}
+
 /** Everything the environment can say, parsed once. `.env.example` lists it. */
 export interface Config {
   readonly port: number
@@ -88,6 +106,8 @@ export interface Config {
   readonly identityKey: string | null
   /** null: no provider; people sign in as the sample's, or not at all. */
   readonly oidc: OidcConfig | null
+  /** null: nobody is listened to. */
+  readonly mllp: MllpConfig | null
   /** Of security.txt, where flaws are told. */
   readonly securityContact: string | null
   readonly breakGlassMinutes: number
@@ -122,6 +142,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     trustProxy: said.TRUST_PROXY ?? null,
     identityKey: said.PTL_IDENTITY_KEY ?? null,
     oidc: oidcOf(said),
+    mllp: mllpOf(said),
     securityContact: said.SECURITY_CONTACT ?? null,
     breakGlassMinutes: said.BREAK_GLASS_MINUTES,
     retentionYears: said.RETENTION_YEARS,
@@ -149,6 +170,24 @@ function oidcOf(said: z.infer<typeof environment>): OidcConfig | null {
     algorithm: said.OIDC_ALG,
     clockToleranceSeconds: said.OIDC_CLOCK_TOLERANCE,
   }
+}
+
+function mllpOf(said: z.infer<typeof environment>): MllpConfig | null {
+  const { MLLP_PORT: port, MLLP_SENDERS: sendersFile } = said
+  const { MLLP_TLS_KEY: keyFile, MLLP_TLS_CERT: certFile, MLLP_TLS_CA: caFile } = said
+  if (port === undefined) return null
+  if (sendersFile === undefined) {
+    throw new Error(
+      'The environment is not usable. MLLP_PORT wants MLLP_SENDERS, the file that says who may send.',
+    )
+  }
+  if (keyFile !== undefined && certFile !== undefined) {
+    return { port, sendersFile, tls: { keyFile, certFile, caFile: caFile ?? null } }
+  }
+  if (keyFile === undefined && certFile === undefined && caFile === undefined) {
+    return { port, sendersFile, tls: null }
+  }
+  throw new Error('The environment is not usable. Set MLLP_TLS_KEY and MLLP_TLS_CERT together.')
 }
 
 function secretsFromFiles(

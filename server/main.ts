@@ -37,7 +37,7 @@ async function main(): Promise<void> {
 }
 
 /** One block with all a newcomer needs: where, who to be, and the keys to push with. */
-function welcome({ url, sample }: Service, seconds: number): string {
+function welcome({ url, mllpPort, sample }: Service, seconds: number): string {
   const lines = ['', `Shared patient tracking list: ${url}   (ready in ${seconds.toFixed(1)} s)`]
   if (sample !== null) {
     lines.push('', 'Everything in it is SYNTHETIC. Sign in on the page as one of:')
@@ -48,6 +48,7 @@ function welcome({ url, sample }: Service, seconds: number): string {
     for (const { organisation, key } of sample.keys)
       lines.push(`  ${organisation.padEnd(5)} ${key}`)
   }
+  if (mllpPort !== null) lines.push('', `HL7 over MLLP: port ${mllpPort}`)
   lines.push('', `API: ${url}/docs   sockets: ${url}/asyncapi.json   stop: Ctrl-C`, '')
   return lines.join('\n')
 }

@@ -13,9 +13,11 @@ import { createPerson } from './access/people.ts'
 import { openProvider } from './access/provider.ts'
 import { assertSampleFits } from './access/sample.ts'
 import type { IdentityKeys } from './access/seal.ts'
-import { buildApp } from './app.ts'
+import { buildApp, type AppParts } from './app.ts'
 import type { Config } from './config.ts'
 import { ndjson } from './feeds/formats/json.ts'
+import { openMllp, readTls, type Mllp } from './feeds/mllp.ts'
+import { readSenders } from './feeds/mllp-senders.ts'
 import { openReceiver, type Receiver } from './feeds/receive.ts'
 import { openLiveList } from './list/live-list.ts'
 import { openLog } from './log.ts'
@@ -35,6 +37,8 @@ export interface Service {
   readonly app: FastifyInstance
   /** Where the page is, such as `http://127.0.0.1:3000`. */
   readonly url: string
+  /** Where HL7 over MLLP is taken; null: nowhere. */
+  readonly mllpPort: number | null
   readonly db: Database
   /** The synthetic alliance, where there is one. */
   readonly sample: SampleAlliance | null
@@ -122,8 +126,19 @@ export async function startService(config: Config, options: StartOptions): Promi
     })
     closing.push(() => app.close())
     const address = await app.listen({ port: config.port, host: config.host })
+    const mllp =
+      config.mllp === null ? null : await listenMllp(config, { db, access, receiver, now, log })
+    if (mllp !== null) closing.push(() => mllp.close())
     planner.wake()
-    return { app, url: address, db, sample, planned: planner.idle(), stop }
+    return {
+      app,
+      url: address,
+      mllpPort: mllp?.port ?? null,
+      db,
+      sample,
+      planned: planner.idle(),
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error
@@ -151,6 +166,23 @@ export async function startService(config: Config, options: StartOptions): Promi
       signal: stopping.signal,
     })
   }
+}
+
+async function listenMllp(
+  { host, mllp }: Config,
+  parts: Pick<AppParts, 'db' | 'access' | 'receiver' | 'now' | 'log'>,
+): Promise<Mllp | null> {
+  if (mllp === null) return null
+  const { db, access, receiver, now, log } = parts
+  return openMllp({
+    port: mllp.port,
+    host,
+    tls: mllp.tls === null ? null : await readTls(mllp.tls),
+    senders: await readSenders(mllp.sendersFile),
+    hl7: { receiver, db, now },
+    access,
+    log,
+  })
 }
 
 /** Pseudonyms must outlive a rotation of the sealing key, so they hang on the oldest key that is given. */

@@ -59,6 +59,18 @@ export function ackText(ack: Ack, options: AckOptions, place = 0): string {
   return segments.map((one) => `${one.join('|')}\r`).join('')
 }
 
+/** The answer to a message of which there is no delivery. */
+export function plainAck(
+  header: Hl7Header | null,
+  code: AckCode,
+  issue: Ack['issues'][number],
+  nowMs: number,
+): string {
+  const at = new Date(nowMs).toISOString()
+  const seed = `${at} ${header?.controlId ?? ''} ${issue.code}`
+  return ackText({ header, code, text: '', issues: [issue] }, { trust: 'PTL', at, seed })
+}
+
 /** The ACKs of a batch, one a message, in the order of the messages. */
 export function batchAckText(acks: readonly Ack[], options: AckOptions): string {
   const at = toHl7Time(options.at)
@@ -81,6 +93,7 @@ const STANDARD_ERRORS: ReadonlyMap<string, readonly [string, string]> = new Map(
   [FEED_HL7_FORM, ['200', 'Unsupported message type']],
   ['FEED-53', ['204', 'Unknown key identifier']],
   ['DQ-7', ['103', 'Table value not found']],
+  ['FEED-59', ['207', 'Application internal error']],
   ['FEED-17', ['206', 'Application record locked']],
   ['bug', ['207', 'Application internal error']],
 ])
