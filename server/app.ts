@@ -26,6 +26,8 @@ import { allianceRoutes } from './ops/alliance.ts'
 import { healthRoutes } from './ops/health.ts'
 import { metricsRoutes } from './ops/metrics.ts'
 import { answerBrokenRequest, answerProblem, registerProblems } from './ops/problems.ts'
+import { securityTxtRoutes } from './ops/security-txt.ts'
+import { refuseSlowBodies } from './ops/slow-bodies.ts'
 import { refuseUnstorableText } from './ops/storable-text.ts'
 import type { SuggestionBook } from './reassignment/book.ts'
 import type { Prices } from './reassignment/prices.ts'
@@ -56,6 +58,10 @@ export interface AppParts {
   readonly cookieSecure: boolean
   /** Proxies whose word on where a request came from is taken. */
   readonly trustProxy?: string | null
+  /** Where flaws are told; null: nobody has said. */
+  readonly securityContact?: string | null
+  /** Time for a body that is no delivery. */
+  readonly bodyWithinMs?: number
 }
 
 /** The service, not yet listening. Closing it closes the sockets; the parts belong to the caller. */
@@ -95,6 +101,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 
   // the health routes stay outside the zod compilers
   await app.register(healthRoutes, { db, list })
+  await app.register(securityTxtRoutes, { contact: parts.securityContact ?? null, now })
   await metricsRoutes(app, { list })
 
   await app.register(async (routes) => {
@@ -108,6 +115,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     routes.get('/openapi.json', { schema: { hide: true } }, async () => routes.swagger())
     closeDoor(routes)
     recordRefusals(routes, { access, now })
+    refuseSlowBodies(routes, parts.bodyWithinMs)
     refuseUnstorableText(routes)
     await routes.register(accessRoutes, { db, access, now, cookieSecure: parts.cookieSecure })
     await routes.register(feedKeyRoutes, { db, access, now })

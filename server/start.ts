@@ -8,13 +8,17 @@ import { loadSample, type SampleAlliance } from '../db/sample/load.ts'
 import { londonDate } from '../shared/date.ts'
 import { openAccess } from './access/access.ts'
 import { createFeedKey } from './access/feed-keys.ts'
+import { startKeeping } from './access/keeping.ts'
+import { keptSecret } from './access/kept-secret.ts'
 import { loadIdentityKeys } from './access/keys.ts'
 import { createPerson } from './access/people.ts'
 import { openProvider } from './access/provider.ts'
 import { assertSampleFits } from './access/sample.ts'
+import { nhsHash } from './access/seal.ts'
 import type { IdentityKeys } from './access/seal.ts'
 import { buildApp, type AppParts } from './app.ts'
 import type { Config } from './config.ts'
+import { boundTo } from './feeds/aside.ts'
 import { ndjson } from './feeds/formats/json.ts'
 import { openMllp, readTls, type Mllp } from './feeds/mllp.ts'
 import { readSenders } from './feeds/mllp-senders.ts'
@@ -81,21 +85,36 @@ export async function startService(config: Config, options: StartOptions): Promi
     const keys = await loadIdentityKeys({ setting: config.identityKey, dataDir: config.dataDir })
     if (config.sample && !config.sampleForced) await assertSampleFits(db)
     const provider = config.oidc === null ? null : openProvider(config.oidc)
-    const access = await openAccess({ db, keys, now, sample: config.sample, provider })
+    const access = await openAccess({
+      db,
+      keys,
+      now,
+      sample: config.sample,
+      provider,
+      breakGlassMinutes: config.breakGlassMinutes,
+    })
     closing.push(() => access.close())
+    const digestSecret = await keptSecret(db, keys, 'feed digests', () => digestKey(keys))
     const receiver = openReceiver({
       db,
       seal: (identity) => access.seal(identity),
       box: access,
       unseal: (row) => access.unseal(row),
+      digestSecret,
       now,
       onError,
     })
     const sample = config.sample ? await bringSample(db, receiver) : null
     if (sample !== null) closing.push(() => sample.history.catch(() => 0))
 
-    const list = await openLiveList({ db, now, log, pseudonymKey: pseudonymKey(keys) })
+    const pseudonyms = await keptSecret(db, keys, 'pseudonyms', () => pseudonymKey(keys))
+    const list = await openLiveList({ db, now, log, pseudonymKey: pseudonyms })
     closing.push(() => list.close())
+    const stopAlarm = list.onChange(({ rows }) => {
+      for (const { kind, seq } of rows)
+        if (kind === 'breakGlass') log.warn({ seq }, 'an identity was opened by breaking the glass')
+    })
+    closing.push(stopAlarm)
     const book = await openSuggestionBook({ db, list, now, onError })
     closing.push(() => book.close())
     const prices = await openPrices({ db, list, onError })
@@ -123,6 +142,9 @@ export async function startService(config: Config, options: StartOptions): Promi
       now,
       cookieSecure: config.cookieSecure,
       trustProxy: config.trustProxy,
+      // the sample tells its own at a domain that is nobody's
+      securityContact:
+        config.securityContact ?? (config.sample ? 'mailto:security@ptl.example' : null),
     })
     closing.push(() => app.close())
     const address = await app.listen({ port: config.port, host: config.host })
@@ -130,6 +152,15 @@ export async function startService(config: Config, options: StartOptions): Promi
       config.mllp === null ? null : await listenMllp(config, { db, access, receiver, now, log })
     if (mllp !== null) closing.push(() => mllp.close())
     planner.wake()
+    const keeping = startKeeping({
+      db,
+      keys,
+      now,
+      retention: { years: config.retentionYears, auditYears: config.auditRetentionYears },
+      refusedRowBoundTo: boundTo,
+      onError,
+    })
+    closing.push(() => keeping.close())
     return {
       app,
       url: address,
@@ -185,10 +216,15 @@ async function listenMllp(
   })
 }
 
-/** Pseudonyms must outlive a rotation of the sealing key, so they hang on the oldest key that is given. */
+/** What pseudonyms hang on, the first time: afterwards it is kept, for they must outlive every key. */
 function pseudonymKey(keys: IdentityKeys): string {
   const oldest = keys.at(-1) ?? keys[0]
   return createHmac('sha256', oldest.key).update('ptl pseudonyms').digest('hex')
+}
+
+/** What the lines of deliveries are hashed with, the first time: as the feeds worked it out before it was kept. */
+function digestKey(keys: IdentityKeys): string {
+  return nhsHash('0000000000', keys.at(-1) ?? keys[0]).toString('hex')
 }
 
 /** What failed, without the message: a driver's may quote a value out of a row. */

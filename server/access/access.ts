@@ -5,6 +5,7 @@ import type { AuditEvent } from './audit.ts'
 import { openAuditQueue } from './audit-queue.ts'
 import { openBackOff } from './back-off.ts'
 import { signInFrom, tokenFrom } from './cookie.ts'
+import { eraseSubject } from './erasure.ts'
 import { feedKeyFrom, requireKey } from './feed-keys.ts'
 import type { FeedKey } from './feed-keys.ts'
 import { readIdentities } from './identities.ts'
@@ -21,6 +22,7 @@ import type { IdentityKeys } from './seal.ts'
 import { SESSION_CHANNEL, beginSession, endSessions, findSession } from './sessions.ts'
 import type { Beginning, Ending, Session } from './sessions.ts'
 import { beginSignIn, finishSignIn } from './sign-in.ts'
+import { subjectAccess } from './subject-access.ts'
 
 export type { AuditEvent, AuditVerdict } from './audit.ts'
 export type { FeedKey, FeedScope } from './feed-keys.ts'
@@ -32,6 +34,7 @@ export type { Session } from './sessions.ts'
 
 /** Sent by a page that nobody has touched for a while: such a request does not keep a session alive. [IG-3] */
 const UNATTENDED = 'x-ptl-unattended'
+const BREAK_GLASS_MINUTES = 60
 
 /**
  * Opens sign-in, rights, identities and audit over a migrated database.
@@ -50,6 +53,7 @@ export async function openAccess(options: {
   readonly provider?: Provider | null
   /** Requests one feed key may make in a minute. */
   readonly keyRequestsAMinute?: number
+  readonly breakGlassMinutes?: number
 }): Promise<Access> {
   const { db, keys, now, origins, sample = true, provider = null } = options
   const rate = openKeyRate(options.keyRequestsAMinute)
@@ -101,10 +105,14 @@ export async function openAccess(options: {
   /** Events with the address their request came from. */
   function placed(event: AuditEvent | readonly AuditEvent[]): AuditEvent[] {
     const events = 'action' in event ? [event] : event
-    return events.map((one) => {
-      const who = one.person ?? one.feedKey
-      return { ...one, address: one.address ?? (who === undefined ? who : addresses.get(who)) }
-    })
+    return events.map((one) => ({ ...one, ...addressed(one) }))
+  }
+
+  function addressed(event: Pick<AuditEvent, 'person' | 'feedKey' | 'address'>): {
+    readonly address?: string | undefined
+  } {
+    const who = event.person ?? event.feedKey
+    return { address: event.address ?? (who === undefined ? who : addresses.get(who)) }
   }
 
   async function begin(
@@ -225,6 +233,14 @@ export async function openAccess(options: {
       })
     },
     endSessionsOf: (tx, personId) => endSessions(tx, { personId }, now()),
+    subjectAccess: (nhsNumber) => subjectAccess(db, keys, nhsNumber, instant()),
+    eraseSubject: (nhsNumber, event) =>
+      eraseSubject(db, keys, {
+        nhsNumber,
+        at: instant(),
+        event: { ...event, ...addressed(event) },
+      }),
+    breakGlassMinutes: options.breakGlassMinutes ?? BREAK_GLASS_MINUTES,
     close: () => ended.unlisten(),
   }
   return access

@@ -48,7 +48,12 @@ export async function appendAudit(
 
 /** What a walk along the chain found. `brokenAt`: the first id that does not follow from the one before it. */
 export type AuditVerdict =
-  | { readonly ok: true; readonly events: number }
+  | {
+      readonly ok: true
+      readonly events: number
+      /** The id up to which events were cut off by rule, with a certificate; 0 for none. */
+      readonly cutThrough: number
+    }
   | { readonly ok: false; readonly events: number; readonly brokenAt: number; readonly why: string }
 
 interface AuditRow {
@@ -66,7 +71,11 @@ interface AuditRow {
   readonly hash: Buffer
 }
 
-/** Walks the whole chain and works every hash out again: an altered, removed, inserted or cut-off row shows. */
+/**
+ * Walks the whole chain and works every hash out again: an altered, removed, inserted or cut-off row shows. Where
+ * events were cut off by rule it goes on from the certificate, which must say what the chain itself says of the cut.
+ * [IG-9, IG-13]
+ */
 export async function verifyAudit(db: Database): Promise<AuditVerdict> {
   return db.scoped({ kind: 'system', name: 'audit' }, async (tx) => {
     await tx`select set_config('statement_timeout', ${String(VERIFY_DEADLINE_MS)}, true)`
@@ -75,8 +84,13 @@ export async function verifyAudit(db: Database): Promise<AuditVerdict> {
       select last_id as "lastId", last_hash as "lastHash" from audit_newest()
     `
     if (head === undefined) return { ok: false, events: 0, brokenAt: 0, why: 'the head is missing' }
-    let previous: Buffer = GENESIS_HASH
+    const [cut] = await tx<{ throughId: number; throughHash: Buffer }[]>`
+      select through_id as "throughId", through_hash as "throughHash" from audit_cut order by through_id desc limit 1
+    `
+    const cutThrough = cut?.throughId ?? 0
+    let previous: Buffer = cut?.throughHash ?? GENESIS_HASH
     let events = 0
+    let isCutTold = cut === undefined
     const rows = tx<AuditRow[]>`
       select id, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, person_id as "personId",
         organisation, role, action, subject, reason, request_id as "requestId", address,
@@ -86,16 +100,32 @@ export async function verifyAudit(db: Database): Promise<AuditVerdict> {
     for await (const batch of rows.cursor(ROWS_PER_READ)) {
       for (const row of batch) {
         events += 1
-        const why = faultOf(row, events, previous)
+        const why = faultOf(row, cutThrough + events, previous)
         if (why !== null) return { ok: false, events, brokenAt: row.id, why }
         previous = row.hash
+        if (cut !== undefined && tellsOf(row, cut)) isCutTold = true
       }
     }
-    if (events !== head.lastId || !previous.equals(head.lastHash)) {
-      return { ok: false, events, brokenAt: events + 1, why: 'the newest events are missing' }
+    const reached = cutThrough + events
+    if (reached !== head.lastId || !previous.equals(head.lastHash)) {
+      return { ok: false, events, brokenAt: reached + 1, why: 'the newest events are missing' }
     }
-    return { ok: true, events }
+    if (!isCutTold) {
+      const why = 'no event tells of the cut that the certificate claims'
+      return { ok: false, events, brokenAt: cutThrough, why }
+    }
+    return { ok: true, events, cutThrough }
   })
+}
+
+/** The event that `audit_cut` itself wrote of this cut. */
+function tellsOf(row: AuditRow, cut: { throughId: number; throughHash: Buffer }): boolean {
+  return (
+    row.action === 'audit:cut' &&
+    row.personId === null &&
+    row.subject === `audit:${String(cut.throughId)}` &&
+    (row.reason ?? '').startsWith(`${cut.throughHash.toString('hex')} `)
+  )
 }
 
 function faultOf(row: AuditRow, position: number, previous: Buffer): string | null {

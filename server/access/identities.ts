@@ -5,7 +5,7 @@ import type { AuditEvent } from './audit.ts'
 import type { Person } from './people.ts'
 import { may } from './rights.ts'
 import { unsealIdentity } from './seal.ts'
-import type { IdentityKeys } from './seal.ts'
+import type { IdentityKeys, SealedBytes } from './seal.ts'
 
 export const IDENTITIES_PER_READ = 100
 
@@ -42,20 +42,22 @@ export async function readIdentities(
   const found = entitled
     ? await db.scoped(
         { kind: 'person', personId, organisation, role },
-        (tx) => tx<{ entryId: number; keyId: string; sealed: Buffer }[]>`
-          select entry_id as "entryId", key_id as "keyId", sealed from identity
-          where entry_id = any(${wanted}::bigint[])
+        (tx) => tx<(SealedBytes & { entryId: number; glass: string | null })[]>`
+          select entry_id as "entryId", key_id as "keyId", sealed,
+            (select reason from break_glass b where b.entry_id = i.entry_id and b.person_id = ${personId}
+              and b.ends_at > now() order by b.at desc limit 1) as glass
+          from identity i where entry_id = any(${wanted}::bigint[])
         `,
       )
     : []
-  const seen = new Set(found.map((row) => row.entryId))
+  const seen = new Map(found.map((row) => [row.entryId, row.glass]))
   // Before the answer: what could not be written down is not told.
   await audit(
     wanted.map((entryId) => ({
       person,
       action: seen.has(entryId) ? 'identity:read' : 'identity:read:refused',
       subject: `entry:${String(entryId)}`,
-      reason: request.reason,
+      reason: withGlass(request.reason, seen.get(entryId) ?? null),
       requestId: request.requestId,
     })),
   )
@@ -66,4 +68,10 @@ export async function readIdentities(
     )
   }
   return new Map(found.map((row) => [row.entryId, unsealIdentity(row, keys)]))
+}
+
+/** Whoever broke the glass reads for the reason they gave. */
+function withGlass(reason: string | undefined, glass: string | null): string | undefined {
+  if (glass === null) return reason
+  return `break-glass: ${glass}${reason === undefined ? '' : `; ${reason}`}`
 }

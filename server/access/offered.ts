@@ -2,11 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { TransactionSql } from '../../db/client.ts'
 import type { Identity } from '../../shared/entry.ts'
 import type { AuditEvent, AuditVerdict } from './audit.ts'
+import type { ErasureCertificate } from './erasure.ts'
 import type { FeedKey, FeedScope } from './feed-keys.ts'
 import type { Person, SamplePerson } from './people.ts'
 import type { Action } from './rights.ts'
 import type { SealedBytes, SealedIdentity } from './seal.ts'
 import type { Session } from './sessions.ts'
+import type { SubjectAccess } from './subject-access.ts'
 
 /** What of a request is looked at here: fastify's request and node's both have it. */
 export interface Asking {
@@ -79,5 +81,13 @@ export interface Access {
   signedOutAtProvider(logoutToken: string): Promise<void>
   /** Ends all sessions of a person, in the transaction of why. */
   endSessionsOf(tx: TransactionSql, personId: string): Promise<number>
+  /** All that is held on a person; not audited here. */
+  subjectAccess(nhsNumber: string): Promise<SubjectAccess>
+  /** @throws Refusal `not-found`, `conflict` while a pathway is open */
+  eraseSubject(
+    nhsNumber: string,
+    event: Omit<AuditEvent, 'subject'> & { readonly reason: string },
+  ): Promise<ErasureCertificate>
+  readonly breakGlassMinutes: number
   close(): Promise<void>
 }

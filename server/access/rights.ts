@@ -9,6 +9,9 @@ export const ACTIONS = [
   'entry:read',
   'history:read',
   'identity:read',
+  'identity:breakGlass',
+  'breakGlass:read',
+  'breakGlass:review',
   'note:read',
   'note:write',
   'action:write',
@@ -30,6 +33,8 @@ export const ACTIONS = [
   'feedKey:write',
   'person:write',
   'audit:read',
+  'subject:export',
+  'subject:erase',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -48,6 +53,8 @@ const TRACKING = {
   'entry:read': 'own',
   'history:read': 'own',
   'identity:read': 'own',
+  'identity:breakGlass': 'any',
+  'breakGlass:read': 'own',
   'note:read': 'own',
   'note:write': 'own',
   'action:write': 'own',
@@ -110,7 +117,15 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Partial<Record<Action, Reach
     'feedKey:write': 'any',
     'person:write': 'any',
   },
-  auditor: { ...OVERSIGHT, 'delivery:read': 'any', 'audit:read': 'any' },
+  auditor: {
+    ...OVERSIGHT,
+    'delivery:read': 'any',
+    'audit:read': 'any',
+    'breakGlass:read': 'any',
+    'breakGlass:review': 'any',
+    'subject:export': 'any',
+    'subject:erase': 'any',
+  },
   readOnly: {
     'list:read': 'own',
     'entry:read': 'own',

@@ -4,6 +4,8 @@ import { z } from 'zod'
 import type { Database } from '../../db/client.ts'
 import { identity } from '../../shared/entry.ts'
 import type { Access } from './access.ts'
+import { breakGlassRoutes } from './break-glass-routes.ts'
+import { governanceRoutes } from './governance-routes.ts'
 import { IDENTITIES_PER_READ } from './identities.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { signInRoutes } from './sign-in-routes.ts'
@@ -28,6 +30,8 @@ export async function accessRoutes(
   const { access, cookieSecure = false } = options
   await signInRoutes(app, { access, cookieSecure })
   await peopleRoutes(app, options)
+  await breakGlassRoutes(app, { ...options, minutes: access.breakGlassMinutes })
+  await governanceRoutes(app, options)
 
   app.withTypeProvider<ZodTypeProvider>().post(
     '/api/identities',

@@ -109,6 +109,16 @@ export function unsealBytes(row: SealedBytes, boundTo: string, keys: IdentityKey
   return Buffer.concat([decipher.update(text), decipher.final()])
 }
 
+/** What only this key gives, to be kept beside its id: a key that is wrong shows before anything is opened. */
+export function checkValue(key: IdentityKey): Buffer {
+  return createHmac('sha256', key.key).update('ptl identity key check').digest()
+}
+
+/** Hashes of a number under every key, newest first: while keys are rotated it may be held under any. */
+export function nhsHashes(nhsNumber: string, keys: IdentityKeys): Buffer[] {
+  return keys.map((key) => nhsHash(nhsNumber, key))
+}
+
 /** Keyed hash of a ten-digit NHS number: equal numbers give equal hashes, and without the key it says nothing. */
 export function nhsHash(nhsNumber: string, key: IdentityKey): Buffer {
   return createHmac('sha256', key.hashKey).update(nhsNumber).digest()

@@ -42,6 +42,8 @@ export interface Applied {
 export interface ApplyOptions {
   readonly seal: (identity: Identity) => SealedIdentity
   readonly unseal?: Unseal
+  /** In hex; absent: worked out from the sealing key. */
+  readonly digestSecret?: string
   readonly now: () => number
   readonly delivery: Delivery
   readonly noted: NewDelivery
@@ -56,6 +58,14 @@ const STATEMENT_LIMIT = '10min'
 const LOCK_LIMIT = '10min'
 /** A number that nobody has: its keyed hash is as secret as the key, and the same after a restart. */
 const NOBODY: Identity = { nhsNumber: '0000000000' }
+
+/** The same whatever key seals, or a rotated key would make every line of every trust a changed one. */
+function digestSecret({
+  digestSecret: kept,
+  seal,
+}: Pick<ApplyOptions, 'digestSecret' | 'seal'>): Buffer {
+  return kept === undefined ? (seal(NOBODY).nhsHash ?? Buffer.alloc(0)) : Buffer.from(kept, 'hex')
+}
 
 /** Takes a body in, inside a transaction that the caller commits or not. */
 export async function apply(
@@ -90,7 +100,7 @@ export async function apply(
   // The header of an extract decides how its lines are read, so the set is asked for once the header is known.
   let known = null as KnownLines | null
   let openBefore: Promise<readonly number[]> = Promise.resolve([])
-  const digests = openDigests(options.seal(NOBODY).nhsHash ?? Buffer.alloc(0))
+  const digests = openDigests(digestSecret(options))
   const intake = await takeIn(
     {
       tx,

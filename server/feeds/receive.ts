@@ -94,6 +94,8 @@ export interface ReceiverOptions {
   readonly seal: (identity: Identity) => SealedIdentity
   /** Opens what `seal` closed: wanted where messages come, which change part of an identity. */
   readonly unseal?: Unseal
+  /** What lines are hashed with, in hex; absent: worked out from the sealing key. */
+  readonly digestSecret?: string
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly limitBytes?: number

@@ -361,7 +361,7 @@ t.test('attacks on the token', async (t) => {
 
   const refused =
     await admin`select subject, reason, address from audit where action = 'request:refused'`
-  t.ok(refused.length > 25, 'every refusal is in the audit')
+  t.ok(refused.length > 25, 'IG-8 every refusal is in the audit')
   t.match(refused.at(-1), { subject: 'GET /api/sign-in/callback', address: '127.0.0.1' })
   t.match(await target.access.verifyAudit(), { ok: true })
 })
