@@ -16,6 +16,8 @@ import { feedKeyRoutes } from './access/feed-key-routes.ts'
 import { recordRefusals } from './access/refusals.ts'
 import { accessRoutes } from './access/routes.ts'
 import { mendingRoutes } from './feeds/mending-routes.ts'
+import { capacityFeedRoutes } from './feeds/capacity-routes.ts'
+import { capacityDaysFromCsv } from './feeds/formats/capacity-csv.ts'
 import { feedRoutes } from './feeds/routes.ts'
 import type { Receiver } from './feeds/receive.ts'
 import type { LiveList } from './list/live-list.ts'
@@ -31,6 +33,7 @@ import { refuseSlowBodies } from './ops/slow-bodies.ts'
 import { refuseUnstorableText } from './ops/storable-text.ts'
 import type { SuggestionBook } from './reassignment/book.ts'
 import type { Prices } from './reassignment/prices.ts'
+import { writeCapacity } from './reassignment/capacity.ts'
 import { reassignmentRoutes, type ReassignmentOptions } from './reassignment/routes.ts'
 import type { Page } from './web/build.ts'
 import { webRoutes } from './web/routes.ts'
@@ -122,8 +125,10 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     await routes.register(allianceRoutes, { db, access })
     await routes.register(mendingRoutes, { db, access, now, receiver: parts.receiver })
     await routes.register(feedRoutes, { db, access, now, log, receiver: parts.receiver })
+    await routes.register(capacityFeedRoutes, { db, access, now, writeCapacity })
     await routes.register(listRoutes, { db, access, list, now })
     await routes.register(reassignmentRoutes, {
+      daysFromCsv: capacityDaysFromCsv,
       db,
       access,
       list,

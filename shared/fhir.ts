@@ -36,8 +36,9 @@ export const FHIR_EXTENSIONS = {
   ethnicity: 'https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-EthnicCategory',
 } as const
 
-/** Extensions of ours, for a fact without an element of its own. */
+/** Extensions of ours: a fact without an element of its own, and what a Schedule says of its slots. */
 export const FACT_EXTENSION = 'urn:ptl:fact:'
+export const CAPACITY_EXTENSION = 'urn:ptl:capacity:'
 /** Issuer of a UBRN when it serves as pathway identifier: the national e-referral service. [DD; M] */
 export const UBRN_ISSUER = 'X09'
 

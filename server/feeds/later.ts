@@ -1,12 +1,12 @@
 import type { Database } from '../../db/client.ts'
 import type { Receipt } from '../../shared/delivery.ts'
 import { Refusal } from '../../shared/problem.ts'
+import { answerAgain } from './again.ts'
 import { beginStored, claimStale, readBody, storeBody } from './body-store.ts'
 import type { StaleDelivery } from './body-store.ts'
 import { measureBody } from './body.ts'
-import type { MeasuredBody } from './body.ts'
 import { formatNamed } from './formats/choose.ts'
-import type { DeliveryRow, NewDelivery } from './ledger.ts'
+import type { NewDelivery } from './ledger.ts'
 import { SYSTEM, findDelivery, register, toReceipt } from './ledger.ts'
 import type { Processing } from './process.ts'
 import { withReceipt } from './process.ts'
@@ -20,11 +20,6 @@ export interface LaterOptions extends ReceiverOptions {
   readonly processing: Processing
   readonly workOf: (trust: string, id: string, bytesTotal: number | null) => Work
   readonly note: (delivery: Delivery) => NewDelivery
-  readonly answerAgain: (
-    delivery: Delivery,
-    earlier: DeliveryRow,
-    body: MeasuredBody,
-  ) => Promise<Receipt>
 }
 
 /** Deliveries that are answered before they are done. [FEED-40, FEED-41] */
@@ -44,7 +39,7 @@ export function openLater(options: LaterOptions): {
         beginStored(tx, id, { charset, confirm }),
       )
       const body = measureBody(delivery.body, limitBytes)
-      if ('earlier' in entered) return options.answerAgain(delivery, entered.earlier, body)
+      if ('earlier' in entered) return answerAgain(db, delivery, entered.earlier, body)
       const { id } = entered
       const work = workOf(noted.trust, id, null)
       try {

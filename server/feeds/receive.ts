@@ -2,24 +2,16 @@ import type { Database, TransactionSql } from '../../db/client.ts'
 import type { DeliveryMode, Receipt } from '../../shared/delivery.ts'
 import type { Identity } from '../../shared/entry.ts'
 import { DEFAULT_FEED } from '../../shared/feed-key.ts'
-import { Refusal } from '../../shared/problem.ts'
 import type { SealedIdentity } from '../access/access.ts'
 import { appendChanges } from '../../db/changes.ts'
+import { answerAgain } from './again.ts'
 import type { Box } from './aside.ts'
 import { measureBody } from './body.ts'
-import type { MeasuredBody } from './body.ts'
 import { extractTime } from './extract-time.ts'
 import type { FeedFormat } from './formats/format.ts'
 import { openLater } from './later.ts'
-import type { DeliveryRow, NewDelivery } from './ledger.ts'
-import {
-  ISSUES_IN_RECEIPT,
-  SYSTEM,
-  findDelivery,
-  issuesAfter,
-  register,
-  toReceipt,
-} from './ledger.ts'
+import type { NewDelivery } from './ledger.ts'
+import { SYSTEM, findDelivery, register } from './ledger.ts'
 import { deliveryChange, openProcessing } from './process.ts'
 import type { DeliveryQueue } from './queue.ts'
 import { openQueue } from './queue.ts'
@@ -110,7 +102,7 @@ export function openReceiver(options: ReceiverOptions): Receiver {
   const { db, now } = options
   const queue: DeliveryQueue = openQueue()
   const processing = openProcessing(options)
-  const later = openLater({ ...options, queue, processing, workOf, note, answerAgain })
+  const later = openLater({ ...options, queue, processing, workOf, note })
 
   return {
     async deliver(delivery) {
@@ -118,11 +110,8 @@ export function openReceiver(options: ReceiverOptions): Receiver {
       return queue.run(delivery.trust, async () => {
         const entered = await register(db, noted)
         if ('earlier' in entered) {
-          return answerAgain(
-            delivery,
-            entered.earlier,
-            measureBody(delivery.body, options.limitBytes),
-          )
+          const body = measureBody(delivery.body, options.limitBytes)
+          return answerAgain(db, delivery, entered.earlier, body)
         }
         const { id } = entered
         const work = workOf(delivery.trust, id, delivery.bytesTotal ?? null)
@@ -167,46 +156,4 @@ export function openReceiver(options: ReceiverOptions): Receiver {
       receivedAt,
     }
   }
-
-  /** The keys came before: the same receipt to the same body. [FEED-14, FEED-15] */
-  async function answerAgain(
-    delivery: Delivery,
-    earlier: DeliveryRow,
-    body: MeasuredBody,
-  ): Promise<Receipt> {
-    if (delivery.requestId !== undefined && earlier.requestId === delivery.requestId) {
-      throw new Refusal('duplicate', 'These request and correlation ids came before.', {
-        deliveryId: earlier.id,
-      })
-    }
-    if (earlier.state === 'running') {
-      throw new Refusal(
-        'conflict',
-        'A delivery with this Idempotency-Key is running. Ask again later.',
-        {
-          deliveryId: earlier.id,
-        },
-      )
-    }
-    await drain(body.pieces)
-    if (earlier.bodyHash?.equals(body.hash()) !== true) {
-      throw new Refusal(
-        'key-reused',
-        'This Idempotency-Key came with another body. Use a new key.',
-        {
-          deliveryId: earlier.id,
-        },
-      )
-    }
-    const issues = await db.scoped(SYSTEM, (tx) =>
-      issuesAfter(tx, earlier.id, 0, ISSUES_IN_RECEIPT),
-    )
-    return toReceipt(earlier, issues)
-  }
-}
-
-/** Reads to the end for the sake of the hash. */
-async function drain(pieces: AsyncIterable<Buffer>): Promise<void> {
-  const iterator = pieces[Symbol.asyncIterator]()
-  while ((await iterator.next()).done !== true);
 }

@@ -1,4 +1,5 @@
 import { appendChanges } from '../../db/changes.ts'
+import type { Change } from '../../db/changes.ts'
 import type { Database, TransactionSql } from '../../db/client.ts'
 import type { CapacityDay, SlotLimits } from '../../shared/capacity.ts'
 import { Refusal } from '../../shared/problem.ts'
@@ -32,16 +33,28 @@ export async function trustOfSite(db: Database, site: string): Promise<string> {
   return row.organisation
 }
 
+/** Slots of one step at one site, by day. */
+export interface SlotDays {
+  readonly site: string
+  readonly step: Step
+  readonly days: readonly CapacityDay[]
+}
+
 /**
  * Says how many slots a site has of a step on the days named; other days stay. Runs in the caller's transaction and
  * tells everybody through the change log. [CAP]
  * @throws Refusal `conflict` when a day would hold fewer slots than are promised already
  */
-export async function putCapacity(
+export async function putCapacity(tx: TransactionSql, bucket: SlotDays, at: string): Promise<void> {
+  await appendChanges(tx, [await writeCapacity(tx, bucket, at)], at)
+}
+
+/** Does the same and leaves the telling to the caller. @returns what there is to tell */
+export async function writeCapacity(
   tx: TransactionSql,
-  bucket: { readonly site: string; readonly step: Step; readonly days: readonly CapacityDay[] },
+  bucket: SlotDays,
   at: string,
-): Promise<void> {
+): Promise<Change> {
   const { site, step, days } = bucket
   const rows = days.map((day) => ({
     site,
@@ -69,11 +82,7 @@ export async function putCapacity(
     )
   }
   const dates = days.map((day) => day.day)
-  await appendChanges(
-    tx,
-    [{ topic: 'capacity', kind: 'capacity', payload: { site, step, days: dates } }],
-    at,
-  )
+  return { topic: 'capacity', kind: 'capacity', payload: { site, step, days: dates } }
 }
 
 /** Every bucket from `fromDay` on, in order of day, site and step. */

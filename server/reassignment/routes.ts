@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Database } from '../../db/client.ts'
@@ -33,6 +33,8 @@ export interface ReassignmentOptions {
   readonly prices: Prices
   readonly now: () => number
   /** Why a patient is not given a slot as things are planned now; null when they are. [MOV-25] */
+  /** The body of a capacity update out of CSV. @throws Refusal when it cannot be read */
+  readonly daysFromCsv: (text: string) => unknown
   readonly whyNot: (entryId: number, capacityId: number) => Promise<WhyNot | null>
 }
 
@@ -192,7 +194,16 @@ export async function reassignmentRoutes(
     },
   )
 
-  routes.put(
+  await app.register(async (scope) => capacityRoute(scope, options))
+}
+
+/** In a scope of its own: here a body may be CSV, read as the JSON it stands for and checked like it. [FEED-80] */
+async function capacityRoute(app: FastifyInstance, options: ReassignmentOptions): Promise<void> {
+  const { db, access, now } = options
+  const parser = async (_request: FastifyRequest, body: string | Buffer): Promise<unknown> =>
+    options.daysFromCsv(body.toString())
+  app.addContentTypeParser('text/csv', { parseAs: 'string' }, parser)
+  app.withTypeProvider<ZodTypeProvider>().put(
     '/api/capacity/:site/:step',
     {
       schema: {

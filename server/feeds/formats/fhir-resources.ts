@@ -114,6 +114,20 @@ export const taskSchema = z.object({
   note: z.array(z.object({ text, time: text })).optional(),
 })
 
+/** A Slot that is not as FHIR says is read as one that says nothing. */
+export const slotSchema = z.object({
+  status: text,
+  serviceType: z.array(concept).optional(),
+  schedule: reference.optional(),
+  start: text,
+})
+
+export const scheduleSchema = z.object({
+  serviceType: z.array(concept).optional(),
+  actor: z.array(reference).optional(),
+  extension: extensions,
+})
+
 export const pathwayResource = z.discriminatedUnion('resourceType', [
   episodeSchema,
   requestSchema,
