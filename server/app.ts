@@ -15,11 +15,13 @@ import { closeDoor } from './access/closed-door.ts'
 import { feedKeyRoutes } from './access/feed-key-routes.ts'
 import { recordRefusals } from './access/refusals.ts'
 import { accessRoutes } from './access/routes.ts'
+import { healthOfFeedsRoutes } from './feeds/health-routes.ts'
 import { mendingRoutes } from './feeds/mending-routes.ts'
 import { capacityFeedRoutes } from './feeds/capacity-routes.ts'
 import { capacityDaysFromCsv } from './feeds/formats/capacity-csv.ts'
 import { feedRoutes } from './feeds/routes.ts'
 import type { Receiver } from './feeds/receive.ts'
+import type { FeedWatch } from './feeds/watch.ts'
 import type { LiveList } from './list/live-list.ts'
 import { listRoutes } from './list/routes.ts'
 import { liveRoutes } from './live/routes.ts'
@@ -53,6 +55,7 @@ export interface AppParts {
   /** Why a patient is not given a slot, as planned now. */
   readonly whyNot: ReassignmentOptions['whyNot']
   readonly receiver: Receiver
+  readonly watch: FeedWatch
   readonly page: Page
   readonly log: FastifyBaseLogger
   /** Milliseconds since 1970. */
@@ -69,6 +72,7 @@ export interface AppParts {
 
 /** The service, not yet listening. Closing it closes the sockets; the parts belong to the caller. */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
+  const gaps = () => parts.watch.gaps()
   const { db, access, list, book, prices, page, log, now } = parts
   const app = fastify({
     loggerInstance: log,
@@ -105,7 +109,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   // the health routes stay outside the zod compilers
   await app.register(healthRoutes, { db, list })
   await app.register(securityTxtRoutes, { contact: parts.securityContact ?? null, now })
-  await metricsRoutes(app, { list })
+  await metricsRoutes(app, { list, feeds: parts.watch, now })
 
   await app.register(async (routes) => {
     routes.setValidatorCompiler(validatorCompiler)
@@ -123,10 +127,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     await routes.register(accessRoutes, { db, access, now, cookieSecure: parts.cookieSecure })
     await routes.register(feedKeyRoutes, { db, access, now })
     await routes.register(allianceRoutes, { db, access })
+    await routes.register(healthOfFeedsRoutes, { db, access, watch: parts.watch, now })
     await routes.register(mendingRoutes, { db, access, now, receiver: parts.receiver })
     await routes.register(feedRoutes, { db, access, now, log, receiver: parts.receiver })
     await routes.register(capacityFeedRoutes, { db, access, now, writeCapacity })
-    await routes.register(listRoutes, { db, access, list, now })
+    await routes.register(listRoutes, { db, access, list, now, gaps })
     await routes.register(reassignmentRoutes, {
       daysFromCsv: capacityDaysFromCsv,
       db,
@@ -137,7 +142,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
       now,
       whyNot: parts.whyNot,
     })
-    await routes.register(measureRoutes, { db, access, list, now })
+    await routes.register(measureRoutes, { db, access, list, now, gaps })
     await routes.register(liveRoutes, { access, list, suggestions: book, now, log })
     await routes.register(webRoutes, { page })
   })

@@ -23,6 +23,7 @@ import { ndjson } from './feeds/formats/json.ts'
 import { openMllp, readTls, type Mllp } from './feeds/mllp.ts'
 import { readSenders } from './feeds/mllp-senders.ts'
 import { openReceiver, type Receiver } from './feeds/receive.ts'
+import { openFeedWatch } from './feeds/watch.ts'
 import { openLiveList } from './list/live-list.ts'
 import { openLog } from './log.ts'
 import { progressLines } from './progress.ts'
@@ -33,9 +34,6 @@ import { startPlannerJob } from './reassignment/planner-job.ts'
 import { openPrices } from './reassignment/prices.ts'
 import { readTravel } from './reassignment/travel.ts'
 import { buildPage } from './web/build.ts'
-
-/** How often it is looked for deliveries whose process died. */
-const CHORES_MS = 15_000
 
 export interface Service {
   readonly app: FastifyInstance
@@ -126,13 +124,14 @@ export async function startService(config: Config, options: StartOptions): Promi
     const planner = startPlannerJob({ db, list, travel, leadership, now, onError })
     closing.push(() => planner.close())
 
-    const chores = setInterval(() => void receiver.takeUp().catch(onError), CHORES_MS)
-    closing.push(() => clearInterval(chores))
+    const watch = await openFeedWatch({ db, list, receiver, now, onError })
+    closing.push(() => watch.close())
 
     const app = await buildApp({
       db,
       access,
       receiver,
+      watch,
       list,
       book,
       prices,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isoDate } from './date.ts'
+import { withFeedGaps } from './feed-health.ts'
 import { actionState, band, escalation, priorityScale } from './vocabulary.ts'
 import { route, standard, step, tumour } from './vocabulary.ts'
 
@@ -102,6 +103,8 @@ export const listPage = z.object({
   total: z.number().int(),
   rows: z.array(listRow),
   nextCursor: z.string().nullable(),
+  /** Feeds whose entries are older than they should be. [FEED-47] */
+  missingFeeds: withFeedGaps.shape.missingFeeds,
 })
 
 const counts = z.record(z.string(), z.number().int())

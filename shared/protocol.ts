@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isoDate } from './date.ts'
 import { receipt } from './delivery.ts'
+import { feedNotice } from './feed-health.ts'
 import { listFilter, listRow } from './list.ts'
 import { suggestion } from './suggestion.ts'
 import { step, topic } from './vocabulary.ts'
@@ -158,6 +159,8 @@ export const patchMessage = z.discriminatedUnion('topic', [
     seq,
     baseSeq,
     deliveries: z.array(deliveryNotice),
+    /** Alarms raised or ended, queues changed. [FEED-46] */
+    notices: z.array(feedNotice).optional(),
   }),
   z.object({ type: z.literal('patch'), topic: z.literal('measures'), seq, baseSeq }),
 ])

@@ -7,6 +7,8 @@ import { createFeedKey } from '../server/access/feed-keys.ts'
 import type { MadeKey, NewFeedKey } from '../server/access/feed-keys.ts'
 import { openReceiver } from '../server/feeds/receive.ts'
 import type { Receiver } from '../server/feeds/receive.ts'
+import { openFeedWatch } from '../server/feeds/watch.ts'
+import type { FeedWatch } from '../server/feeds/watch.ts'
 import { openPrices } from '../server/reassignment/prices.ts'
 import type { Receipt } from '../shared/delivery.ts'
 import { testAlliance } from './alliance.ts'
@@ -30,6 +32,7 @@ export interface FeedService extends TestAlliance {
   readonly app: FastifyInstance
   readonly url: string
   readonly receiver: Receiver
+  readonly watch: FeedWatch
   readonly key: (organisation: string, more?: Partial<NewFeedKey>) => Promise<MadeKey>
   readonly ask: <T = Record<string, unknown>>(path: string, ask?: Ask) => Promise<Answer<T>>
   /** Pushes NDJSON, or what `headers` say. */
@@ -64,6 +67,8 @@ export async function feedService(
     now,
     onError,
   })
+  const watch = await openFeedWatch({ db, list, receiver, now, onError })
+  t.teardown(() => watch.close())
   const app = await buildApp({
     db,
     access,
@@ -71,6 +76,7 @@ export async function feedService(
     book,
     prices,
     receiver,
+    watch,
     page: BLANK_PAGE,
     log: fastify({ logger: false }).log,
     now,
@@ -104,6 +110,7 @@ export async function feedService(
     app,
     url,
     receiver,
+    watch,
     key: (organisation, more = {}) => createFeedKey(db, { organisation, label: 'test', ...more }),
     ask,
     push: (trust, key, body, more = {}) =>

@@ -20,6 +20,9 @@ const SYSTEM = { kind: 'system', name: 'feeds' } as const
 /** Rows sent again when a code is given its meaning. */
 const RESUBMITTED_AT_MOST = 2_000
 
+/** The feed of corrections: people at work are no sign that a feed lives. */
+export const BY_HAND = 'by-hand'
+
 export interface Mending {
   readonly db: Database
   readonly access: Pick<Access, 'audit' | 'sealBytes' | 'unsealBytes'>
@@ -70,7 +73,7 @@ export async function correctRow(
   const { format, text } = form.body([composed(form, cells, row.context)], row.context)
   return receiver.deliver({
     trust: work.trust,
-    feed: row.feed,
+    feed: BY_HAND,
     mode: 'delta',
     format,
     body: Readable.from([Buffer.from(text)]),
@@ -136,7 +139,7 @@ async function sendGroup(
   const { format, text } = formOf(first).body(texts, first.context)
   const receipt = await mending.receiver.deliver({
     trust: work.trust,
-    feed: first.feed,
+    feed: BY_HAND,
     mode: 'delta',
     format,
     body: Readable.from([Buffer.from(text)]),

@@ -143,7 +143,8 @@ export async function lapseRows(db: Database, nowMs: number): Promise<number> {
 
 /** Tells whoever has the page open that the queue or the codes are others now. */
 export async function tellQueue(tx: TransactionSql, trust: string, at: string): Promise<void> {
-  await appendChanges(tx, [{ topic: 'feeds', kind: 'queue', payload: { trust } }], at)
+  const payload = { trust, feed: '', notice: 'queue', since: at, words: '', ended: false }
+  await appendChanges(tx, [{ topic: 'feeds', kind: 'queue', payload }], at)
 }
 
 /** A row without its content. */

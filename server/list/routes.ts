@@ -6,6 +6,7 @@ import type { Database } from '../../db/client.ts'
 import { facetCounts, listFilter, listPage } from '../../shared/list.ts'
 import type { ListFilter } from '../../shared/list.ts'
 import { Refusal } from '../../shared/problem.ts'
+import type { FeedGap } from '../../shared/feed-health.ts'
 import type { Access, Person } from '../access/access.ts'
 import { entryRoutes } from './entry-routes.ts'
 import { equity, equityReport } from './equity.ts'
@@ -20,6 +21,8 @@ export interface ListOptions {
   readonly list: LiveList
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Feeds whose entries are older than they should be. [FEED-47] */
+  readonly gaps?: () => readonly FeedGap[]
 }
 
 const PAGE_LIMIT = 200
@@ -51,7 +54,8 @@ export async function listRoutes(app: FastifyInstance, options: ListOptions): Pr
         start === null
           ? list.pageAfter(filter, cursor ?? '', limit, viewer)
           : { ...list.page(filter, start, limit, viewer), nextCursor: null }
-      return { seq: list.seq, asOf: list.asOf(), ...page, rows: [...page.rows] }
+      const missingFeeds = [...(options.gaps?.() ?? [])]
+      return { seq: list.seq, asOf: list.asOf(), ...page, rows: [...page.rows], missingFeeds }
     },
   )
 

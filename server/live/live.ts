@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { FeedNotice } from '../../shared/feed-health.ts'
 import type { CapacityTouched, DeliveryNotice, LiveTopics } from '../../shared/protocol.ts'
 import type { Topic } from '../../shared/vocabulary.ts'
 import type { ListChange, LiveList, Viewer } from '../list/live-entry.ts'
@@ -10,7 +11,7 @@ import { LIVE_LIMITS } from './session.ts'
 import type { LiveLimits } from './session.ts'
 import { capacityScope, feedsScope, listScope, measuresScope, suggestionsScope } from './topics.ts'
 import type { ScopeSource } from './watched.ts'
-import { deliveryOf, openHappenings, touchedBy } from './topics.ts'
+import { feedHappeningOf, openHappenings, touchedBy } from './topics.ts'
 
 export interface LiveOptions {
   readonly list: LiveList
@@ -37,7 +38,7 @@ const MEASURES_REST_MS = 2_000
 export function openLive(options: LiveOptions): LiveHub {
   const { list } = options
   const touched = openHappenings<CapacityTouched | null>(KEPT_HAPPENINGS)
-  const deliveries = openHappenings<DeliveryNotice>(KEPT_HAPPENINGS)
+  const deliveries = openHappenings<DeliveryNotice | FeedNotice>(KEPT_HAPPENINGS)
   const measures = openHappenings<null>(1)
   const hub = openLiveHub({
     source: sourceOf(),
@@ -74,8 +75,8 @@ export function openLive(options: LiveOptions): LiveHub {
     for (const row of change.rows) {
       topics.add(row.topic)
       if (row.topic === 'capacity') touched.push(touchedBy(row))
-      const delivery = deliveryOf(row)
-      if (delivery !== null) deliveries.push(delivery)
+      const happening = feedHappeningOf(row)
+      if (happening !== null) deliveries.push(happening)
     }
     // the book tells when it has read them; measures have a pace of their own
     topics.delete('suggestions')

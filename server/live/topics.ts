@@ -1,5 +1,7 @@
 import type { DeliveryNotice, CapacityTouched, ListWindow } from '../../shared/protocol.ts'
 import { capacityTouched, deliveryNotice } from '../../shared/protocol.ts'
+import type { FeedNotice } from '../../shared/feed-health.ts'
+import { feedNotice } from '../../shared/feed-health.ts'
 import type { Suggestion } from '../../shared/suggestion.ts'
 import type { ChangeRow, LiveList, Viewer } from '../list/live-entry.ts'
 import type { SuggestionBook } from '../reassignment/book.ts'
@@ -76,17 +78,22 @@ export function capacityScope(touched: Happenings<CapacityTouched | null>): Scop
   })
 }
 
-/** Deliveries of the trusts this viewer may look into; the last word on each. [LIVE-3, LIVE-9] */
+/** Deliveries and alarms of the trusts this viewer may look into; the last word on each delivery. [LIVE-3, LIVE-9] */
 export function feedsScope(
-  deliveries: Happenings<DeliveryNotice>,
+  happened: Happenings<DeliveryNotice | FeedNotice>,
   mayLookInto: (trust: string) => boolean,
 ): ScopeKind<number> {
-  return happeningScope('feeds', deliveries, (items) => {
+  return happeningScope('feeds', happened, (items) => {
     const latest = new Map<string, DeliveryNotice>()
+    const notices: FeedNotice[] = []
     for (const item of items) {
-      if (mayLookInto(item.trust)) latest.set(item.id, item)
+      if (!mayLookInto(item.trust)) continue
+      if ('notice' in item) notices.push(item)
+      else latest.set(item.id, item)
     }
-    return latest.size === 0 ? 'same' : { deliveries: [...latest.values()].reverse() }
+    if (latest.size === 0 && notices.length === 0) return 'same'
+    const deliveries = [...latest.values()].reverse()
+    return notices.length === 0 ? { deliveries } : { deliveries, notices }
   })
 }
 
@@ -101,10 +108,11 @@ export function touchedBy(row: ChangeRow): CapacityTouched | null {
   return result.success ? result.data : null
 }
 
-/** The delivery a change-log row tells of, or null. */
-export function deliveryOf(row: ChangeRow): DeliveryNotice | null {
+/** The delivery or the alarm that a change-log row tells of, or null. */
+export function feedHappeningOf(row: ChangeRow): DeliveryNotice | FeedNotice | null {
   if (row.topic !== 'feeds') return null
-  const result = deliveryNotice.safeParse(row.payload)
+  const schema = row.kind === 'delivery' ? deliveryNotice : feedNotice
+  const result = schema.safeParse(row.payload)
   return result.success ? result.data : null
 }
 

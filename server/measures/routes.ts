@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Database } from '../../db/client.ts'
+import type { FeedGap } from '../../shared/feed-health.ts'
+import { withFeedGaps } from '../../shared/feed-health.ts'
 import * as measures from '../../shared/measures.ts'
 import type { Access } from '../access/access.ts'
 import type { LiveList } from '../list/live-entry.ts'
@@ -36,6 +38,8 @@ export async function measureRoutes(
     readonly list: LiveList
     readonly access: Pick<Access, 'person' | 'require'>
     readonly now: () => number
+    /** Feeds whose figures are older than they should be. [FEED-47] */
+    readonly gaps?: () => readonly FeedGap[]
   },
 ): Promise<void> {
   const { db, list, access } = options
@@ -110,14 +114,22 @@ export async function measureRoutes(
       return sources.fresh.get(key, list.seq, of.restMs, () => of.make(sources, query))
     }
     const path = `/api/measures/${of.name}`
+    const gapsFor = ({ trust }: measures.MeasureQuery) =>
+      (options.gaps?.() ?? []).filter((gap) => trust === undefined || gap.trust === trust)
     // the route's schema has made it so; fastify's types lose that through a type parameter
     const asked = (query: unknown) => query as z.output<Q>
     app.get(
       path,
-      { schema: { querystring: of.query, response: { 200: of.answer } } },
+      {
+        schema: {
+          querystring: of.query,
+          response: { 200: z.intersection(of.answer, withFeedGaps) },
+        },
+      },
       async (request, reply) => {
         access.require(await access.person(request), 'measures:read')
-        return reply.send(await ask(asked(request.query)))
+        const query = asked(request.query)
+        return reply.send({ ...(await ask(query)), missingFeeds: gapsFor(query) })
       },
     )
     app.get(`${path}.csv`, { schema: { querystring: of.query } }, async (request, reply) => {
@@ -127,6 +139,12 @@ export async function measureRoutes(
       return reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', `attachment; filename="${of.name}.csv"`)
+        .header(
+          'missing-feeds',
+          gapsFor(query)
+            .map(({ trust, feed, since }) => `${trust}/${feed} since ${since}`)
+            .join(', '),
+        )
         .send(text)
     })
   }

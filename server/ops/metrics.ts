@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import type { FeedWatch } from '../feeds/watch.ts'
 import type { LiveList } from '../list/live-list.ts'
 
 /**
@@ -8,9 +9,9 @@ import type { LiveList } from '../list/live-list.ts'
  */
 export async function metricsRoutes(
   app: FastifyInstance,
-  options: { list: LiveList },
+  options: { list: LiveList; feeds: Pick<FeedWatch, 'health' | 'waiting'>; now: () => number },
 ): Promise<void> {
-  const { list } = options
+  const { list, feeds, now } = options
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const seconds = new Histogram({
@@ -40,6 +41,40 @@ export async function metricsRoutes(
     registers: [registry],
     collect() {
       this.set(list.ready.loaded)
+    },
+  })
+  new Gauge({
+    name: 'ptl_feed_age_seconds',
+    help: 'Time since the last whole delivery of a feed; without a sample it has never delivered',
+    labelNames: ['trust', 'feed'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { trust, feed, lastAt } of feeds.health()) {
+        if (lastAt !== null) this.set({ trust, feed }, (now() - Date.parse(lastAt)) / 1_000)
+      }
+    },
+  })
+  new Gauge({
+    name: 'ptl_feed_alarm',
+    help: '1 for each thing that is wrong with a feed: late, silent, falling, refusals',
+    labelNames: ['trust', 'feed', 'kind'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { trust, feed, alarms } of feeds.health()) {
+        for (const { kind } of alarms) this.set({ trust, feed, kind }, 1)
+      }
+    },
+  })
+  new Gauge({
+    name: 'ptl_refused_rows_waiting',
+    help: 'Refused rows that wait for somebody to mend them, by trust',
+    labelNames: ['trust'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [trust, rows] of feeds.waiting()) this.set({ trust }, rows)
     },
   })
   const stop = list.onChange((change) => {
