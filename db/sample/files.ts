@@ -11,6 +11,7 @@ import type { Life } from './life.ts'
 import { entriesOf } from './pathway.ts'
 import type { Population } from './population.ts'
 import { readmeOf } from './readme.ts'
+import { ENTRIES_A_BATCH, hl7Frame, hl7Of } from './hl7.ts'
 import { FRAMES, recordOf } from './records.ts'
 import { travelOf } from './travel.ts'
 
@@ -54,9 +55,12 @@ export async function writeFiles(
     for (const format of ALL_FORMATS) {
       const file = `${code}${FORMATS[format]}`
       files.push(file)
-      writers.set(`${code} ${format}`, openFeed(join(directory, file), format))
+      writers.set(`${code} ${format}`, openFeed(join(directory, file), FRAMES[format]))
     }
   }
+  const messages = new Map(
+    population.alliance.trusts.map(({ code }) => [code, openBatches(directory, code, files)]),
+  )
   const dirty: DirtyRow[] = []
   let openEntries = 0
   let done = 0
@@ -65,6 +69,7 @@ export async function writeFiles(
       options.signal?.throwIfAborted()
       for (const entry of entriesOf(population, life)) {
         openEntries += 1
+        await messages.get(entry.trust)?.write(hl7Of(entry, population.asOf))
         for (const format of ALL_FORMATS) {
           const writer = writers.get(`${entry.trust} ${format}`)
           if (writer === undefined) continue
@@ -82,7 +87,7 @@ export async function writeFiles(
       }
     }
   } finally {
-    await Promise.all([...writers.values()].map((writer) => writer.close()))
+    await Promise.all([...writers.values(), ...messages.values()].map((writer) => writer.close()))
   }
   const closedEntries =
     options.history === true ? await writeHistory(population, options, files) : 0
@@ -100,7 +105,7 @@ async function writeHistory(
   for (const { code } of population.alliance.trusts) {
     const file = `${code}.history.ndjson`
     files.push(file)
-    writers.set(code, openFeed(join(options.directory, file), 'ndjson'))
+    writers.set(code, openFeed(join(options.directory, file), FRAMES.ndjson))
   }
   let written = 0
   try {
@@ -150,10 +155,36 @@ interface FeedWriter {
 
 const CHUNK_CHARACTERS = 65_536
 /** Formats whose tail closes what their head opened, with or without a record between. */
-const FRAMED: ReadonlySet<SampleFormat> = new Set(['json', 'xml', 'fhir'])
+/** Frames that are wanted even around nothing. */
+const ENCLOSING: ReadonlySet<object> = new Set([FRAMES.json, FRAMES.xml, FRAMES.fhir])
 
-function openFeed(path: string, format: SampleFormat): FeedWriter {
-  const frame = FRAMES[format]
+/** HL7 messages of one trust, in as many files as batches are wanted. */
+function openBatches(directory: string, trust: string, files: string[]): FeedWriter {
+  let batches = 0
+  let current = next()
+  function next(): FeedWriter {
+    batches += 1
+    const file = batches === 1 ? `${trust}.hl7` : `${trust}.${String(batches)}.hl7`
+    files.push(file)
+    return openFeed(join(directory, file), hl7Frame(trust))
+  }
+  return {
+    records: () => current.records(),
+    async write(record) {
+      if (current.records() === ENTRIES_A_BATCH) {
+        await current.close()
+        current = next()
+      }
+      await current.write(record)
+    },
+    close: () => current.close(),
+  }
+}
+
+function openFeed(
+  path: string,
+  frame: { readonly head: string; readonly between: string; readonly tail: string },
+): FeedWriter {
   const stream = createWriteStream(path, { encoding: 'utf8' })
   // A failed write is thrown by the next one, or by `finished`; without a listener it would end the process.
   stream.on('error', () => undefined)
@@ -170,7 +201,7 @@ function openFeed(path: string, format: SampleFormat): FeedWriter {
       await send(stream, chunk)
     },
     async close() {
-      stream.end(records === 0 && !FRAMED.has(format) ? waiting : waiting + frame.tail)
+      stream.end(records === 0 && !ENCLOSING.has(frame) ? waiting : waiting + frame.tail)
       await finished(stream)
     },
   }

@@ -106,6 +106,7 @@ async function deliveryRoute(app: FastifyInstance, options: FeedOptions): Promis
       const { trust } = request.params
       const { query, headers } = request
       const key = await access.feedKey(request, trust, 'delivery:write')
+      refuseEncoded(request)
       const { format, charset } = chooseFormat(request.headers['content-type'], query.profile)
       const ids = requestIds(headers)
       if (format.wantsIds === true) wantIds(ids, reply)
@@ -145,6 +146,15 @@ async function deliveryRoute(app: FastifyInstance, options: FeedOptions): Promis
         .header('location', `/api/feeds/${trust}/deliveries/${made.id}`)
         .send(made)
     },
+  )
+}
+
+/** Nothing is unpacked here, so that a small body cannot become a large one. [FEED-61] @throws Refusal */
+function refuseEncoded({ headers }: FastifyRequest): void {
+  if (['', 'identity'].includes((headers['content-encoding'] ?? '').trim().toLowerCase())) return
+  throw new Refusal(
+    'unknown-content-type',
+    'The body is compressed (Content-Encoding). Send it plain.',
   )
 }
 

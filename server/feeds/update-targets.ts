@@ -25,7 +25,8 @@ export interface TargetIndex {
 }
 
 export function openIndex(trust: string): TargetIndex {
-  const byKey = new Map<string, Set<WorkingEntry>>()
+  const byRecordKey = new Map<string, WorkingEntry>()
+  const byPathway = new Map<string, Set<WorkingEntry>>()
   const byNumber = new Map<string, Set<WorkingEntry>>()
   function refresh(entry: WorkingEntry): void {
     const { nhsNumber } = entry.held.identity
@@ -34,13 +35,16 @@ export function openIndex(trust: string): TargetIndex {
   return {
     refresh,
     add(entry) {
-      put(byKey, entry.held.facts.localId, entry)
-      if (entry.pathwayKey !== null) put(byKey, entry.pathwayKey, entry)
+      byRecordKey.set(entry.held.facts.localId, entry)
+      if (entry.pathwayKey !== null) put(byPathway, entry.pathwayKey, entry)
       refresh(entry)
     },
     pathway(update) {
       for (const key of update.pathway.flatMap((id) => keysOf(id, trust))) {
-        const [found, another] = byKey.get(key) ?? []
+        // A trust may have a pathway twice, from two of its systems: what goes by this very key is the one meant.
+        const own = byRecordKey.get(key)
+        if (own !== undefined) return own
+        const [found, another] = byPathway.get(key) ?? []
         if (found !== undefined) return another === undefined ? found : 'many'
       }
       return null

@@ -515,6 +515,20 @@ t.test('messages', async (t) => {
   )
 
   await t.test(
+    'FEED-53 of two records of one pathway the one of that very key is meant, else none',
+    async (t) => {
+      const twice = [pathway('PD1', { localId: 'SCR-1' }), pathway('PD2', { localId: 'SCR-2' })]
+      await ndjson([...twice, pathway('PD2', { localId: 'SCR-3' }), pathway('PD1')], EARLY)
+      const s12 = (ppid: string) =>
+        message('SIU^S12', [sch('20261203', 'CT'), pid(), pv1(ppid)], { id: `twice ${ppid}` })
+      t.equal(await told(s12('PD1')), 'AA')
+      t.equal((await entry('QAA:PD1'))?.facts.stepBookedOn, '2026-12-03')
+      t.equal((await entry('SCR-1'))?.facts.stepBookedOn, undefined)
+      t.equal(await told(s12('PD2')), 'AE FEED-53 PV1-50')
+    },
+  )
+
+  await t.test(
     'FEED-54 a late message never overwrites what is newer of the same part, or a newer whole',
     async (t) => {
       await ndjson([pathway('PW8')], EARLY)

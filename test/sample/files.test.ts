@@ -23,6 +23,7 @@ import { checkEntry } from '../../server/domain/quality/check.ts'
 import { recordText } from '../../server/feeds/formats/encoding.ts'
 import type { FeedFormat, ReadRow } from '../../server/feeds/formats/format.ts'
 import { fhir } from '../../server/feeds/formats/fhir.ts'
+import { hl7 } from '../../server/feeds/formats/hl7.ts'
 import { json, ndjson } from '../../server/feeds/formats/json.ts'
 import { NATIONAL_COLUMNS } from '../../server/domain/codes/national-items.ts'
 import { ncwtmdsCsv } from '../../server/feeds/formats/ncwtmds-csv.ts'
@@ -78,6 +79,29 @@ t.test('every clean record comes back from every format as it went in', async (t
     }
   }
 })
+
+t.test(
+  'FEED-52 the messages tell of every pathway and every appointment, none refused',
+  async (t) => {
+    const directory = await folder(t)
+    const population = made(8)
+    const { files } = await writeFiles(population, { directory, dirtyRate: 0 })
+    const entries = [...population.openLives()].flatMap((life) => entriesOf(population, life))
+    const wanted =
+      entries.length +
+      entries.filter(({ facts }) => facts.step !== undefined && facts.stepBookedOn !== undefined)
+        .length
+    const rows: ReadRow[] = []
+    for (const file of files.filter((name) => name.endsWith('.hl7'))) {
+      rows.push(...(await readBack(join(directory, file), hl7)))
+    }
+    t.equal(rows.length, wanted)
+    t.same(
+      rows.filter((row) => row.kind !== 'update' || row.issues.length > 0),
+      [],
+    )
+  },
+)
 
 t.test('FEED-4 the national columns are those of the feed, 54 in its order', async (t) => {
   t.same(
@@ -160,7 +184,7 @@ t.test('the command says what it wants and writes what it is asked for', async (
   })
   const out = join(await folder(t), 'sample')
   const asked = ['--out', out, '--pathways', '20', '--trusts', '2', '--as-of', AS_OF]
-  t.match((await run(process.execPath, [...main, ...asked])).stderr, /Wrote 16 files/)
+  t.match((await run(process.execPath, [...main, ...asked])).stderr, /Wrote 18 files/)
   t.match(await readFile(join(out, 'README.md'), 'utf8'), /Everything here is made up/)
 })
 
