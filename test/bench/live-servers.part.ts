@@ -1,0 +1,125 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import fastify from 'fastify'
+import { WebSocketServer } from 'ws'
+import type { LiveStats } from '../../server/live/hub.ts'
+import { liveRoutes } from '../../server/live/routes.ts'
+import type { LiveList } from '../../server/list/live-entry.ts'
+
+/*
+ * The two servers of the live bench: ours, as it runs, over any list; and bare `ws`, which does nothing but send.
+ */
+
+/** About a welcome and a reset of fifty rows. */
+const FIRST_BYTES = 45_000
+
+export interface BenchServer {
+  readonly port: number
+  close(): Promise<unknown>
+}
+
+/** The live routes over a list. Everybody is let in as a lead. */
+export async function openOurs(
+  list: LiveList,
+): Promise<BenchServer & { readonly stats: () => LiveStats }> {
+  let stats: (() => LiveStats) | undefined
+  const app = fastify({ logger: { level: 'silent' } })
+  const person = { id: '', name: '', role: 'lead', organisation: 'XAL' } as const
+  await app.register(liveRoutes, {
+    list,
+    access: {
+      personForSocket: async () => ({
+        id: 'one',
+        person,
+        expiresAt: Number.MAX_SAFE_INTEGER,
+        idleEndsAt: Number.MAX_SAFE_INTEGER,
+        atProvider: false,
+      }),
+      onSessionEnd: () => () => undefined,
+      may: () => true,
+    },
+    suggestions: { visibleTo: () => [], onChange: () => () => undefined },
+    now: Date.now,
+    log: app.log,
+    closeGraceMs: 1,
+    onOpen(given) {
+      stats = given
+    },
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  return {
+    port: (app.server.address() as AddressInfo).port,
+    stats() {
+      if (stats === undefined) throw new Error('not open yet')
+      return stats()
+    },
+    close: () => app.close(),
+  }
+}
+
+/** @returns with `tell`, which sends a text to everybody as the library's own manual does */
+export async function openBare(): Promise<BenchServer & { readonly tell: (text: Buffer) => void }> {
+  const http = createServer()
+  const server = new WebSocketServer({ server: http, perMessageDeflate: false })
+  // Its sockets are told as much at first as ours, so that the network treats both alike.
+  const first = Buffer.from('x'.repeat(FIRST_BYTES))
+  server.on('connection', (client) => {
+    client.on('message', () => {
+      client.send(first, { binary: false })
+    })
+  })
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  return {
+    port: (http.address() as AddressInfo).port,
+    tell(text) {
+      for (const client of server.clients) client.send(text, { binary: false })
+    },
+    async close() {
+      for (const client of server.clients) client.terminate()
+      server.close()
+      http.close()
+      await once(http, 'close')
+    },
+  }
+}
+
+/** Processor time of this process, which neighbours on the machine cannot stretch. @returns milliseconds since */
+export function processorMs(): () => number {
+  const from = process.cpuUsage()
+  return () => {
+    const { user, system } = process.cpuUsage(from)
+    return (user + system) / 1_000
+  }
+}
+
+/** One turn of the event loop. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+export function median(values: readonly number[]): number {
+  return percentile(values, 0.5)
+}
+
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN
+}
+
+export function print(
+  metric: string,
+  value: number,
+  unit: string,
+  peer: number,
+  ratio: number,
+): void {
+  const round = (number: number) => Number(number.toPrecision(4))
+  const figures = { value: round(value), unit, peer: round(peer), ratio: round(ratio) }
+  console.log(JSON.stringify({ bench: 'live', metric, ...figures }))
+}

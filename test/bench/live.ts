@@ -1,0 +1,184 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { ListChange, LiveList } from '../../server/list/live-entry.ts'
+import type { IsoDate } from '../../shared/date.ts'
+import type { ListRow } from '../../shared/list.ts'
+import { idleMemory } from './live-idle.part.ts'
+import { nowMs, openReaders } from './live-readers.part.ts'
+import { toScreen } from './live-screen.part.ts'
+import { median, openBare, openOurs, pause, print, processorMs, turn } from './live-servers.part.ts'
+
+/*
+ * Telling many sockets: the routes behind `GET /live` against bare `ws` broadcasting as many bytes, in turns, in the
+ * same process, to readers in another. `npm run bench live -- 1000` for one number of sockets.
+ */
+const WINDOWS = 20
+const ROUNDS = 60
+const BLOCKED_LIMIT_MS = 10
+
+const asked = process.argv.slice(2).map(Number)
+for (const sockets of asked.length === 0 ? [1_000, 5_000] : asked) {
+  await telling(sockets)
+  await toScreen(sockets, WINDOWS)
+}
+await idleMemory(5_000)
+
+/** The telling itself, over a list of rows in memory: the list has a bench of its own. */
+async function telling(sockets: number): Promise<void> {
+  const memory = listInMemory()
+  const ours = await openOurs(memory.list)
+  const bare = await openBare()
+  const readers = await openReaders(sockets, [ours.port, bare.port], WINDOWS)
+  const patched = async (wanted: number) => {
+    while (ours.stats().patches < wanted) await turn()
+    // What either leaves for the loop to end is part of its work.
+    await turn()
+  }
+  await readers.settled(0)
+  const before = await readers.total(0)
+  memory.change()
+  await patched(sockets)
+  const frameBytes = Math.floor(((await readers.settled(0)) - before) / sockets)
+  const payload = Buffer.alloc(frameBytes - 4, 'x')
+
+  const perSecond = { ours: [] as number[], bare: [] as number[] }
+  const delivered = { ours: [] as number[], bare: [] as number[] }
+  const blockedMs: number[] = []
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  for (let round = 0; round < ROUNDS + 10; round++) {
+    await readers.expect(0, frameBytes - 10)
+    await pause(20)
+    const told = ours.stats().patches + sockets
+    delay.enable()
+    delay.reset()
+    const took = processorMs()
+    const from = nowMs()
+    memory.change()
+    await patched(told)
+    const oursMs = took()
+    delay.disable()
+    const read = await readers.read(from)
+
+    await readers.expect(1, frameBytes - 10)
+    await pause(20)
+    const bareTook = processorMs()
+    const bareFrom = nowMs()
+    bare.tell(payload)
+    await turn()
+    await turn()
+    const bareMs = bareTook()
+    const bareRead = await readers.read(bareFrom)
+    if (round < 10) continue
+    perSecond.ours.push(sockets / (oursMs / 1_000))
+    perSecond.bare.push(sockets / (bareMs / 1_000))
+    delivered.ours.push(sockets / ((read.at(-1) ?? NaN) / 1_000))
+    delivered.bare.push(sockets / ((bareRead.at(-1) ?? NaN) / 1_000))
+    blockedMs.push(delay.max / 1e6)
+  }
+  const at = `${sockets.toLocaleString('en')} sockets, frames of ${frameBytes} bytes`
+  const rate = median(perSecond.ours)
+  const bareRate = median(perSecond.bare)
+  print(`frames told per processor second, ${at}`, rate, 'frames/s', bareRate, rate / bareRate)
+  const arrived = median(delivered.ours)
+  const bareArrived = median(delivered.bare)
+  print(
+    `frames delivered per second, ${at}`,
+    arrived,
+    'frames/s',
+    bareArrived,
+    arrived / bareArrived,
+  )
+  // The peer is the limit: no broadcast may hold the loop longer than this.
+  const longest = median(blockedMs)
+  const limit = BLOCKED_LIMIT_MS
+  print(
+    `longest a broadcast blocks the loop, peer: limit, ${at}`,
+    longest,
+    'ms',
+    limit,
+    limit / longest,
+  )
+
+  // One change a frame: bare ws can tell as many changes as it can broadcast.
+  const coalesced = await memory.flood(2_000)
+  const single = bareRate / sockets
+  print(`changes told coalesced, ${at}`, coalesced, 'changes/s', single, coalesced / single)
+  readers.close()
+  await ours.close()
+  await bare.close()
+}
+
+/** Two hundred rows, of which every window holds the one that changes. */
+function listInMemory() {
+  let seq = 1
+  const rows = Array.from({ length: 200 }, (_, at) => rowOf(at + 1, seq))
+  const listeners = new Set<(change: ListChange) => void>()
+  const list: Pick<LiveList, 'seq' | 'asOf' | 'page' | 'onChange'> = {
+    get seq() {
+      return seq
+    },
+    asOf: () => '2026-11-22' as IsoDate,
+    page: (_filter, from, count) => ({ total: rows.length, rows: rows.slice(from, from + count) }),
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+  function change(): void {
+    seq += 1
+    rows[30] = rowOf(31, seq)
+    const told: ListChange = { seq, rows: [], entryIds: new Set([31]), reRanked: false }
+    for (const listener of listeners) listener(told)
+  }
+  return {
+    list: list as LiveList,
+    change,
+    /** As many changes as the loop takes while it tells them; those told, a second. */
+    async flood(forMs: number): Promise<number> {
+      const fromMs = performance.now()
+      let changes = 0
+      while (performance.now() - fromMs < forMs) {
+        for (let n = 0; n < 10; n++) change()
+        changes += 10
+        await turn()
+      }
+      return changes / ((performance.now() - fromMs) / 1_000)
+    },
+  }
+}
+
+function rowOf(id: number, seq: number): ListRow {
+  const pseudonym = `P-${String(id).padStart(8, '0')}`
+  const clock = {
+    waitDays: 30,
+    targetOn: '2026-12-22' as IsoDate,
+    daysToTarget: 32,
+    state: 'running',
+    breached: false,
+  } as const
+  return {
+    id,
+    pseudonym,
+    trust: 'XAA',
+    alsoAt: [],
+    tumour: 'lung',
+    route: 'usc',
+    step: 'ct',
+    stepInferred: false,
+    stepBookedOn: null,
+    receivedOn: '2026-10-21' as IsoDate,
+    waitDays: 30,
+    band: 'd29to62',
+    clocks: { fds28: clock, dtt31: null, rtt62: clock },
+    nextBreach: { standard: 'rtt62', on: '2026-12-23' as IsoDate, daysLeft: 32 },
+    priority: { scale: 'diagnostics', code: 'D2' },
+    nextAction: { text: 'Chase the report', owner: 'Coordinator', dueOn: null },
+    escalation: 'none',
+    changedAt: '2026-11-22T09:00:00.000Z',
+    suggestion: null,
+    rank: id,
+    tier: 1,
+    points: 12.5,
+    because: '2 days past the 28-day target',
+    seq,
+  }
+}
