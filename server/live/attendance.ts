@@ -1,17 +1,20 @@
 import type { Asking, Session } from '../access/access.ts'
 import { Refusal } from '../../shared/problem.ts'
-import type { Member } from './peer.ts'
+import type { CloseName } from '../../shared/protocol.ts'
 
-export interface Attendance {
-  /** Watches the session of a socket until it ends. @returns stop watching */
-  attend(session: Session, request: Asking, member: Member): () => void
+/** @template M what the one who ends sockets knows them by */
+export interface Attendance<M> {
+  /** Watches the session of a socket until it ends. */
+  attend(session: Session, request: Asking, member: M): Attendant<M>
+  /** The socket is gone. */
+  leave(attendant: Attendant<M>): void
   close(): void
 }
 
-interface Attendant {
+export interface Attendant<M> {
   session: Session
   readonly request: Asking
-  readonly member: Member
+  readonly member: M
   checkedAtMs: number
 }
 
@@ -22,19 +25,20 @@ const SWEEP_MS = 500
  * a second, and, for people who left or changed role, found when the session is read again every `recheckMs`. [LIVE-11]
  * @param options.now milliseconds since 1970, the clock of `expiresAt`
  */
-export function openAttendance(options: {
+export function openAttendance<M>(options: {
   readonly access: {
     personForSocket(request: Asking): Promise<Session>
     onSessionEnd(fn: (sessionId: string) => void): () => void
   }
   readonly now: () => number
   readonly recheckMs: number
+  readonly end: (member: M, because: CloseName) => void
   readonly onError: (error: unknown) => void
-}): Attendance {
-  const { access, now, recheckMs } = options
-  const bySession = new Map<string, Set<Attendant>>()
+}): Attendance<M> {
+  const { access, now, recheckMs, end } = options
+  const bySession = new Map<string, Set<Attendant<M>>>()
   const stopListening = access.onSessionEnd((id) => {
-    for (const { member } of bySession.get(id) ?? []) member.end('sessionEnded')
+    for (const { member } of bySession.get(id) ?? []) end(member, 'sessionEnded')
   })
   const sweeping = setInterval(sweep, SWEEP_MS)
   sweeping.unref()
@@ -45,11 +49,12 @@ export function openAttendance(options: {
       bySession.set(session.id, attendants)
       const attendant = { session, request, member, checkedAtMs: now() }
       attendants.add(attendant)
-      return () => {
-        attendants.delete(attendant)
-        if (attendants.size === 0 && bySession.get(session.id) === attendants)
-          bySession.delete(session.id)
-      }
+      return attendant
+    },
+    leave(attendant) {
+      const attendants = bySession.get(attendant.session.id)
+      attendants?.delete(attendant)
+      if (attendants?.size === 0) bySession.delete(attendant.session.id)
     },
     close() {
       stopListening()
@@ -64,7 +69,7 @@ export function openAttendance(options: {
         const { expiresAt, idleEndsAt } = attendant.session
         // The person may have asked for something since: at the idle limit the session is read again, and ends or goes on.
         const isIdle = idleEndsAt <= nowMs
-        if (expiresAt <= nowMs) attendant.member.end('sessionEnded')
+        if (expiresAt <= nowMs) end(attendant.member, 'sessionEnded')
         else if (isIdle || nowMs - attendant.checkedAtMs >= recheckMs) {
           attendant.checkedAtMs = nowMs
           recheck(attendant).catch(options.onError)
@@ -74,7 +79,7 @@ export function openAttendance(options: {
   }
 
   /** A database that does not answer ends nobody's session: only a plain refusal does. */
-  async function recheck(attendant: Attendant): Promise<void> {
+  async function recheck(attendant: Attendant<M>): Promise<void> {
     const { request, member } = attendant
     const { role, organisation } = attendant.session.person
     try {
@@ -82,10 +87,10 @@ export function openAttendance(options: {
       const { person } = found
       attendant.session = found
       const isSame = person.role === role && person.organisation === organisation
-      if (!isSame) member.end('sessionEnded')
+      if (!isSame) end(member, 'sessionEnded')
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      member.end(error.code === 'not-signed-in' ? 'sessionEnded' : 'notAllowed')
+      end(member, error.code === 'not-signed-in' ? 'sessionEnded' : 'notAllowed')
     }
   }
 }

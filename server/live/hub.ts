@@ -2,18 +2,15 @@ import { CLOSE_CODES, SUBPROTOCOL } from '../../shared/protocol.ts'
 import type { CloseName, LiveTopics, ResumePoint } from '../../shared/protocol.ts'
 import { TOPICS } from '../../shared/vocabulary.ts'
 import type { Topic } from '../../shared/vocabulary.ts'
-import type { Viewer } from '../list/live-entry.ts'
 import { pingFrame, textFrame } from './frame.ts'
-import type { Member, Peer } from './peer.ts'
+import type { Member, Members, Place, Wire } from './peer.ts'
 import { openRounds, timeSlices } from './round.ts'
 import * as sessions from './session.ts'
-import type { LiveLimits, Session } from './session.ts'
+import type { LiveLimits } from './session.ts'
 import { openWatchedScopes } from './watched.ts'
-import type { ScopeSource, Watched } from './watched.ts'
+import type { ScopeSource } from './watched.ts'
 
-export interface LiveHub {
-  /** A socket has come, for somebody known. */
-  join(peer: Peer, viewer: Viewer): Member
+export interface LiveHub<P> extends Members<P> {
   /** Everything of these topics may differ now: read it again and tell. */
   changed(topics: readonly Topic[]): void
   stats(): LiveStats
@@ -33,7 +30,8 @@ export interface LiveStats {
   readonly lastRoundMs: number
 }
 
-export interface LiveHubOptions {
+export interface LiveHubOptions<P> {
+  readonly wire: Wire<P>
   readonly source: ScopeSource
   /** Name of this run of this process. */
   readonly stream: string
@@ -46,31 +44,20 @@ export interface LiveHubOptions {
   readonly onError: (error: unknown) => void
 }
 
-interface Socket {
-  readonly peer: Peer
-  readonly viewer: Viewer
-  session: Session
-  /** At most one a topic. */
-  readonly places: Place[]
-}
-/** What a socket watches and the version it holds; null wants a reset. */
-interface Place {
-  readonly watched: Watched
-  version: number | null
-  /** Reads there had been before it watched: what was read earlier is not for it. [LIVE-3] */
-  readonly readsBefore: number
-}
-
 /** Work done on the event loop before others get their turn. */
 const SLICE_MS = 5
+/** Places told between two looks at the clock. */
+const PLACES_A_LOOK = 16
 
 /**
  * Tells every socket what changed, scope by scope: one state read, one frame encoded, one write a socket. A slow
  * reader is passed over and gets one patch for all it missed. [LIVE-5, LIVE-7, LIVE-8]
  */
-export function openLiveHub(options: LiveHubOptions): LiveHub {
-  const { source, limits, nowMs } = options
-  const sockets = new Set<Socket>()
+export function openLiveHub<P>(options: LiveHubOptions<P>): LiveHub<P> {
+  const { source, limits, nowMs, wire } = options
+  const members = new Set<Member<P>>()
+  /** Of all members, one after another: a broadcast walks this and touches nothing else of a socket. */
+  const places: Place<P>[] = []
   const scopes = openWatchedScopes(source, options.onError)
   const tally = { patches: 0, resets: 0, held: 0, tooSlow: 0 }
   const rounds = openRounds({ run: tellAll, restMs: options.restMs, onError: options.onError })
@@ -82,25 +69,23 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
   return {
     join(peer, viewer) {
       const session = sessions.openSession(nowMs())
-      const socket: Socket = { peer, viewer, session, places: [] }
-      sockets.add(socket)
-      return {
-        viewer,
-        onText: (text) => onText(socket, text),
-        onDrain: () => onDrain(socket),
-        onPong() {
-          if (socket.session.phase !== 'closed') socket.session = sessions.onPong(socket.session)
-        },
-        onClosed: () => forget(socket),
-        end: (because) => end(socket, because),
-      }
+      const member: Member<P> = { peer, viewer, session, places: [] }
+      members.add(member)
+      return member
     },
+    onText,
+    onDrain,
+    onPong(member) {
+      if (member.session.phase !== 'closed') member.session = sessions.onPong(member.session)
+    },
+    onClosed: forget,
+    end,
     changed(topics) {
       scopes.soil(topics)
       rounds.schedule()
     },
     stats: () => ({
-      sockets: sockets.size,
+      sockets: members.size,
       scopes: scopes.count(),
       ...tally,
       lastRoundMs: rounds.lastRoundMs(),
@@ -108,26 +93,26 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
     close() {
       clearInterval(ticking)
       rounds.close()
-      for (const socket of [...sockets]) end(socket, 'goingAway')
+      for (const member of [...members]) end(member, 'goingAway')
       scopes.clear()
     },
   }
 
-  function onText(socket: Socket, text: string): void {
-    if (socket.session.phase === 'closed') return
-    const step = sessions.onMessage(socket.session, text, nowMs(), limits)
+  function onText(member: Member<P>, text: string): void {
+    if (member.session.phase === 'closed') return
+    const step = sessions.onMessage(member.session, text, nowMs(), limits)
     switch (step.effect.kind) {
       case 'close':
-        end(socket, step.effect.because)
+        end(member, step.effect.because)
         return
       case 'join':
-        socket.session = step.session
-        socket.peer.write(welcomeFrame())
-        watch(socket, step.effect.topics, step.effect.resumeFrom)
+        member.session = step.session
+        wire.write(member.peer, welcomeFrame())
+        watch(member, step.effect.topics, step.effect.resumeFrom)
         return
       case 'change':
-        socket.session = step.session
-        watch(socket, step.effect.topics, null)
+        member.session = step.session
+        watch(member, step.effect.topics, null)
     }
   }
 
@@ -138,16 +123,20 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
     return textFrame(JSON.stringify({ type: 'welcome', ...welcome }))
   }
 
-  function watch(socket: Socket, topics: LiveTopics, resumeFrom: ResumePoint | null): void {
+  function watch(member: Member<P>, topics: LiveTopics, resumeFrom: ResumePoint | null): void {
     for (const topic of TOPICS) {
       const wanted = topics[topic]
       if (wanted === undefined) continue
-      unwatch(socket, topic)
+      unwatch(member, topic)
       if (wanted === false) continue
-      const watched = scopes.of(topic, topics, socket.viewer)
+      const watched = scopes.of(topic, topics, member.viewer)
       const heldSeq = resumeFrom?.stream === options.stream ? resumeFrom.topics[topic] : undefined
       const version = heldSeq === undefined ? null : watched.scope.versionAt(heldSeq)
-      socket.places.push({ watched, version, readsBefore: watched.reads })
+      const at = places.length
+      const { peer } = member
+      const place: Place<P> = { member, peer, watched, version, readsBefore: watched.reads, at }
+      places.push(place)
+      member.places.push(place)
       watched.followers += 1
       watched.idleSinceMs = null
       watched.isDirty = true
@@ -155,15 +144,21 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
     rounds.schedule()
   }
 
-  function unwatch(socket: Socket, topic: Topic): void {
-    const at = socket.places.findIndex(({ watched }) => watched.scope.topic === topic)
-    const [place] = at < 0 ? [] : socket.places.splice(at, 1)
-    if (place === undefined) return
-    place.watched.followers -= 1
-    if (place.watched.followers === 0) place.watched.idleSinceMs = nowMs()
+  function unwatch(member: Member<P>, topic: Topic): void {
+    const at = member.places.findIndex(({ watched }) => watched.scope.topic === topic)
+    const [left] = at < 0 ? [] : member.places.splice(at, 1)
+    if (left === undefined) return
+    // The last one takes its stand.
+    const last = places.pop()
+    if (last !== undefined && last !== left) {
+      places[left.at] = last
+      last.at = left.at
+    }
+    left.watched.followers -= 1
+    if (left.watched.followers === 0) left.watched.idleSinceMs = nowMs()
   }
 
-  /** Reads first and then writes, socket by socket in one order: memory is walked once, not once a scope. */
+  /** Reads first and then writes, in one order: memory is walked once, not once a scope. */
   async function tellAll(): Promise<void> {
     const giveWay = timeSlices(SLICE_MS)
     for (const watched of scopes.due()) {
@@ -171,40 +166,41 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
       const turn = giveWay()
       if (turn !== undefined) await turn
     }
-    for (const socket of sockets) {
-      tell(socket)
-      const turn = giveWay()
+    // From the end: who leaves meanwhile is replaced by somebody already told.
+    for (let at = places.length - 1; at >= 0; at--) {
+      const place = places[at]
+      if (place !== undefined) tell(place)
+      const turn = at % PLACES_A_LOOK === 0 ? giveWay() : undefined
       if (turn !== undefined) await turn
     }
   }
 
   /** Only a live session watches anything, so there is nothing else to ask of it. */
-  function tell(socket: Socket): void {
-    for (const place of socket.places) {
-      const { watched } = place
-      if (place.version === watched.version || place.readsBefore === watched.reads) continue
-      const made = watched.scope.frameFrom(place.version)
-      if (made === null) continue
-      if (!sessions.mayQueue(socket.peer.backlogBytes(), limits)) {
-        hold(socket)
-        tally.held += 1
-        return
-      }
-      place.version = watched.version
-      socket.peer.write(made.frame)
-      tally[made.isReset ? 'resets' : 'patches'] += 1
+  function tell(place: Place<P>): void {
+    const { watched } = place
+    if (place.version === watched.version || place.readsBefore === watched.reads) return
+    const made = watched.scope.frameFrom(place.version)
+    if (made === null) return
+    if (!sessions.mayQueue(wire.backlogBytes(place.peer), limits)) {
+      hold(place.member)
+      tally.held += 1
+      return
     }
+    place.version = watched.version
+    wire.write(place.peer, made.frame)
+    if (made.isReset) tally.resets += 1
+    else tally.patches += 1
   }
 
-  function hold(socket: Socket): void {
-    if (socket.session.phase !== 'closed') socket.session = sessions.onHeld(socket.session, nowMs())
+  function hold(member: Member<P>): void {
+    if (member.session.phase !== 'closed') member.session = sessions.onHeld(member.session, nowMs())
   }
 
   /** What it missed is read afresh and not from memory: its rights may have changed meanwhile. [LIVE-3] */
-  function onDrain(socket: Socket): void {
-    if (socket.session.phase !== 'live' || socket.session.heldSinceMs === null) return
-    socket.session = sessions.onDrained(socket.session)
-    for (const { watched } of socket.places) watched.isDirty = true
+  function onDrain(member: Member<P>): void {
+    if (member.session.phase !== 'live' || member.session.heldSinceMs === null) return
+    member.session = sessions.onDrained(member.session)
+    for (const { watched } of member.places) watched.isDirty = true
     rounds.schedule()
   }
 
@@ -213,13 +209,13 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
     const isBeat = now - beatAtMs >= limits.heartbeatMs
     const beat = isBeat ? heartbeatFrame() : null
     if (isBeat) beatAtMs = now
-    for (const socket of [...sockets]) {
-      if (socket.session.phase === 'closed') continue
-      const because = sessions.overdue(socket.session, now, limits)
-      if (because !== null) end(socket, because)
-      else if (beat !== null && socket.session.phase === 'live') {
-        socket.session = sessions.onPinged(socket.session, now)
-        if (sessions.mayQueue(socket.peer.backlogBytes(), limits)) socket.peer.write(beat)
+    for (const member of [...members]) {
+      if (member.session.phase === 'closed') continue
+      const because = sessions.overdue(member.session, now, limits)
+      if (because !== null) end(member, because)
+      else if (beat !== null && member.session.phase === 'live') {
+        member.session = sessions.onPinged(member.session, now)
+        if (sessions.mayQueue(wire.backlogBytes(member.peer), limits)) wire.write(member.peer, beat)
       }
     }
     scopes.forgetIdle(now, options.lingerMs)
@@ -231,16 +227,16 @@ export function openLiveHub(options: LiveHubOptions): LiveHub {
     return Buffer.concat([textFrame(text), pingFrame])
   }
 
-  function end(socket: Socket, because: CloseName): void {
-    if (socket.session.phase === 'closed') return
+  function end(member: Member<P>, because: CloseName): void {
+    if (member.session.phase === 'closed') return
     if (because === 'tooSlow') tally.tooSlow += 1
-    forget(socket)
-    socket.peer.close(CLOSE_CODES[because].code, CLOSE_CODES[because].words)
+    forget(member)
+    wire.close(member.peer, CLOSE_CODES[because].code, CLOSE_CODES[because].words)
   }
 
-  function forget(socket: Socket): void {
-    for (const { watched } of [...socket.places]) unwatch(socket, watched.scope.topic)
-    sockets.delete(socket)
-    socket.session = sessions.closed
+  function forget(member: Member<P>): void {
+    for (const { watched } of [...member.places]) unwatch(member, watched.scope.topic)
+    members.delete(member)
+    member.session = sessions.closed
   }
 }

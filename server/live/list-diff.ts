@@ -19,8 +19,12 @@ export function windowState(asOf: IsoDate, total: number, rows: readonly ListRow
  * What turns one window into a later one, by the rule `applyListPatch` undoes; null when nothing changed. [LIVE-5]
  */
 export function listDiff(before: WindowState, after: WindowState): ListPatchBody | null {
-  const held = new Map(before.rows.map((row) => [row.id, row]))
-  const rows = after.rows.filter((row) => {
+  // Most rows stand where they stood: only others are looked up.
+  let held: ReadonlyMap<number, ListRow> | undefined
+  const rows = after.rows.filter((row, position) => {
+    const here = before.rows[position]
+    if (here === row) return false
+    held ??= new Map(before.rows.map((one) => [one.id, one]))
     const old = held.get(row.id)
     return old === undefined || !isSameButRank(old, row)
   })

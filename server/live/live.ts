@@ -6,6 +6,7 @@ import type { ListChange, LiveList, Viewer } from '../list/live-entry.ts'
 import type { SuggestionBook } from '../reassignment/book.ts'
 import { openLiveHub } from './hub.ts'
 import type { LiveHub } from './hub.ts'
+import type { Wire } from './peer.ts'
 import { openScope } from './scope.ts'
 import { LIVE_LIMITS } from './session.ts'
 import type { LiveLimits } from './session.ts'
@@ -13,7 +14,8 @@ import { capacityScope, feedsScope, listScope, measuresScope, suggestionsScope }
 import type { ScopeSource } from './watched.ts'
 import { feedHappeningOf, openHappenings, touchedBy } from './topics.ts'
 
-export interface LiveOptions {
+export interface LiveOptions<P> {
+  readonly wire: Wire<P>
   readonly list: LiveList
   /** Suggestions by viewer, read afresh at each round; tells when it has read changed ones. */
   readonly suggestions: Pick<SuggestionBook, 'visibleTo' | 'onChange'>
@@ -35,12 +37,13 @@ const MEASURES_REST_MS = 2_000
  * Ties the live list to the hub: what each topic shows to whom, and which change-log rows touch which topic.
  * @returns the hub; its `close` also stops listening to the list
  */
-export function openLive(options: LiveOptions): LiveHub {
+export function openLive<P>(options: LiveOptions<P>): LiveHub<P> {
   const { list } = options
   const touched = openHappenings<CapacityTouched | null>(KEPT_HAPPENINGS)
   const deliveries = openHappenings<DeliveryNotice | FeedNotice>(KEPT_HAPPENINGS)
   const measures = openHappenings<null>(1)
   const hub = openLiveHub({
+    wire: options.wire,
     source: sourceOf(),
     stream: randomUUID(),
     limits: { ...LIVE_LIMITS, ...options.limits },

@@ -1,7 +1,7 @@
+import type { ServerResponse } from 'node:http'
 import websocket from '@fastify/websocket'
 import type { WebSocket } from '@fastify/websocket'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
-import type { RawData } from 'ws'
 import { Refusal } from '../../shared/problem.ts'
 import { CLOSE_CODES } from '../../shared/protocol.ts'
 import type { Access, Session } from '../access/access.ts'
@@ -11,7 +11,9 @@ import { asyncApiDocument } from './asyncapi.ts'
 import { openAttendance } from './attendance.ts'
 import type { LiveStats } from './hub.ts'
 import { openLive } from './live.ts'
-import type { Peer } from './peer.ts'
+import type { Line } from './lines.ts'
+import { askingOf, lineWire, openLines } from './lines.ts'
+import type { Member } from './peer.ts'
 import type { LiveLimits } from './session.ts'
 
 export interface LiveRouteOptions {
@@ -47,7 +49,9 @@ const CLOSE_GRACE_MS = 2_000
 export async function liveRoutes(app: FastifyInstance, options: LiveRouteOptions): Promise<void> {
   const { access, list, suggestions, log } = options
   const onError = (error: unknown) => log.error({ err: error }, 'live: telling failed')
+  const wire = lineWire(options.closeGraceMs ?? CLOSE_GRACE_MS)
   const hub = openLive({
+    wire,
     list,
     suggestions,
     mayReadDeliveries: ({ personId, ...actor }, trust) =>
@@ -58,9 +62,13 @@ export async function liveRoutes(app: FastifyInstance, options: LiveRouteOptions
     ...(options.restMs === undefined ? {} : { restMs: options.restMs }),
   })
   const recheckMs = options.recheckMs ?? RECHECK_MS
-  const attendance = openAttendance({ access, now: options.now, recheckMs, onError })
+  const attendance = openAttendance<Member<Line>>({
+    ...{ access, now: options.now, recheckMs, onError },
+    end: (member, because) => hub.end(member, because),
+  })
+  const lines = openLines({ members: hub, attendance })
   const open = new Set<WebSocket>()
-  const sessions = new WeakMap<FastifyRequest, Session>()
+  const arrivals = new WeakMap<FastifyRequest, { session?: Session; response: ServerResponse }>()
   options.onOpen?.(() => hub.stats())
 
   // Sockets are said goodbye to before the server stops listening, and none may hold it up.
@@ -83,9 +91,11 @@ export async function liveRoutes(app: FastifyInstance, options: LiveRouteOptions
     url: '/live',
     schema: { hide: true },
     config: { rateLimit: { max: SOCKETS_A_MINUTE, timeWindow: '1 minute' } },
-    async preValidation(request) {
+    async preValidation(request, reply) {
+      const arrival = { response: reply.raw }
+      arrivals.set(request, arrival)
       try {
-        sessions.set(request, await access.personForSocket(request))
+        Object.assign(arrival, { session: await access.personForSocket(request) })
       } catch (error) {
         if (!(error instanceof Refusal) || error.code !== 'not-signed-in') throw error
       }
@@ -99,53 +109,24 @@ export async function liveRoutes(app: FastifyInstance, options: LiveRouteOptions
 
   function welcome(socket: WebSocket, request: FastifyRequest): void {
     open.add(socket)
-    socket.on('close', () => open.delete(socket))
-    const peer = peerOf(socket, request, options.closeGraceMs ?? CLOSE_GRACE_MS)
-    const session = sessions.get(request)
-    if (session === undefined) {
-      peer.close(CLOSE_CODES.sessionEnded.code, CLOSE_CODES.sessionEnded.words)
-      return
-    }
-    const { id: personId, role, organisation } = session.person
-    const member = hub.join(peer, { personId, role, organisation })
-    const stopAttending = attendance.attend(session, request, member)
-    socket.on('message', (data, isBinary) => {
-      // A binary frame is no message of this protocol; an empty text is not one either.
-      member.onText(isBinary ? '' : textOf(data))
-    })
-    socket.on('pong', () => member.onPong())
-    request.raw.socket.on('drain', () => member.onDrain())
-    socket.on('close', () => {
-      stopAttending()
-      member.onClosed()
-    })
+    socket.on('close', onClosed)
+    const line: Line = { socket, connection: request.raw.socket }
+    const { session, response } = arrivals.get(request) ?? {}
+    // From here on nothing of the request that brought the socket is held: it is heavier than all the rest.
+    response?.detachSocket(line.connection)
+    socket.removeAllListeners('error').on('error', onBroken)
+    if (session !== undefined) lines.add(line, session, askingOf(request))
+    else wire.close(line, CLOSE_CODES.sessionEnded.code, CLOSE_CODES.sessionEnded.words)
+  }
+
+  function onClosed(this: WebSocket): void {
+    open.delete(this)
   }
 }
 
-/**
- * Writes whole frames straight to the connection under the websocket: nothing is compressed and `ws` itself writes
- * whole frames only, so the two never mix. It is one write a socket where `send` makes two.
- */
-function peerOf(socket: WebSocket, request: FastifyRequest, closeGraceMs: number): Peer {
-  const connection = request.raw.socket
-  return {
-    write(frame) {
-      // once a close has gone out the connection is ended, and no longer writable
-      if (connection.writable) connection.write(frame)
-    },
-    backlogBytes: () => connection.writableLength,
-    close(code, words) {
-      socket.close(code, words)
-      // Unsent data stands before the close of a stalled reader: it has this long to take both.
-      const cut = setTimeout(() => socket.terminate(), closeGraceMs)
-      socket.once('close', () => clearTimeout(cut))
-    },
-  }
-}
-
-function textOf(data: RawData): string {
-  if (Array.isArray(data)) return Buffer.concat(data).toString()
-  return (data instanceof ArrayBuffer ? Buffer.from(data) : data).toString()
+/** A broken connection is ended; its close event tells the rest. */
+function onBroken(this: WebSocket): void {
+  this.terminate()
 }
 
 function closed(socket: WebSocket): Promise<void> {

@@ -33,6 +33,8 @@ interface Snapshot<S> {
   /** Two states under one number (midnight moves people, and no change did it) are no place to resume from. */
   resumable: boolean
   state: S
+  /** What turned the state before into this one. */
+  readonly fromLast: object | 'reset'
 }
 
 /** @param keep how many past states can be patched from: the floor. */
@@ -47,17 +49,19 @@ export function openScope<S>(kind: ScopeKind<S>, keep: number): Scope {
     refresh(seq) {
       const state = kind.load()
       if (current === null) {
-        current = { version: 1, seq, resumable: true, state }
+        current = { version: 1, seq, resumable: true, state, fromLast: 'reset' }
         past.push(current)
         return true
       }
-      if (kind.patch(current.state, state) === 'same') {
+      const fromLast = kind.patch(current.state, state)
+      if (fromLast === 'same') {
         current.state = state
         return false
       }
       const isNewNumber = seq > current.seq
       if (!isNewNumber) current.resumable = false
-      current = { version: current.version + 1, seq, resumable: isNewNumber, state }
+      const version = current.version + 1
+      current = { version, seq, resumable: isNewNumber, state, fromLast }
       past.push(current)
       if (past.length > keep) past.shift()
       frames.clear()
@@ -77,7 +81,8 @@ export function openScope<S>(kind: ScopeKind<S>, keep: number): Scope {
 
   function encode(now: Snapshot<S>, base: Snapshot<S> | null) {
     const { topic } = kind
-    const body = base === null ? 'reset' : kind.patch(base.state, now.state)
+    const isLast = base?.version === now.version - 1
+    const body = base === null ? 'reset' : isLast ? now.fromLast : kind.patch(base.state, now.state)
     if (base === null || body === 'reset') {
       const message = { type: 'reset', topic, seq: now.seq, ...kind.reset(now.state) }
       return { frame: textFrame(JSON.stringify(message)), isReset: true }

@@ -1,0 +1,102 @@
+import type { Socket } from 'node:net'
+import type { WebSocket } from '@fastify/websocket'
+import type { RawData } from 'ws'
+import type { Asking, Session } from '../access/access.ts'
+import type { Attendance, Attendant } from './attendance.ts'
+import type { Member, Members, Wire } from './peer.ts'
+
+/** A websocket and the connection under it. */
+export interface Line {
+  readonly socket: WebSocket
+  readonly connection: Socket
+}
+
+/** Everything kept of one socket that is let in. */
+interface Kept {
+  readonly member: Member<Line>
+  readonly attendant: Attendant<Member<Line>>
+}
+
+/** What of a request is needed to read its session again; the request itself is heavy and is let go. */
+export function askingOf({ method, headers, ip }: Asking): Asking {
+  const { cookie, origin, host, 'sec-fetch-site': site } = headers
+  return {
+    method,
+    headers: {
+      ...(cookie === undefined ? {} : { cookie }),
+      ...(origin === undefined ? {} : { origin }),
+      ...(host === undefined ? {} : { host }),
+      ...(site === undefined ? {} : { 'sec-fetch-site': site }),
+    },
+    ...(ip === undefined ? {} : { ip }),
+  }
+}
+
+/**
+ * Writes whole frames straight to the connection under the websocket: nothing is compressed and `ws` itself writes
+ * whole frames only, so the two never mix. It is one write a socket where `send` makes two.
+ * @param closeGraceMs a socket that does not answer its close is cut after this
+ */
+export function lineWire(closeGraceMs: number): Wire<Line> {
+  return {
+    write({ connection }, frame) {
+      // once a close has gone out the connection is ended, and no longer writable
+      if (connection.writable) connection.write(frame)
+    },
+    backlogBytes: ({ connection }) => connection.writableLength,
+    close({ socket }, code, words) {
+      socket.close(code, words)
+      // Unsent data stands before the close of a stalled reader: it has this long to take both.
+      const cut = setTimeout(() => socket.terminate(), closeGraceMs)
+      socket.once('close', () => clearTimeout(cut))
+    },
+  }
+}
+
+/** Ties the events of sockets to the hub; one set of listeners serves all of them. */
+export function openLines(given: {
+  readonly members: Members<Line>
+  readonly attendance: Attendance<Member<Line>>
+}): { add(line: Line, session: Session, asking: Asking): void } {
+  const { members, attendance } = given
+  const bySocket = new WeakMap<WebSocket, Kept>()
+  const byConnection = new WeakMap<Socket, Member<Line>>()
+
+  function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+    const kept = bySocket.get(this)
+    // A binary frame is no message of this protocol; an empty text is not one either.
+    if (kept !== undefined) members.onText(kept.member, isBinary ? '' : textOf(data))
+  }
+  function onPong(this: WebSocket): void {
+    const kept = bySocket.get(this)
+    if (kept !== undefined) members.onPong(kept.member)
+  }
+  function onClose(this: WebSocket): void {
+    const kept = bySocket.get(this)
+    if (kept === undefined) return
+    attendance.leave(kept.attendant)
+    members.onClosed(kept.member)
+  }
+  function onDrain(this: Socket): void {
+    const member = byConnection.get(this)
+    if (member !== undefined) members.onDrain(member)
+  }
+
+  return {
+    add(line, session, asking) {
+      const { id: personId, role, organisation } = session.person
+      const member = members.join(line, { personId, role, organisation })
+      bySocket.set(line.socket, { member, attendant: attendance.attend(session, asking, member) })
+      byConnection.set(line.connection, member)
+      line.socket.on('message', onMessage)
+      line.socket.on('pong', onPong)
+      line.socket.on('close', onClose)
+      line.connection.on('drain', onDrain)
+    },
+  }
+}
+
+function textOf(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString()
+  return (data instanceof ArrayBuffer ? Buffer.from(data) : data).toString()
+}
