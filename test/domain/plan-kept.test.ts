@@ -213,3 +213,38 @@ t.test('MOV-25 a kept plan can say why not', async (t) => {
     'the first plan is the cold one',
   )
 })
+
+t.test(
+  'MOV-52 a kept plan keeps the caps of a cold one, those coming already counted',
+  async (t) => {
+    for (let seed = 1; seed <= 12; seed++) {
+      const base = randomAlliance(seed, 80)
+      const importCaps = ['AAA', 'BBB', 'CCC', 'DDD'].map((trust) => ({ trust, imports: 3 }))
+      const random = seeded(seed)
+      const facts = factsOf({ ...base, settings: { ...base.settings, importCaps } })
+      const kept = opened(facts)
+      for (let event = 0; event < 10; event++) {
+        const { steps } = kept.plan()
+        const cold = plan(inputOf(facts))
+        const coming = [...facts.shown.values()].filter(({ answered }) => answered)
+        for (const { trust, imports } of importCaps) {
+          const moves = [...steps.values()].flatMap((output) => output.moves)
+          const taken = moves.filter(({ toTrust }) => toTrust === trust).length
+          const already = coming.filter(
+            (one) => facts.capacity.get(one.capacityId)?.trust === trust,
+          )
+          if (taken > Math.max(0, imports - already.length))
+            t.fail(`seed ${String(seed)}: ${trust}`)
+        }
+        const gap = Math.max(0, ...[...steps.values()].map((output) => output.gap))
+        const total = [...steps.values()].reduce((sum, { costPlan }) => sum + costPlan, 0)
+        const changes = facts.shown.size * base.settings.changePoints
+        if (Math.abs(total - cold.costPlan) > gap + cold.gap + changes + 0.2) {
+          t.fail(`seed ${String(seed)}: ${String(total)} where cold has ${String(cold.costPlan)}`)
+        }
+        happen(random, facts, kept)
+      }
+    }
+    t.pass('6 alliances, 6 changes each')
+  },
+)

@@ -10,6 +10,8 @@ import type {
   ShownSuggestion,
   WhyNot,
 } from './model.ts'
+import { capsLeft } from './cap-parts.ts'
+import { solveCapped, type CapState } from './capped.ts'
 import { openPathways } from './pathways.ts'
 import { describe, type SolvedPlan } from './planner.ts'
 import { changeStepPlan, openStepPlan, solvedStep, type StepPlan } from './step-plan.ts'
@@ -68,6 +70,8 @@ export function openKeptPlan(
   const dirty = new Map<Step, Dirty>()
   const plans = new Map<Step, StepPlan>()
   const outputs = new Map<Step, PlanOutput>()
+  let capsBefore: readonly CapState[] = []
+  let newest: ReadonlyMap<Step, PlanOutput> = outputs
 
   function touch(step: Step | null | undefined): Dirty | null {
     if (step === null || step === undefined) return null
@@ -173,15 +177,42 @@ export function openKeptPlan(
         outputs.set(step, describe({ ...solvedStep(kept), siteName: given.siteName }))
       }
       dirty.clear()
-      return { steps: outputs, touched, orphans: orphansOf(shownOfId.values()) }
+      newest = withinCaps()
+      return { steps: newest, touched, orphans: orphansOf(shownOfId.values()) }
     },
     whyNot(patientId, capacityId) {
       const step = stepOffered.get(capacityId)
-      const output = step === undefined ? undefined : outputs.get(step)
+      const output = step === undefined ? undefined : newest.get(step)
       if (output === undefined) return { rule: 'CAP-3', words: 'the slot is not offered' }
       return output.whyNot(patientId, capacityId)
     },
     solved: () => new Map([...plans].map(([step, kept]) => [step, solvedStep(kept)])),
+  }
+
+  /**
+   * The plan as the import caps allow it. A cap runs across the steps: where the plan without it breaks one, all are
+   * priced and solved anew, which takes longer; where it breaks none it is the optimum with them too. [MOV-52]
+   */
+  function withinCaps(): ReadonlyMap<Step, PlanOutput> {
+    const trustOf = (id: number): string | undefined => capacityOfId.get(id)?.trust
+    const caps = capsLeft(given.settings.importCaps, shownOfId.values(), trustOf)
+    const comingTo = (trust: string): number =>
+      [...outputs.values()].reduce(
+        (sum, { moves }) => sum + moves.filter(({ toTrust }) => toTrust === trust).length,
+        0,
+      )
+    if (caps.every(({ trust, imports }) => comingTo(trust) <= imports)) return outputs
+    const parts = [...plans].map(([step, kept]) => ({ step, ...solvedStep(kept) }))
+    const capped = solveCapped(parts, caps, capsBefore)
+    capsBefore = capped.caps
+    return new Map(
+      parts.flatMap((part, index) => {
+        const solved = capped.parts[index]
+        if (solved === undefined) return []
+        const { siteName } = given
+        return [[part.step, describe({ ...part, ...solved, ...capped, siteName })] as const]
+      }),
+    )
   }
 
   function orphansOf(shown: Iterable<ShownSuggestion>): PlanDiff['withdraw'] {

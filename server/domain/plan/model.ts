@@ -203,6 +203,16 @@ export interface PlanOutput {
   /** Patients given a slot of their own trust. */
   readonly home: readonly HomeSlot[]
   readonly diff: PlanDiff
+  /** How the import caps stand, less those who are coming already, and what each costs. [MOV-52] */
+  readonly caps: readonly {
+    readonly trust: string
+    readonly imports: number
+    readonly used: number
+    /** What one more import allowed would save at most. */
+    readonly points: number
+  }[]
+  /** Points this plan is away from the optimum at most; above 0 only where a cap binds. */
+  readonly gap: number
   readonly prices: readonly SlotPrice[]
   /** The ten places where one more slot saves most, best first. */
   readonly bestPlaces: readonly SlotPrice[]

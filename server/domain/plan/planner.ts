@@ -8,6 +8,8 @@ import type { HomeSlot, PlanInput, PlannedMove, PlanOutput, PlanPatient } from '
 import { allianceOptions, homeOptions, stayDay } from './options.ts'
 import { slotValues } from './prices.ts'
 import { hundredths, moveReason } from './reason.ts'
+import { capsLeft } from './cap-parts.ts'
+import { solveCapped, type CapState } from './capped.ts'
 import { solve } from './solve.ts'
 import type { TransportProblem, TransportSolution } from './transport.ts'
 import { whyNot } from './why-not.ts'
@@ -23,8 +25,12 @@ export function plan(input: PlanInput): PlanOutput {
   const book = openBook(input)
   const homeDay = homeDays(book, book.patients)
   const problem = allianceOptions(book, { day: homeDay })
-  const best = solve(problem)
-  return describe({ book, homeDay, problem, best, siteName: input.siteName })
+  const trustOf = new Map(input.capacity.map(({ id, trust }) => [id, trust]))
+  const caps = capsLeft(input.settings.importCaps, input.shown, (id) => trustOf.get(id))
+  const capped = solveCapped([{ book, problem }], caps)
+  const [solved] = capped.parts
+  if (solved === undefined) throw new Error('a plan of one part has one answer')
+  return describe({ book, homeDay, ...solved, ...capped, siteName: input.siteName })
 }
 
 /** Where each of some patients would be with every trust alone, in their order. [MOV-14] */
@@ -41,10 +47,14 @@ export interface SolvedPlan {
     readonly components?: number
   }
   readonly siteName: PlanInput['siteName']
+  /** How the import caps stand, and what the answer is away from the optimum at most because of them. [MOV-52] */
+  readonly caps?: readonly CapState[]
+  readonly gap?: number
 }
 
 /** What a solved plan means for people. */
-export function describe({ book, homeDay, problem, best, siteName }: SolvedPlan): PlanOutput {
+export function describe(solved: SolvedPlan): PlanOutput {
+  const { book, homeDay, problem, best, siteName, caps = [], gap = 0 } = solved
   const planDay = daysOf(book, book.patients, best.assignment)
   const moves: PlannedMove[] = []
   const home: HomeSlot[] = []
@@ -67,6 +77,8 @@ export function describe({ book, homeDay, problem, best, siteName }: SolvedPlan)
     moves,
     home,
     diff: diff(book, { day: homeDay }, moves),
+    caps,
+    gap,
     prices,
     bestPlaces: bestPlaces(prices),
     costStay,
@@ -82,7 +94,7 @@ export function describe({ book, homeDay, problem, best, siteName }: SolvedPlan)
       components: best.components ?? 0,
     },
     whyNot: (patientId, capacityId) =>
-      whyNot({ book, best, values, homeDay, planDay }, patientId, capacityId),
+      whyNot({ book, best, values, homeDay, planDay, caps }, patientId, capacityId),
   }
 }
 

@@ -2,7 +2,7 @@ import type { DayNumber } from '../../../shared/date.ts'
 import type { Book } from './book.ts'
 import { latePoints } from './cost.ts'
 import { patientBarrier, siteBarrier, slotBarrier, type Slot } from './eligibility.ts'
-import type { PlanPatient, WhyNot } from './model.ts'
+import type { PlanOutput, PlanPatient, WhyNot } from './model.ts'
 import { awayPoints, helpBarrier, protectedUntil, stayDay } from './options.ts'
 import type { SlotValues } from './prices.ts'
 import { shortDate } from './reason.ts'
@@ -15,6 +15,7 @@ export interface Solved {
   readonly values: SlotValues
   readonly homeDay: readonly DayNumber[]
   readonly planDay: readonly DayNumber[]
+  readonly caps: PlanOutput['caps']
 }
 
 /**
@@ -62,6 +63,15 @@ function outbid(solved: Solved, row: number, patient: PlanPatient, slot: Slot): 
     return {
       rule: 'MOV-15',
       words: `the patient is ${now}; this slot would cost ${(-gain).toFixed(2)} points more`,
+    }
+  }
+  const cap = solved.caps.find(({ trust, points }) => trust === slot.trust && points > 0)
+  if (cap !== undefined && slot.trust !== patient.trust) {
+    return {
+      rule: 'MOV-52',
+      words:
+        `the patient is ${now}; ${cap.trust} takes ${String(cap.imports)} more patients of other trusts, ` +
+        `and this one would save ${gain.toFixed(2)} points where ${cap.points.toFixed(2)} are wanted`,
     }
   }
   const worth = best.price[slot.index] ?? 0
