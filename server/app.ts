@@ -17,6 +17,7 @@ import { recordRefusals } from './access/refusals.ts'
 import { accessRoutes } from './access/routes.ts'
 import { healthOfFeedsRoutes } from './feeds/health-routes.ts'
 import { mendingRoutes } from './feeds/mending-routes.ts'
+import { barsRoutes } from './feeds/bars-routes.ts'
 import { capacityFeedRoutes } from './feeds/capacity-routes.ts'
 import { capacityDaysFromCsv } from './feeds/formats/capacity-csv.ts'
 import { feedRoutes } from './feeds/routes.ts'
@@ -130,6 +131,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     await routes.register(healthOfFeedsRoutes, { db, access, watch: parts.watch, now })
     await routes.register(mendingRoutes, { db, access, now, receiver: parts.receiver })
     await routes.register(feedRoutes, { db, access, now, log, receiver: parts.receiver })
+    await routes.register(barsRoutes, { db, access, now, receiver: parts.receiver })
     await routes.register(capacityFeedRoutes, { db, access, now, writeCapacity })
     await routes.register(listRoutes, { db, access, list, now, gaps })
     await routes.register(reassignmentRoutes, {

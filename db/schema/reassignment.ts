@@ -5,6 +5,7 @@ import {
   check,
   date,
   doublePrecision,
+  index,
   integer,
   jsonb,
   pgTable,
@@ -151,3 +152,25 @@ export const transfer = pgTable('transfer', {
   sentOn: date('sent_on', { mode: 'string' }),
   receivedOn: date('received_on', { mode: 'string' }),
 })
+
+/** Help that a trust asked for one pathway by message, and what became of it. It moves nobody. [FEED-78] */
+export const mutualAid = pgTable(
+  'mutual_aid',
+  {
+    id: uuid('id').primaryKey(),
+    trust: text('trust').notNull(),
+    /** The trust that was asked; null when the message named none. */
+    toTrust: text('to_trust'),
+    entryId: bigint('entry_id', { mode: 'number' })
+      .notNull()
+      .references(() => entry.id, { onDelete: 'cascade' }),
+    /** What an answer may call the message: the id of its header, of its entry, of its Bundle. */
+    messageIds: text('message_ids').array().notNull(),
+    state: text('state', { enum: ['asked', 'rejected', 'withdrawn'] }).notNull(),
+    /** The action on the entry that tells of it. */
+    actionId: bigint('action_id', { mode: 'number' }).notNull(),
+    askedAt: instant('asked_at').notNull(),
+    endedAt: instant('ended_at'),
+  },
+  (table) => [index('mutual_aid_messages').using('gin', table.messageIds)],
+)

@@ -6,12 +6,14 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { Test } from 'tap'
 import { createFeedKey } from '../../server/access/feed-keys.ts'
+import { barsRoutes } from '../../server/feeds/bars-routes.ts'
+import { openReceiver } from '../../server/feeds/receive.ts'
 import { feedRoutes } from '../../server/feeds/routes.ts'
 import { registerProblems } from '../../server/ops/problems.ts'
 import { FHIR_JSON, FHIR_SYSTEMS } from '../../shared/fhir.ts'
 import type { TestAlliance } from '../alliance.ts'
 import { testAlliance } from '../alliance.ts'
-import { WHOLE_PATHWAY, bundle, smallPathway } from './fhir-pathways.ts'
+import { WHOLE_PATHWAY, bundle, concept, smallPathway } from './fhir-pathways.ts'
 
 interface Service {
   readonly alliance: TestAlliance
@@ -30,7 +32,14 @@ async function startService(t: Test): Promise<Service> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   registerProblems(app)
-  await app.register(feedRoutes, { db, access, now, log: app.log })
+  const receiver = openReceiver({
+    db,
+    now,
+    seal: (identity) => access.seal(identity),
+    unseal: (row) => access.unseal(row),
+  })
+  await app.register(feedRoutes, { db, access, now, log: app.log, receiver })
+  await app.register(barsRoutes, { db, access, now, receiver })
   t.teardown(() => app.close())
   return { alliance, app, keys }
 }
@@ -203,4 +212,255 @@ t.test('FHIR over HTTP', async (t) => {
     )
     t.pass()
   })
+
+  const actions = (localId: string) =>
+    alliance.db.scoped(
+      { kind: 'system', name: 'test' },
+      (tx) => tx<{ body: string; organisation: string; escalated: boolean; done: boolean }[]>`
+        select a.body, a.organisation, a.escalated, a.done_at is not null as done
+        from action a join entry e on e.id = a.entry_id where e.local_id = ${localId} order by a.id`,
+    )
+  const message = (text: string, said: Said = {}) =>
+    post(service, text, { path: '$process-message', ...said })
+
+  await t.test(
+    'FEED-78 asking for mutual aid is written on the pathway and moves nobody',
+    async (t) => {
+      await post(service, bundle(smallPathway('aid')))
+      const before = await suggestionsAndTransfers(alliance)
+      const ids = { 'x-request-id': randomUUID(), 'x-correlation-id': randomUUID() }
+      const asked = await message(aid('ask-1', 'aid', { to: 'XBB' }), { headers: ids })
+      t.match(asked, {
+        status: 200,
+        type: FHIR_JSON,
+        headers: ids,
+        body: {
+          resourceType: 'OperationOutcome',
+          issue: [
+            { severity: 'information', diagnostics: /Mutual aid asked of XBB .* Nobody was moved/ },
+          ],
+        },
+      })
+      const wanted = {
+        body: 'Mutual aid asked of XBB by message',
+        organisation: 'XAA',
+        escalated: true,
+      }
+      t.match(await actions('aid'), [{ ...wanted, done: false }])
+      await post(service, bundle(smallPathway('aid')), { query: '?mode=snapshot' })
+      t.equal((await actions('aid')).length, 1, 'the next extract does not wipe it out')
+      t.match(await message(aid('ask-1', 'aid', { to: 'XBB' }), { headers: ids }), {
+        status: 409,
+        body: { extension: asked.body.extension, issue: [{ code: 'duplicate' }] },
+      })
+      t.match(await message(aid('ask-2', 'aid', { to: 'XBB' })), {
+        status: 200,
+        body: { issue: [{ diagnostics: /asked for already/ }] },
+      })
+      t.equal((await actions('aid')).length, 1)
+      t.same(await suggestionsAndTransfers(alliance), before)
+      t.ok((await alliance.access.verifyAudit()).ok)
+    },
+  )
+
+  await t.test(
+    'FEED-78 FEED-79 what fits nothing here is refused, by name and without a value',
+    async (t) => {
+      const cases: [string, string, Said, number, string][] = [
+        ['no such pathway', aid('m', 'nowhere'), {}, 404, 'not-found'],
+        ['another trust’s pathway', aid('m', 'aid'), { trust: 'XCC' }, 404, 'not-found'],
+        ['a trust nobody knows', aid('m', 'aid', { to: 'ZZZ' }), {}, 400, 'invalid'],
+        ['itself', aid('m', 'aid', { to: 'XAA' }), {}, 400, 'invalid'],
+        [
+          'an answer to nothing',
+          aid('m', 'aid', { event: 'servicerequest-response' }),
+          {},
+          400,
+          'invalid',
+        ],
+        [
+          'an answer from whom nobody asked',
+          aid('m', 'aid', {
+            event: 'servicerequest-response',
+            status: 'revoked',
+            answers: 'ask-1',
+          }),
+          { trust: 'XCC' },
+          404,
+          'not-found',
+        ],
+        ['another event', aid('m', 'aid', { event: 'booking-request' }), {}, 400, 'invalid'],
+        ['no message', bundle(smallPathway('x')), {}, 400, 'invalid'],
+        ['no JSON', '{', {}, 400, 'invalid'],
+        ['no ids', aid('m', 'aid'), { headers: { 'x-request-id': '' } }, 400, 'invalid'],
+      ]
+      for (const [name, text, said, status, code] of cases) {
+        t.match(
+          await message(text, said),
+          { status, type: FHIR_JSON, body: { issue: [{ code }] } },
+          name,
+        )
+      }
+      const json = await message(aid('m', 'aid'), {
+        headers: { 'content-type': 'application/json' },
+      })
+      t.equal(json.status, 415)
+      const dry = await message(aid('m', 'aid'), { query: '?dryRun=true' })
+      t.match(dry.body, { issue: [{ diagnostics: /asked of the alliance/ }] })
+      t.equal((await actions('aid')).length, 1, 'a dry run writes nothing')
+    },
+  )
+
+  await t.test(
+    'FEED-79 the trust that was asked says no: the request ends and the asker is told',
+    async (t) => {
+      const ids = { 'x-request-id': randomUUID(), 'x-correlation-id': randomUUID() }
+      const refused = await message(
+        aid('no-1', 'aid', {
+          event: 'servicerequest-response',
+          answers: 'unknown',
+          status: 'revoked',
+        }),
+        { trust: 'XBB', headers: ids },
+      )
+      t.equal(refused.status, 404)
+      const yes = aid('yes', 'aid', { event: 'servicerequest-response', answers: 'ask-1' })
+      t.match((await message(yes, { trust: 'XBB' })).body, {
+        issue: [{ diagnostics: /noted with this delivery and nowhere else/ }],
+      })
+      const no = { event: 'servicerequest-response', answers: 'urn:uuid:ask-2', status: 'revoked' }
+      // The ids of a message that was refused are free again.
+      t.match(await message(aid('no-1', 'aid', no), { trust: 'XBB', headers: ids }), {
+        status: 200,
+        body: { issue: [{ diagnostics: /XBB cannot help.*No suggestion was answered/ }] },
+      })
+      t.match(await actions('aid'), [
+        { done: true },
+        {
+          body: /^XBB rejected the mutual aid request/,
+          organisation: 'XBB',
+          escalated: true,
+          done: false,
+        },
+      ])
+      t.equal((await message(aid('no-2', 'aid', no), { trust: 'XBB' })).status, 404, 'only once')
+    },
+  )
+
+  await t.test('FEED-78 a request is taken back by who asked', async (t) => {
+    await message(aid('ask-3', 'aid', {}))
+    t.match((await actions('aid')).at(-1), {
+      body: 'Mutual aid asked of the alliance by message',
+      done: false,
+    })
+    t.equal((await message(aid('back', 'aid', { status: 'revoked' }))).status, 200)
+    t.match((await actions('aid')).at(-1), { done: true })
+  })
+
+  await t.test('FEED-78 any other message is read as facts', async (t) => {
+    const header = { fullUrl: 'urn:uuid:h', resource: messageHeader('servicerequest-request', {}) }
+    const made = await message(bundle([header, ...smallPathway('by-message')], { type: 'message' }))
+    t.match(made, {
+      status: 200,
+      body: { issue: [{ diagnostics: /^1 pathways .* taken as facts, 0 refused/ }] },
+    })
+    const stray = {
+      resource: { resourceType: 'Appointment', status: 'booked', start: '2026-12-01T09:00:00Z' },
+    }
+    t.match(
+      await message(bundle([header, stray, ...smallPathway('by-message')], { type: 'message' })),
+      {
+        status: 200,
+        body: {
+          issue: [{ severity: 'information' }, { severity: 'error', diagnostics: /belongs to no/ }],
+        },
+      },
+    )
+  })
+
+  await t.test('FEED-78 no message is a bug', async (t) => {
+    const anything = fc.oneof(
+      fc.json(),
+      fc.jsonValue().map((value) => bundle([value], { type: 'message' })),
+      fc.jsonValue().map((value) => aid('f', 'aid').replace('"active"', JSON.stringify(value))),
+      fc.jsonValue().map((value) => aid('f', 'aid', { event: value })),
+      fc
+        .jsonValue()
+        .map((value) => aid('f', 'aid', { answers: value, event: 'servicerequest-response' })),
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        anything,
+        async (text) => (await message(text, { query: '?dryRun=true' })).status < 500,
+      ),
+      { numRuns: 80 },
+    )
+    t.pass()
+  })
 })
+
+function messageHeader(event: unknown, more: object): object {
+  return {
+    resourceType: 'MessageHeader',
+    eventCoding: { system: FHIR_SYSTEMS.messageEvent, code: event },
+    source: { endpoint: 'urn:x' },
+    reason: concept(FHIR_SYSTEMS.messageReason, 'new'),
+    ...more,
+  }
+}
+
+interface AidSaid {
+  readonly event?: unknown
+  readonly status?: string
+  readonly to?: string
+  readonly answers?: unknown
+}
+
+/** A mutual aid message about the pathway of a record key, as BaRS has them. */
+function aid(id: string, key: string, said: AidSaid = {}): string {
+  const { event = 'servicerequest-request', status = 'active', to, answers } = said
+  return bundle(
+    [
+      {
+        fullUrl: `urn:uuid:${id}`,
+        resource: messageHeader(event, {
+          ...(to === undefined
+            ? {}
+            : { destination: [{ receiver: { reference: 'urn:uuid:to' } }] }),
+          ...(answers === undefined ? {} : { response: { identifier: answers, code: 'ok' } }),
+        }),
+      },
+      {
+        fullUrl: 'urn:uuid:r',
+        resource: {
+          resourceType: 'ServiceRequest',
+          status,
+          intent: 'plan',
+          identifier: [{ system: 'urn:trust:record', value: key }],
+          category: [
+            concept(FHIR_SYSTEMS.requestCategory, 'referral'),
+            concept(FHIR_SYSTEMS.useCase, '999to999MutualAidRequest'),
+          ],
+          subject: { reference: 'urn:uuid:p' },
+        },
+      },
+      {
+        fullUrl: 'urn:uuid:to',
+        resource: {
+          resourceType: 'Organization',
+          identifier: [{ system: FHIR_SYSTEMS.organisation, value: to }],
+        },
+      },
+    ],
+    { type: 'message' },
+  )
+}
+
+async function suggestionsAndTransfers(alliance: TestAlliance): Promise<unknown> {
+  return alliance.db.scoped(
+    { kind: 'system', name: 'test' },
+    (tx) => tx`
+      select (select count(*) from suggestion) as suggestions, (select count(*) from transfer) as transfers,
+        (select sum(promised) from capacity) as promised`,
+  )
+}

@@ -97,6 +97,15 @@ export function hasMutualAid(resource: Json): boolean {
   )
 }
 
+/** Whether a system is that of ODS codes; examples of BaRS spell it with a small `id`. */
+export function isOdsSystem(system: unknown): boolean {
+  return typeof system === 'string' && ODS_SYSTEMS.has(system.toLowerCase())
+}
+
+const ODS_SYSTEMS: ReadonlySet<string> = new Set(
+  [FHIR_SYSTEMS.site, FHIR_SYSTEMS.organisation].map((system) => system.toLowerCase()),
+)
+
 /** A reference without the version it may name. */
 export function plainReference(reference: unknown): string | null {
   if (typeof reference !== 'string' || reference === '') return null
@@ -173,8 +182,7 @@ function compactPatient(patient: Json): string {
 
 /** The ODS code of a site or an organisation; '' where it has none. */
 function odsCode(place: Json): string {
-  const systems: ReadonlySet<unknown> = new Set([FHIR_SYSTEMS.site, FHIR_SYSTEMS.organisation])
-  const found = objects(place['identifier']).find(({ system }) => systems.has(system))
+  const found = objects(place['identifier']).find(({ system }) => isOdsSystem(system))
   return typeof found?.['value'] === 'string' ? found['value'] : ''
 }
 
