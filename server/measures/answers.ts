@@ -8,6 +8,7 @@ import { FORECAST_METHOD, forecast } from '../domain/measure/forecast.ts'
 import { groupOf } from '../domain/measure/groups.ts'
 import type { OpenWait } from '../domain/measure/open-wait.ts'
 import { mean, round1 } from '../domain/measure/quantile.ts'
+import { road, suppressedRoad } from '../domain/measure/road.ts'
 import { stages, suppressedStage } from '../domain/measure/stages.ts'
 import { monthBefore, standardLine, suppressedStandard } from '../domain/measure/standards.ts'
 import { shown } from '../domain/measure/suppress.ts'
@@ -15,6 +16,7 @@ import type { LiveList } from '../list/live-entry.ts'
 import { demandFlows, totalFlow } from './flow.ts'
 import type { Fresh } from './fresh.ts'
 import { readSlots, readStops, readTrusts } from './read.ts'
+import { readRoad } from './read-road.ts'
 import { matching, readWaits } from './waits.ts'
 
 /** Every charts page asks for several of these at once: what they share is read once. */
@@ -129,4 +131,15 @@ export async function forecastOf(
     departuresPerWeek: round1(mean(departures)),
     lines: query.suppress ? lines.map(hide) : lines,
   }
+}
+
+export async function roadOf(
+  sources: MeasureSources,
+  query: measures.RoadQuery,
+): Promise<measures.RoadAnswer> {
+  const fresh = freshness(sources)
+  const moves = await readRoad(sources.db, query, addDays(fresh.asOf, -query.days))
+  const counted = road(moves, await trustNames(sources))
+  const { lines, all } = query.suppress ? suppressedRoad(counted) : counted
+  return { ...fresh, days: query.days, lines: query.by === 'trust' ? lines : [], all }
 }

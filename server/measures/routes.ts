@@ -28,7 +28,7 @@ const REST_MS = 2_000
 const WEEKLY_REST_MS = 30_000
 
 /**
- * `GET /api/measures/{standards|backlog|stages|weekly-return|balance|demand|forecast}` and the same with `.csv`.
+ * `GET /api/measures/{standards|backlog|stages|weekly-return|balance|demand|forecast|road}` and the same with `.csv`.
  * Totals without a person in them, for anybody who may read measures. [MEA-n]
  */
 export async function measureRoutes(
@@ -106,6 +106,14 @@ export async function measureRoutes(
     restMs: REST_MS,
     make: answers.forecastOf,
     lines: lined,
+  })
+  measure({
+    name: 'road',
+    query: measures.roadQuery,
+    answer: measures.roadAnswer,
+    restMs: REST_MS,
+    make: answers.roadOf,
+    lines: ({ lines, all }) => [...lines, { ...all, group: { code: 'all', name: 'All' } }],
   })
 
   function measure<Q extends z.ZodType<measures.MeasureQuery>, A>(of: Measure<Q, A>): void {

@@ -6,6 +6,7 @@ import { forecast } from '../../server/domain/measure/forecast.ts'
 import type { OpenWait } from '../../server/domain/measure/open-wait.ts'
 import { quantile } from '../../server/domain/measure/quantile.ts'
 import * as queues from '../../server/domain/measure/queue.ts'
+import { road, suppressedRoad, type RoadMove } from '../../server/domain/measure/road.ts'
 import { stages, suppressedStage } from '../../server/domain/measure/stages.ts'
 import { monthBefore, standardLine } from '../../server/domain/measure/standards.ts'
 import { suppressedStandard } from '../../server/domain/measure/standards.ts'
@@ -47,6 +48,77 @@ function wait(more: Partial<OpenWait>): OpenWait {
     ...more,
   }
 }
+
+const HOUR_MS = 3_600_000
+
+function roadMove(
+  state: RoadMove['state'],
+  answers: string,
+  more: Partial<RoadMove> = {},
+): RoadMove {
+  const sides = { r: 'referrer', p: 'patient', t: 'receiver' } as const
+  return {
+    fromTrust: 'XAA',
+    state,
+    createdMs: 0,
+    daysSooner: 5,
+    // such as `r+2 p-9`: the referring team yes after two hours, the patient no after nine
+    answers: answers.split(' ').flatMap((text) => {
+      const [side, sign, ...hours] = text
+      if (side !== 'r' && side !== 'p' && side !== 't') return []
+      const no = sign === '-'
+      const atMs = Number(hours.join('')) * HOUR_MS
+      const reasonCode = no ? (side === 'p' ? 'travelTooFar' : 'clinicianVeto') : null
+      return [{ side: sides[side], answer: no ? 'no' : 'yes', reasonCode, atMs } as const]
+    }),
+    ...more,
+  }
+}
+
+t.test('MEA-11 the road: who was asked, what they said, how long it took, what it saved', (t) => {
+  const moves = [
+    roadMove('suggested', ''),
+    roadMove('patientOffered', 'r+1'),
+    roadMove('declined', 'r+2 p-6'),
+    roadMove('declined', 'r-3'),
+    roadMove('declined', 'r+4 p+8 t-9'),
+    roadMove('transferred', 'r+4 p+10 t+34', { daysSooner: 9 }),
+    roadMove('transferred', 'r+6 p+8 t+18', { daysSooner: 7, fromTrust: 'XBB' }),
+    roadMove('withdrawn', 'r+5'),
+    roadMove('expired', ''),
+    roadMove('accepted', 'r+1 p+2 t+3'),
+  ]
+  const { lines, all } = road(moves, TRUSTS)
+  t.match(all, {
+    suggested: 10,
+    offered: 7,
+    agreed: 3,
+    underWay: 3,
+    transferred: 2,
+    declined: 3,
+    withdrawn: 1,
+    expired: 1,
+    declines: { travelTooFar: 1, clinicianVeto: 2, other: 0 },
+    declinedBy: { referrer: 1, patient: 1, receiver: 1 },
+    daysSaved: 16,
+  })
+  // referrer 1 2 3 4 4 6 5 1; patient 4 4 6 2 1; receiver 1 24 10 1: each from the yes before
+  t.match(all.medianHours, { referrer: 3.5, patient: 4, receiver: 5.5 })
+  t.same(
+    lines.map(({ group, suggested, daysSaved }) => [group?.name, suggested, daysSaved]),
+    [
+      ['Trust A', 9, 9],
+      ['Trust B', 1, 7],
+    ],
+  )
+  const hidden = suppressedRoad({ lines, all })
+  t.match(hidden.lines[1], { suggested: null, transferred: null, daysSaved: null })
+  t.match(hidden.lines[1]?.medianHours, { referrer: null })
+  t.equal(hidden.all.suggested, 10)
+  t.equal(hidden.all.declines['clinicianVeto'], null)
+  t.match(road([], TRUSTS).all, { suggested: 0, medianHours: { patient: null } })
+  t.end()
+})
 
 t.test('MEA-6 queue arithmetic, each value recomputed in domain.md section 8', async (t) => {
   const cases: [string, number, number][] = [
@@ -473,6 +545,7 @@ t.test('measures over the real list and database', async (t) => {
         'balance',
         'demand',
         'forecast',
+        'road',
       ]
       for (const name of names) {
         const csv = await get(`${name}.csv?suppress=true`)

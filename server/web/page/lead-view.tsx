@@ -1,5 +1,10 @@
 import { TUMOURS } from '../../../shared/vocabulary.ts'
-import type { BacklogAnswer, StagesAnswer, StandardsAnswer } from '../../../shared/measures.ts'
+import type {
+  BacklogAnswer,
+  RoadAnswer,
+  StagesAnswer,
+  StandardsAnswer,
+} from '../../../shared/measures.ts'
 import { BacklogPanel } from './backlog-panel.tsx'
 import { BestPlaces } from './best-places.tsx'
 import type { CapacityAnswer } from './capacity-view.tsx'
@@ -9,6 +14,7 @@ import { ProblemNote } from './note.tsx'
 import { address, go } from './router.ts'
 import { useSession } from './session.ts'
 import { useAtMostEvery } from './settled.ts'
+import { RoadPanel } from './road-panel.tsx'
 import { StagesPanel } from './stages-panel.tsx'
 import { StandardsPanel } from './standards-panel.tsx'
 import { dateWords } from './words.ts'
@@ -34,6 +40,7 @@ export function LeadView(props: { readonly query: ReadonlyMap<string, string> })
     version,
   )
   const stages = useFetched<StagesAnswer>(narrowed('/api/measures/stages'), version)
+  const road = useFetched<RoadAnswer>(narrowed('/api/measures/road'), version)
   const capacity = useFetched<CapacityAnswer>('/api/capacity', version)
 
   function choose(name: 'trust' | 'tumour', value: string): void {
@@ -85,7 +92,9 @@ export function LeadView(props: { readonly query: ReadonlyMap<string, string> })
         </div>
       </div>
       <ProblemNote
-        problem={standards.problem ?? backlog.problem ?? stages.problem ?? capacity.problem}
+        problem={
+          standards.problem ?? backlog.problem ?? stages.problem ?? road.problem ?? capacity.problem
+        }
       />
       {standards.data !== null && <StandardsPanel answer={standards.data} />}
       <div class="ptl-columns ptl-columns--wide-left">
@@ -93,6 +102,7 @@ export function LeadView(props: { readonly query: ReadonlyMap<string, string> })
         <div>{capacity.data !== null && <BestPlaces best={capacity.data.best} />}</div>
       </div>
       {stages.data !== null && <StagesPanel answer={stages.data} />}
+      {road.data !== null && <RoadPanel answer={road.data} />}
     </>
   )
 }
