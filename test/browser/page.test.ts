@@ -243,6 +243,18 @@ t.test('a delivery changes the open list without a reload, and so does a colleag
   t.same(await stumbles(colleague), [], 'pathway with its history and the override form')
   await row.getByText('Ring the patient').waitFor()
   t.match(await row.textContent(), /Sam/)
+
+  const twin = { localId: 'BROWSER-TWIN', ppid: 'TWIN', ppidIssuer: 'ZT2', tumour: 'hpb' }
+  await deliver('ZT2', [{ ...lateEntry('Chase'), ...twin }])
+  await colleague.getByText('Perhaps the same pathway').waitFor()
+  const confirm = colleague.getByRole('button', { name: 'Confirm as one' })
+  t.equal(await confirm.isDisabled(), true, 'not without a reason')
+  await colleague.getByLabel('Reason, at least five letters').fill('Letter of the ward')
+  t.same(await stumbles(colleague), [], 'pathway with another entry of the same person')
+  await look(colleague, 'pathway-linked', false)
+  await confirm.click()
+  await colleague.getByText('a person confirmed that they are one').waitFor()
+  await row.getByText('also ZT2').waitFor()
   t.equal(await page.evaluate(() => 'notReloaded' in globalThis), true)
 })
 

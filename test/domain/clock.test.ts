@@ -15,6 +15,7 @@ import {
   thresholdOn,
   trajectoryOn,
 } from '../../server/domain/clock/standards-config.ts'
+import { isFirstTreatmentEvent } from '../../server/domain/clock/treatment.ts'
 import { tumourOf } from '../../server/domain/clock/tumour.ts'
 import {
   NO_WAIT,
@@ -331,6 +332,9 @@ t.test('CLK-6 62 days run from receipt, or from the upgrade, to treatment', (t) 
 })
 
 t.test('CLK-7 62 days count first treatments with a whole record', (t) => {
+  for (const event of ['01', '07', '12']) t.ok(isFirstTreatmentEvent(event), event)
+  for (const event of ['02', '03', '06', '08', '11', '13', '', '1'])
+    t.notOk(isFirstTreatmentEvent(event), event)
   const f = (more: Partial<EntryFacts> = {}) => usc({ dttOn: day(30), treatedOn: day(50), ...more })
   for (const event of ['01', '07', '12'])
     t.equal(rtt(f({ treatmentEvent: event }), LATER)?.inStandard, true)

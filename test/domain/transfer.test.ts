@@ -255,6 +255,12 @@ t.test('IPT-3 each leg says who tells of it, and believes whoever is nearest to 
     'two receipts and nothing in common',
   )
   t.equal(legs(a(null, 12), b(null, 13)).length, 2)
+  const others = ['DDD', 'CCC'].map((code) => told(third.transfer, code))
+  for (const list of [others, [...others].reverse()])
+    t.strictSame(legs(...list), [[8, 12, false, 'CCC DDD']], 'others by code, in any order')
+  const twice = [a(10, 12), a(9, 12)]
+  for (const list of [twice, [...twice].reverse()])
+    t.strictSame(legs(...list), [[9, 12, true, 'AAA']], 'two records of one trust, in any order')
   t.strictSame(reportOf({ localId: 'X:1' }, 'AAA'), [], 'no two ends, no report')
   t.strictSame(reportOf({ localId: 'X:1', ...sent(9) }, 'AAA'), [told(move('AAA', 'BBB', 7, 9))])
   t.end()

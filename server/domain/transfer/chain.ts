@@ -164,7 +164,7 @@ function byDate(a: Transfer, b: Transfer): number {
 
 function keyOf(transfer: Transfer): string {
   const { from, to, requestedOn, receivedOn } = transfer
-  return [receivedOn ?? requestedOn, from, to, requestedOn ?? '', receivedOn ?? ''].join(' ')
+  return [receivedOn ?? requestedOn, from, to, requestedOn].join(' ')
 }
 
 function compare(a: string, b: string): number {
@@ -174,7 +174,6 @@ function compare(a: string, b: string): number {
 /** A request of the same ends that has not been received is answered by the next receipt, whatever else is said of it. */
 function isSame(a: Transfer, b: Transfer): boolean {
   if (a.from !== b.from || a.to !== b.to) return false
-  if (a.receivedOn === null && b.receivedOn === null) return true
   if (a.receivedOn === null) return !isBefore(b.receivedOn, a.requestedOn)
   if (b.receivedOn === null) return !isBefore(a.receivedOn, b.requestedOn)
   if (a.receivedOn === b.receivedOn) return true
