@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
-import { isoDate } from '../../shared/date.ts'
-import { tumour } from '../../shared/vocabulary.ts'
+import type { PolicyPreview } from '../../shared/policy.ts'
 import { clocks as clocksOn } from '../domain/clock/clock.ts'
 import { compactPlaces } from '../domain/rank/compact.ts'
 import { because } from '../domain/rank/explain.ts'
@@ -11,43 +9,13 @@ import { place } from '../domain/rank/place.ts'
 import type { Policy, PolicyBody } from '../domain/rank/policy.ts'
 import type { LiveEntry, LiveList } from './live-entry.ts'
 import { sortSlots } from './radix.ts'
+import { nextBreach } from './row.ts'
 
 const ENTRIES_A_SLICE = 2_000
 const MOVERS_SHOWN = 20
 const FIRSTS = [50, 200, 1000] as const
 
-const mover = z.object({
-  id: z.number().int(),
-  pseudonym: z.string(),
-  trust: z.string(),
-  tumour,
-  from: z.number().int(),
-  to: z.number().int(),
-  because: z.string(),
-})
-
-/** Answer of `POST /api/policy/preview`: who would move, and who would stand first. Nothing is saved. */
-export const policyPreview = z.object({
-  asOf: isoDate,
-  /** To be sent with the policy when it is made: shows that this was looked at. */
-  fingerprint: z.string(),
-  people: z.number().int(),
-  up: z.number().int(),
-  down: z.number().int(),
-  largestUp: z.array(mover),
-  largestDown: z.array(mover),
-  tiers: z.array(z.object({ tier: z.number().int(), before: z.number(), after: z.number() })),
-  /** Of the first n: how many change, and how many are past their 62-day target before and after. */
-  firsts: z.array(
-    z.object({
-      first: z.number().int(),
-      entering: z.number().int(),
-      pastTargetBefore: z.number().int(),
-      pastTargetAfter: z.number().int(),
-    }),
-  ),
-})
-export type PolicyPreview = z.infer<typeof policyPreview>
+const DUE_SOON_DAYS = 7
 
 /** The same for the same policy over the same version in force: a preview of another draft does not count. */
 export function previewFingerprint(body: PolicyBody, inForce: number): string {
@@ -71,6 +39,7 @@ export async function previewPolicy(list: LiveList, body: PolicyBody): Promise<P
   const keys = new Float64Array(Math.max(1, count))
   const ids = new Float64Array(Math.max(1, count))
   const pastTarget = new Uint8Array(count)
+  const dueSoon = new Uint8Array(count)
   for (const [at, entry] of before.entries()) {
     const { facts, override } = entry
     const clocks = clocksOn(facts, asOf)
@@ -78,6 +47,8 @@ export async function previewPolicy(list: LiveList, body: PolicyBody): Promise<P
     keys[at] = places.keyOn(at, dayOf(asOf))
     ids[at] = entry.id
     pastTarget[at] = clocks.rtt62?.state === 'running' && clocks.rtt62.breached ? 1 : 0
+    const next = nextBreach(clocks)
+    dueSoon[at] = next !== null && next.daysLeft >= 0 && next.daysLeft <= DUE_SOON_DAYS ? 1 : 0
     if (at % ENTRIES_A_SLICE === 0) await new Promise(setImmediate)
   }
   const after = Int32Array.from({ length: count }, (_, at) => at)
@@ -91,7 +62,8 @@ export async function previewPolicy(list: LiveList, body: PolicyBody): Promise<P
   const shown = (at: number) => {
     const entry = before[at]
     if (entry === undefined) return []
-    const there = place(entry.facts, clocksOn(entry.facts, asOf), draft, asOf, entry.override)
+    const clocks = clocksOn(entry.facts, asOf)
+    const there = place(entry.facts, clocks, draft, asOf, entry.override)
     return {
       id: entry.id,
       pseudonym: entry.pseudonym,
@@ -100,6 +72,7 @@ export async function previewPolicy(list: LiveList, body: PolicyBody): Promise<P
       from: at + 1,
       to: at + 1 - (rise[at] ?? 0),
       because: because(there, draft),
+      breachOn: nextBreach(clocks)?.on ?? null,
     }
   }
   return {
@@ -125,6 +98,8 @@ export async function previewPolicy(list: LiveList, body: PolicyBody): Promise<P
         entering: now.filter((at) => at >= first).length,
         pastTargetBefore: sum(pastTarget.subarray(0, first)),
         pastTargetAfter: now.reduce((total, at) => total + (pastTarget[at] ?? 0), 0),
+        dueSoonBefore: sum(dueSoon.subarray(0, first)),
+        dueSoonAfter: now.reduce((total, at) => total + (dueSoon[at] ?? 0), 0),
       }
     }),
   }

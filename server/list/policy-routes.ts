@@ -3,22 +3,27 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Database } from '../../db/client.ts'
 import { appendChanges } from '../../db/changes.ts'
+import { isoDate } from '../../shared/date.ts'
+import {
+  policyAnswer,
+  policyOrder as policyOrderAnswer,
+  policyPreview,
+} from '../../shared/policy.ts'
+import type { PolicyAnswer } from '../../shared/policy.ts'
 import { Refusal } from '../../shared/problem.ts'
-import type { Access } from '../access/access.ts'
+import type { Access, Person } from '../access/access.ts'
 import { defaultPolicy, shippedPolicy } from '../domain/rank/default-policy.ts'
 import { policyBody } from '../domain/rank/policy.ts'
+import type { PolicyBody } from '../domain/rank/policy.ts'
 import { personScope } from './entry-detail.ts'
 import type { LiveList } from './live-entry.ts'
-import { policyPreview, previewFingerprint, previewPolicy } from './policy-preview.ts'
+import { policyOrder } from './policy-order.ts'
+import { previewFingerprint, previewPolicy } from './policy-preview.ts'
 
 const SHIPPED = { version: 1, reason: 'Shipped with the service', by: null, at: null } as const
 
-const policyVersion = z.object({
-  version: z.number().int(),
-  reason: z.string(),
-  by: z.string().nullable(),
-  at: z.string().nullable(),
-})
+const ORDER_ROWS = 200
+type Version = PolicyAnswer['versions'][number] & { readonly body: PolicyBody }
 
 /** `/api/policy`: the versions of the ranking policy, a preview of a draft, and the making of a version. [RNK-10, RNK-15] */
 export async function policyRoutes(
@@ -38,28 +43,13 @@ export async function policyRoutes(
     {
       schema: {
         querystring: z.strictObject({ version: z.coerce.number().int().min(1).optional() }),
-        response: {
-          200: z.object({
-            /** The version that orders the list now. */
-            inForce: z.number().int(),
-            version: z.number().int(),
-            policy: z.unknown(),
-            versions: z.array(policyVersion),
-          }),
-        },
+        response: { 200: policyAnswer },
       },
     },
     async (request, reply) => {
       const person = await access.person(request)
       access.require(person, 'policy:read')
-      const stored = await db.scoped(
-        personScope(person),
-        (tx) => tx<(z.infer<typeof policyVersion> & { body: unknown })[]>`
-          select o.version, o.reason, p.name as by, o.at, o.body
-          from policy o left join person p on p.id = o.person_id order by o.version desc
-        `,
-      )
-      const all = [...stored, { ...SHIPPED, body: shippedPolicy }]
+      const all = await versions(person)
       const wanted = request.query.version ?? all[0]?.version ?? 1
       const found = all.find((item) => item.version === wanted)
       if (found === undefined) throw new Refusal('not-found', 'No policy has that version number.')
@@ -70,6 +60,48 @@ export async function policyRoutes(
         policy: found.body,
         versions: all.map(({ version, reason, by, at }) => ({ version, reason, by, at })),
       }
+    },
+  )
+
+  /** Newest first; the shipped one is the first there was. */
+  async function versions(person: Person): Promise<Version[]> {
+    const stored = await db.scoped(
+      personScope(person),
+      (tx) => tx<Version[]>`
+        select o.version, o.reason, p.name as by, o.at, o.body
+        from policy o left join person p on p.id = o.person_id order by o.version desc
+      `,
+    )
+    return [...stored, { ...SHIPPED, body: shippedPolicy }]
+  }
+
+  routes.get(
+    '/api/policy/order',
+    {
+      schema: {
+        querystring: z.strictObject({
+          on: isoDate,
+          version: z.coerce.number().int().min(1),
+          from: z.coerce.number().int().min(0).default(0),
+          limit: z.coerce.number().int().min(1).max(ORDER_ROWS).default(50),
+        }),
+        response: { 200: policyOrderAnswer },
+      },
+    },
+    async (request) => {
+      const person = await access.person(request)
+      access.require(person, 'policy:read')
+      if (!access.seesAll(person))
+        throw new Refusal(
+          'not-yours',
+          'The lists of past days are for those who oversee the alliance.',
+        )
+      const { on, version, from, limit } = request.query
+      if (on > list.asOf()) throw new Refusal('bad-request', `on: wants a day up to ${list.asOf()}`)
+      const found = (await versions(person)).find((item) => item.version === version)
+      if (found === undefined) throw new Refusal('not-found', 'No policy has that version number.')
+      const policy = { ...policyBody.parse(found.body), version }
+      return policyOrder(db, { on, policy, from, count: limit }, (id) => list.pseudonym(id))
     },
   )
 

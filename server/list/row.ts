@@ -62,7 +62,7 @@ function summary(clock: Clock | null): ClockSummary | null {
 }
 
 /** The running clock, counted by its standard, whose breach date is soonest. */
-function nextBreach(clocks: Clocks): ListRow['nextBreach'] {
+export function nextBreach(clocks: Clocks): ListRow['nextBreach'] {
   let soonest: Clock | null = null
   for (const clock of [clocks.fds28, clocks.dtt31, clocks.rtt62]) {
     if (clock?.state !== 'running' || !clock.inStandard) continue

@@ -8,6 +8,7 @@ import { addDays, londonDate } from '../../shared/date.ts'
 import { entryDetail, entryHistory } from '../../shared/entry-detail.ts'
 import type { EntryFacts } from '../../shared/entry.ts'
 import { facetCounts, listPage } from '../../shared/list.ts'
+import { policyOrder } from '../../shared/policy.ts'
 import { openAccess } from '../../server/access/access.ts'
 import { createPerson } from '../../server/access/people.ts'
 import type { Person } from '../../server/access/people.ts'
@@ -435,7 +436,7 @@ async function exports(t: Test, given: Given): Promise<void> {
   t.equal(audited?.count, 3)
 }
 
-async function policy(t: Test, { as, coordinator, lead, list }: Given): Promise<void> {
+async function policy(t: Test, { as, coordinator, lead, list, db }: Given): Promise<void> {
   const got = await as(coordinator, { url: '/api/policy' })
   t.match(got.json(), { inForce: 1, version: 1, policy: { title: 'Shipped default' } })
   const draft = { ...shippedPolicy, title: 'Told first' }
@@ -488,6 +489,40 @@ async function policy(t: Test, { as, coordinator, lead, list }: Given): Promise<
   const old = await as(coordinator, { url: '/api/policy?version=1' })
   t.match(old.json(), { inForce: 2, version: 1, policy: { title: 'Shipped default' } })
   t.equal((await as(coordinator, { url: '/api/policy?version=9' })).statusCode, 404)
+
+  // RNK-19: today's list under either version, and a day gone by as it stood.
+  const order = async (query: string) => {
+    const answer = await as(lead, { url: `/api/policy/order?limit=200&${query}` })
+    t.equal(answer.statusCode, 200, answer.body)
+    return policyOrder.parse(answer.json())
+  }
+  const ids = (rows: readonly { id: number }[]) => rows.map((row) => row.id)
+  t.same(ids((await order(`on=${TODAY}&version=1`)).rows), ids(before), 'RNK-19 under the old one')
+  t.same(ids((await order(`on=${TODAY}&version=2`)).rows), ids(after), 'RNK-19 under the new one')
+  t.match((await order(`on=${TODAY}&version=2&from=7`)).rows[0], {
+    rank: 8,
+    id: after[7]?.id,
+    points: after[7]?.points,
+    because: after[7]?.because,
+  })
+  const dayBefore = addDays(TODAY, -1)
+  t.equal((await order(`on=${dayBefore}&version=1`)).total, 0, 'nobody was reported then')
+  const facts = { ...madeUpFacts('LX', TODAY, seeded(3)), receivedOn: addDays(TODAY, -70) }
+  const entry = { trust: 'X1A', facts, organisations: ['X1A'] }
+  const first = await storeEntries(db, [entry], true, `${dayBefore}T23:30:00Z`)
+  const { receivedOn: _gone, ...later } = facts
+  await storeEntries(db, [{ ...entry, facts: later }], true, `${TODAY}T00:30:00Z`)
+  const then = await order(`on=${dayBefore}&version=1`)
+  t.same(ids(then.rows), first.ids, 'as its facts stood when the day ended')
+  t.ok((then.rows[0]?.points ?? 0) > 0)
+  await storeEntries(db, [{ ...entry, closed: true }], true, `${TODAY}T00:40:00Z`)
+  t.equal((await order(`on=${TODAY}&version=1`)).total, before.length, 'closed today')
+  t.equal((await order(`on=${dayBefore}&version=1`)).total, 1, 'and open still the day before')
+  const refused = async (person: Person, query: string) =>
+    (await as(person, { url: `/api/policy/order?${query}` })).statusCode
+  t.equal(await refused(coordinator, `on=${TODAY}&version=1`), 403)
+  t.equal(await refused(lead, `on=${addDays(TODAY, 1)}&version=1`), 400)
+  t.equal(await refused(lead, `on=${TODAY}&version=7`), 404)
 }
 
 async function equityReport(t: Test, { as, lead, coordinator }: Given): Promise<void> {
