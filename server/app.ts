@@ -55,6 +55,8 @@ export interface AppParts {
   readonly prices: Prices
   /** Why a patient is not given a slot, as planned now. */
   readonly whyNot: ReassignmentOptions['whyNot']
+  /** Minutes between two sites; null when a place is not known. */
+  readonly travelMinutes?: (fromSite: string, toSite: string) => number | null
   readonly receiver: Receiver
   readonly watch: FeedWatch
   readonly page: Page
@@ -133,7 +135,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     await routes.register(feedRoutes, { db, access, now, log, receiver: parts.receiver })
     await routes.register(barsRoutes, { db, access, now, receiver: parts.receiver })
     await routes.register(capacityFeedRoutes, { db, access, now, writeCapacity })
-    await routes.register(listRoutes, { db, access, list, now, gaps })
+    const { travelMinutes } = parts
+    await routes.register(listRoutes, {
+      ...{ db, access, list, now, gaps },
+      ...(travelMinutes === undefined ? {} : { travelMinutes }),
+    })
     await routes.register(reassignmentRoutes, {
       daysFromCsv: capacityDaysFromCsv,
       db,

@@ -32,7 +32,7 @@ import { putCapacity } from './reassignment/capacity.ts'
 import { campaign } from './reassignment/leadership.ts'
 import { startPlannerJob } from './reassignment/planner-job.ts'
 import { openPrices } from './reassignment/prices.ts'
-import { readTravel } from './reassignment/travel.ts'
+import { readTravel, travelMinutes } from './reassignment/travel.ts'
 import { buildPage } from './web/build.ts'
 
 export interface Service {
@@ -135,6 +135,7 @@ export async function startService(config: Config, options: StartOptions): Promi
       list,
       book,
       prices,
+      travelMinutes: travelMinutes(travel),
       whyNot: (entryId, capacityId) => planner.whyNot(entryId, capacityId),
       page: await buildPage(),
       log,

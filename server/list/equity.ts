@@ -1,35 +1,22 @@
-import { z } from 'zod'
-import { isoDate } from '../../shared/date.ts'
 import type { EntryFacts } from '../../shared/entry.ts'
-import { labelOf } from '../domain/codes/codes.ts'
+import type { EquityAspect, EquityGroup, EquityReport } from '../../shared/equity.ts'
+import { EQUITY_ASPECTS } from '../../shared/equity.ts'
+import { isSmall, suppressTable } from '../domain/measure/suppress.ts'
 import type { LiveList } from './live-entry.ts'
 
-const SMALL_NUMBER = 5
 const ENTRIES_A_SLICE = 5_000
+const NOT_KNOWN = 'not known'
 
-const group = z.object({
-  group: z.string(),
-  /** Null where 1 to 4 people stand behind it: then nothing about them is shown. */
-  people: z.number().int().nullable(),
-  medianWaitDays: z.number().nullable(),
-  /** 0 is the top of the list, 100 its end. */
-  medianPlacePercent: z.number().nullable(),
-})
+/** Minutes between two sites; null when a place is not known. */
+export type TravelMinutes = (fromSite: string, toSite: string) => number | null
 
-/** Answer of `GET /api/list/equity`: order and wait by who people are, to see that the order is fair. [RNK-9] */
-export const equityReport = z.object({
-  asOf: isoDate,
-  people: z.number().int(),
-  groups: z.record(z.string(), z.array(group)),
-})
-export type EquityReport = z.infer<typeof equityReport>
-
-const ASPECTS: Readonly<Record<string, (facts: EntryFacts) => string>> = {
-  deprivationDecile: (facts) => String(facts.deprivationDecile ?? 'not known'),
-  ethnicity: ({ ethnicity }) =>
-    (ethnicity === undefined ? undefined : labelOf('ethnicity', ethnicity)) ?? 'not known',
-  sex: (facts) => facts.sex ?? 'not known',
+type AspectOf = (facts: EntryFacts, minutes: TravelMinutes) => string
+const ASPECTS: Readonly<Record<EquityAspect, AspectOf>> = {
+  deprivationDecile: (facts) => String(facts.deprivationDecile ?? NOT_KNOWN),
+  ethnicity: (facts) => facts.ethnicity ?? NOT_KNOWN,
   age: (facts) => ageGroup(facts.ageYears),
+  sex: (facts) => facts.sex ?? NOT_KNOWN,
+  distance: (facts, minutes) => distanceGroup(facts, minutes),
   travelLimit: (facts) =>
     facts.travelLimitMinutes === undefined
       ? 'not asked'
@@ -37,47 +24,65 @@ const ASPECTS: Readonly<Record<string, (facts: EntryFacts) => string>> = {
         ? 'up to 30 minutes'
         : 'over 30 minutes',
 }
+const NAMES = Object.keys(EQUITY_ASPECTS) as EquityAspect[]
 
-/** Reads nothing that ranks anybody: these facts are reported on only. */
-export async function equity(list: LiveList): Promise<EquityReport> {
-  const found = new Map<string, Map<string, { waits: number[]; places: number[] }>>()
-  for (const aspect of Object.keys(ASPECTS)) found.set(aspect, new Map())
-  let at = 0
+interface Found {
+  readonly waits: number[]
+  readonly places: number[]
+}
+
+/** Reads nothing that ranks anybody: these facts are reported on only. [RNK-9] */
+export async function equity(list: LiveList, minutes: TravelMinutes): Promise<EquityReport> {
+  const found = new Map(NAMES.map((aspect) => [aspect, new Map<string, Found>()]))
+  let people = 0
   for (const entry of list.entries()) {
     const waitDays = entry.clocks.rtt62?.waitDays
-    for (const [aspect, of] of Object.entries(ASPECTS)) {
-      const groups = found.get(aspect)
-      const name = of(entry.facts)
-      const known = groups?.get(name) ?? { waits: [], places: [] }
-      groups?.set(name, known)
+    for (const [aspect, groups] of found) {
+      const name = ASPECTS[aspect](entry.facts, minutes)
+      const known = groups.get(name) ?? { waits: [], places: [] }
+      groups.set(name, known)
       if (waitDays !== undefined) known.waits.push(waitDays)
-      known.places.push(at)
+      known.places.push(people)
     }
-    at += 1
-    if (at % ENTRIES_A_SLICE === 0) await new Promise(setImmediate)
+    people += 1
+    if (people % ENTRIES_A_SLICE === 0) await new Promise(setImmediate)
   }
-  const people = at
-  const groups: EquityReport['groups'] = {}
-  for (const [aspect, byName] of found) {
-    groups[aspect] = [...byName]
-      .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
-      .map(([name, { waits, places }]) => {
-        if (places.length < SMALL_NUMBER)
-          return { group: name, people: null, medianWaitDays: null, medianPlacePercent: null }
-        const place = median(places) ?? 0
-        return {
-          group: name,
-          people: places.length,
-          medianWaitDays: waits.length < SMALL_NUMBER ? null : median(waits),
-          medianPlacePercent: Math.round((place / Math.max(1, people - 1)) * 1000) / 10,
-        }
-      })
-  }
+  const groups: EquityReport['groups'] = Object.fromEntries(
+    [...found].map(([aspect, byName]) => [aspect, told(byName, people)]),
+  ) as EquityReport['groups']
   return { asOf: list.asOf(), people, groups }
 }
 
+/** Small groups hidden, and another with a lone one, so that no subtraction from the total brings it back. */
+function told(byName: ReadonlyMap<string, Found>, people: number): EquityGroup[] {
+  const sorted = [...byName].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+  const [counts = []] = suppressTable([sorted.map(([, { places }]) => places.length)])
+  return sorted.map(([group, { waits, places }], at) => {
+    const count = counts[at] ?? null
+    if (count === null)
+      return { group, people: null, medianWaitDays: null, medianPlacePercent: null }
+    const place = median(places) ?? 0
+    return {
+      group,
+      people: count,
+      medianWaitDays: isSmall(waits.length) ? null : median(waits),
+      medianPlacePercent: Math.round((place / Math.max(1, people - 1)) * 1000) / 10,
+    }
+  })
+}
+
+/** From the site nearest home to where the next step is booked, else to where they were first seen. */
+function distanceGroup(facts: EntryFacts, minutes: TravelMinutes): string {
+  const site = facts.stepBookedSite ?? facts.firstSeenSite
+  const taken =
+    facts.homeSite === undefined || site === undefined ? null : minutes(facts.homeSite, site)
+  if (taken === null) return NOT_KNOWN
+  if (taken === 0) return 'nearest hospital'
+  return taken <= 30 ? '1-30 minutes' : taken <= 60 ? '31-60 minutes' : '61 minutes and over'
+}
+
 function ageGroup(years: number | undefined): string {
-  if (years === undefined) return 'not known'
+  if (years === undefined) return NOT_KNOWN
   if (years < 18) return '0-17'
   if (years >= 85) return '85 and over'
   const from = years < 25 ? 18 : Math.floor((years - 5) / 20) * 20 + 5

@@ -4,12 +4,14 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Database } from '../../db/client.ts'
 import { facetCounts, listFilter, listPage } from '../../shared/list.ts'
+import { equityReport } from '../../shared/equity.ts'
 import type { ListFilter } from '../../shared/list.ts'
 import { Refusal } from '../../shared/problem.ts'
 import type { FeedGap } from '../../shared/feed-health.ts'
 import type { Access, Person } from '../access/access.ts'
 import { entryRoutes } from './entry-routes.ts'
-import { equity, equityReport } from './equity.ts'
+import { equity } from './equity.ts'
+import type { TravelMinutes } from './equity.ts'
 import { XLSX_ROWS_LIMIT, csvExport, xlsxExport } from './export.ts'
 import type { LiveList, Viewer } from './live-entry.ts'
 import { lookRoutes } from './look-routes.ts'
@@ -23,6 +25,8 @@ export interface ListOptions {
   readonly now: () => number
   /** Feeds whose entries are older than they should be. [FEED-47] */
   readonly gaps?: () => readonly FeedGap[]
+  /** Absent: nobody's distance is known. */
+  readonly travelMinutes?: TravelMinutes
 }
 
 const PAGE_LIMIT = 200
@@ -75,7 +79,7 @@ export async function listRoutes(app: FastifyInstance, options: ListOptions): Pr
       const person = await reader(access, list, request)
       if (!access.seesAll(person))
         throw new Refusal('not-yours', 'The equity report is for those who oversee the alliance.')
-      return equity(list)
+      return equity(list, options.travelMinutes ?? (() => null))
     },
   )
 

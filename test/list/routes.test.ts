@@ -59,6 +59,9 @@ async function given(t: Test): Promise<Given> {
     facts: {
       ...madeUpFacts(`L${String(index)}`, TODAY, random),
       ...(index < 3 ? { deprivationDecile: 1 } : {}),
+      ...(index < 20 && index >= 4 ? { homeSite: 'X1A01' } : {}),
+      ...(index < 14 && index >= 4 ? { stepBookedSite: 'X2B01' } : {}),
+      ...(index < 20 && index >= 14 ? { firstSeenSite: 'X1A01' } : {}),
       ...(index === 0
         ? { nextAction: FORMULA, ppid: 'P1', ppidIssuer: 'X1A', trackingNote: 'a private note' }
         : {}),
@@ -77,7 +80,8 @@ async function given(t: Test): Promise<Given> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   await app.register(accessRoutes, { db, access, now })
-  await app.register(listRoutes, { db, access, list, now })
+  const travelMinutes = (from: string, to: string) => (from === to ? 0 : 45)
+  await app.register(listRoutes, { db, access, list, now, travelMinutes })
   const somebody = (name: string, role: Person['role'], organisation: string) =>
     createPerson(db, { name: `Synthetic ${name}`, role, organisation, sample: true })
   const cookies = new Map<string, string>()
@@ -510,7 +514,7 @@ async function policy(t: Test, { as, coordinator, lead, list, db }: Given): Prom
   const facts = { ...madeUpFacts('LX', TODAY, seeded(3)), receivedOn: addDays(TODAY, -70) }
   const entry = { trust: 'X1A', facts, organisations: ['X1A'] }
   const first = await storeEntries(db, [entry], true, `${dayBefore}T23:30:00Z`)
-  const { receivedOn: _gone, ...later } = facts
+  const later = { ...facts, receivedOn: TODAY }
   await storeEntries(db, [{ ...entry, facts: later }], true, `${TODAY}T00:30:00Z`)
   const then = await order(`on=${dayBefore}&version=1`)
   t.same(ids(then.rows), first.ids, 'as its facts stood when the day ended')
@@ -533,4 +537,16 @@ async function equityReport(t: Test, { as, lead, coordinator }: Given): Promise<
   t.match(groups['ethnicity'], [{ group: 'not known', people }], 'RNK-9')
   const few = { group: '1', people: null, medianWaitDays: null, medianPlacePercent: null }
   t.strictSame(groups['deprivationDecile']?.[0], few, 'three people are not told of')
+  const others = { ...few, group: 'not known' }
+  t.strictSame(groups['deprivationDecile']?.[1], others, 'nor are they left over of a total')
+  const far = groups['distance'] as { group: string; people: number }[]
+  t.same(
+    far.map(({ group, people }) => [group, people]),
+    [
+      ['31-60 minutes', 10],
+      ['nearest hospital', 6],
+      ['not known', people - 16],
+    ],
+    'RNK-9 by travel to where they are seen',
+  )
 }
