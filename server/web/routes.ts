@@ -13,6 +13,7 @@ const PLACES = [
   '/transfers',
   '/capacity',
   '/lead',
+  '/policy',
   '/feeds',
 ]
 const A_YEAR = 'public, max-age=31536000, immutable'

@@ -448,6 +448,42 @@ t.test('a lead sees the alliance by pseudonym: waits, backlog, standards, feeds'
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
 })
 
+t.test(
+  'RNK-10 RNK-15 a lead drafts a policy, sees what it changes, says why, and it is in force',
+  async (t) => {
+    const context = await openContext()
+    t.teardown(() => context.close())
+    const page = await signIn(context, 'lead', 'ZAL')
+    await page.getByRole('link', { name: 'Ranking policy' }).click()
+    await page.getByRole('heading', { name: 'Version 1: Shipped default' }).waitFor()
+    await page.getByLabel('By', { exact: true }).selectOption('distance')
+    await page.getByRole('rowheader', { name: 'nearest hospital' }).waitFor()
+    t.same(await stumbles(page), [], 'the policy, read')
+    await page.getByRole('button', { name: 'Draft a new version from this one' }).click()
+    await page.getByLabel('28-day Faster Diagnosis, points a day late').fill('9')
+    await page.getByLabel('Title').fill('Told first')
+    await page.getByRole('button', { name: 'Preview what it changes' }).click()
+    await page.getByText('Nothing is saved yet').waitFor()
+    t.ok((await page.getByRole('table', { name: 'Furthest up' }).locator('tbody tr').count()) > 0)
+    t.same(await stumbles(page), [], 'the draft and its preview')
+    await look(page, 'policy')
+    await page.getByLabel('28-day Faster Diagnosis, points a day late').fill('8')
+    t.equal(
+      await page.getByText('Nothing is saved yet').count(),
+      0,
+      'another draft, another preview',
+    )
+    await page.getByRole('button', { name: 'Preview what it changes' }).click()
+    await page.getByLabel('Why', { exact: true }).fill('Agreed by the alliance board')
+    await page.getByRole('button', { name: 'Put it in force' }).click()
+    await page.getByText('Version 2 is in force and orders the list.').waitFor()
+    await page.getByRole('heading', { name: 'Version 2: Told first' }).waitFor()
+    await page.getByText('Agreed by the alliance board').waitFor()
+    await page.getByRole('link', { name: 'Version 1', exact: true }).click()
+    await page.getByRole('heading', { name: 'Version 1: Shipped default' }).waitFor()
+  },
+)
+
 t.test('nothing was wrong in any console and nothing left the origin', async (t) => {
   t.same(complaints, [])
 })

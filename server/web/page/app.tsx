@@ -7,6 +7,7 @@ import { openIdentityBook } from './identities.ts'
 import { LeadView } from './lead-view.tsx'
 import { ListView } from './list-view.tsx'
 import { openPageLive } from './live.ts'
+import { PolicyView } from './policy-view.tsx'
 import { followLinks, go, usePlace } from './router.ts'
 import type { Place } from './router.ts'
 import { mayKnowNames, seesAlliance, SessionProvider } from './session.ts'
@@ -144,6 +145,8 @@ function View(props: {
       return <CapacityView query={place.query} />
     case '/lead':
       return <LeadView query={place.query} />
+    case '/policy':
+      return <PolicyView query={place.query} />
     case '/feeds':
       return <FeedsView />
     default:

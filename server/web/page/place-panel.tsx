@@ -61,7 +61,10 @@ export function PlacePanel(props: { readonly data: EntryDetail; readonly place: 
       </details>
       {above !== null && <p>{withDateWords(`Below place ${above.rank}: ${above.why}`)}</p>}
       {below !== null && <p>{withDateWords(`Above place ${below.rank}: ${below.why}`)}</p>}
-      <p class="ptl-hint">By version {policyVersion} of the alliance's ranking policy.</p>
+      <p class="ptl-hint">
+        By <a href={`/policy?version=${policyVersion}`}>version {policyVersion}</a> of the
+        alliance's ranking policy.
+      </p>
       {overrides.map((override) => (
         <p key={override.id}>
           <strong>Override by {plainName(override.by)}</strong> to tier {override.tier} until{' '}

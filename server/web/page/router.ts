@@ -53,7 +53,8 @@ export function followLinks(): () => void {
   return () => document.removeEventListener('click', clicked)
 }
 
-const OWN_PATHS = /^\/$|^\/(sign-in|list|entries\/\d+|suggestions|transfers|capacity|lead|feeds)$/
+const OWN_PATHS =
+  /^\/$|^\/(sign-in|list|entries\/\d+|suggestions|transfers|capacity|lead|policy|feeds)$/
 
 function isOwnPath(path: string): boolean {
   return OWN_PATHS.test(path)

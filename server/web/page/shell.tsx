@@ -12,6 +12,7 @@ const MENU = [
   ['/transfers', 'Transfers'],
   ['/capacity', 'Capacity'],
   ['/lead', 'Performance'],
+  ['/policy', 'Ranking policy'],
   ['/feeds', 'Feeds'],
 ] as const
 

@@ -1,0 +1,226 @@
+import type { PolicyBody, Weighting } from '../../../shared/policy.ts'
+import { PRIORITY_SCALES, STANDARDS } from '../../../shared/vocabulary.ts'
+import type { PriorityScale, Standard } from '../../../shared/vocabulary.ts'
+import { Head, NumberField, Weights } from './policy-inputs.tsx'
+import type { Change } from './policy-inputs.tsx'
+import { Scroll } from './scroll.tsx'
+import { dateWords } from './words.ts'
+
+/** Everything of a policy, to be read; with `onChange` its title, days, weights and credits to be changed as well. */
+export function PolicyFields(props: { readonly policy: PolicyBody; readonly onChange: Change }) {
+  const { policy, onChange } = props
+  return (
+    <>
+      {onChange === null ? (
+        <p class="ptl-hint">Agreed {dateWords(policy.statedOn)}.</p>
+      ) : (
+        <div class="ptl-form ptl-form__pair">
+          <div>
+            <label for="policy-title">Title</label>
+            <input
+              id="policy-title"
+              class="nhsuk-input"
+              maxLength={100}
+              value={policy.title}
+              onInput={(event) => onChange({ ...policy, title: event.currentTarget.value })}
+            />
+          </div>
+        </div>
+      )}
+      <ol class="ptl-why">
+        {policy.tiers.map((tier) => (
+          <li key={tier.tier}>
+            Tier {tier.tier}, {tier.name}: {tier.why}
+          </li>
+        ))}
+      </ol>
+      <Deadlines policy={policy} onChange={onChange} />
+      <Priorities policy={policy} onChange={onChange} />
+      <Milestones policy={policy} onChange={onChange} />
+      <Credits policy={policy} onChange={onChange} />
+    </>
+  )
+}
+
+interface DeadlineRow {
+  readonly label: string
+  readonly weighting: Weighting & { readonly why: string }
+  readonly set: (weighting: Weighting & { why: string }) => PolicyBody
+}
+
+function Deadlines(props: { readonly policy: PolicyBody; readonly onChange: Change }) {
+  const { policy, onChange } = props
+  const { standards, day104, handover } = policy
+  const rows: DeadlineRow[] = (Object.keys(STANDARDS) as Standard[]).map((name) => ({
+    label: STANDARDS[name],
+    weighting: standards[name],
+    set: (weighting) => ({ ...policy, standards: { ...standards, [name]: weighting } }),
+  }))
+  if (day104 !== null)
+    rows.push({
+      label: 'Day 104',
+      weighting: day104,
+      set: (weighting) => ({ ...policy, day104: weighting }),
+    })
+  if (handover !== null)
+    rows.push({
+      label: `Hand-over by day ${handover.days}`,
+      weighting: handover,
+      set: (weighting) => ({ ...policy, handover: { ...handover, ...weighting } }),
+    })
+  return (
+    <Scroll label="Deadlines">
+      <table class="nhsuk-table ptl-table">
+        <caption>Points by deadline</caption>
+        <Head labels={['Deadline', 'A day late', 'A day closer', 'Within days', 'Why']} />
+        <tbody>
+          {rows.map(({ label, weighting, set }) => (
+            <tr key={label}>
+              <th scope="row">{label}</th>
+              <Weights
+                of={label}
+                weighting={weighting}
+                onChange={onChange}
+                set={(changed) => set({ ...weighting, ...changed })}
+              />
+              <td>{weighting.why}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  )
+}
+
+function Priorities(props: { readonly policy: PolicyBody; readonly onChange: Change }) {
+  const { policy, onChange } = props
+  return (
+    <Scroll label="Clinical priority">
+      <table class="nhsuk-table ptl-table">
+        <caption>Clinical priority: days from the date a code was set</caption>
+        <Head labels={['Scale', 'Codes', 'A day late', 'A day closer', 'Within days', 'Why']} />
+        <tbody>
+          {(Object.entries(policy.priority) as [PriorityScale, Rule][]).map(([scale, rule]) => {
+            const changed = (part: Partial<Rule>): PolicyBody => ({
+              ...policy,
+              priority: { ...policy.priority, [scale]: { ...rule, ...part } },
+            })
+            return (
+              <tr key={scale}>
+                <th scope="row">{PRIORITY_SCALES[scale]}</th>
+                <td>
+                  {rule.codes.map((code, at) => (
+                    <span class="ptl-code" key={code.code}>
+                      {code.code}{' '}
+                      {code.days === null ? (
+                        'none'
+                      ) : (
+                        <NumberField
+                          label={`${PRIORITY_SCALES[scale]} ${code.code} days`}
+                          value={code.days}
+                          step={1}
+                          onChange={
+                            onChange &&
+                            ((days) =>
+                              onChange(
+                                changed({
+                                  codes: rule.codes.map((one, position) =>
+                                    position === at ? { ...one, days } : one,
+                                  ),
+                                }),
+                              ))
+                          }
+                        />
+                      )}
+                    </span>
+                  ))}
+                </td>
+                <Weights
+                  of={PRIORITY_SCALES[scale]}
+                  weighting={rule.weighting}
+                  onChange={onChange}
+                  set={(weighting) => changed({ weighting })}
+                />
+                <td>{rule.why}</td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+    </Scroll>
+  )
+}
+type Rule = NonNullable<PolicyBody['priority'][PriorityScale]>
+
+function Milestones(props: { readonly policy: PolicyBody; readonly onChange: Change }) {
+  const { policy, onChange } = props
+  return (
+    <Scroll label="Milestones">
+      <table class="nhsuk-table ptl-table">
+        <caption>Milestones of timed pathways</caption>
+        <Head
+          labels={['Milestone', 'Days', 'A day late', 'A day closer', 'Within days', 'Counted']}
+        />
+        <tbody>
+          {policy.milestones.map((one, at) => {
+            const changed = (part: Partial<typeof one>): PolicyBody => ({
+              ...policy,
+              milestones: policy.milestones.map((item, position) =>
+                position === at ? { ...item, ...part } : item,
+              ),
+            })
+            const name = `${one.label}${one.tumours === undefined ? '' : `, ${one.tumours.join(', ')}`}`
+            return (
+              <tr key={`${name} ${at}`}>
+                <th scope="row">{name}</th>
+                <td class="ptl-number">
+                  <NumberField
+                    label={`${name} days`}
+                    value={one.days}
+                    step={1}
+                    onChange={onChange && ((days) => onChange(changed({ days })))}
+                  />
+                </td>
+                <Weights
+                  of={name}
+                  weighting={one.weighting}
+                  onChange={onChange}
+                  set={(weighting) => changed({ weighting })}
+                />
+                <td>from {one.from === 'receipt' ? 'receipt' : 'the request of the step'}</td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+    </Scroll>
+  )
+}
+
+function Credits(props: { readonly policy: PolicyBody; readonly onChange: Change }) {
+  const { policy, onChange } = props
+  const { risk } = policy.credits
+  const setRisk = (part: Partial<typeof risk>): PolicyBody => ({
+    ...policy,
+    credits: { ...policy.credits, risk: { ...risk, ...part } },
+  })
+  return (
+    <p>
+      Risk score: up to{' '}
+      <NumberField
+        label="Days credited at certainty"
+        value={risk.daysAtCertainty}
+        step={1}
+        onChange={onChange && ((daysAtCertainty) => onChange(setRisk({ daysAtCertainty })))}
+      />{' '}
+      days at{' '}
+      <NumberField
+        label="Points for a day credited"
+        value={risk.weightPerDay}
+        step={0.01}
+        onChange={onChange && ((weightPerDay) => onChange(setRisk({ weightPerDay })))}
+      />{' '}
+      points each. {risk.why}
+    </p>
+  )
+}
