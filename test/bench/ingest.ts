@@ -18,12 +18,14 @@ import { migrate } from '../../db/migrate.ts'
 import { openAccess } from '../../server/access/access.ts'
 import { createFeedKey } from '../../server/access/feed-keys.ts'
 import { identityKey } from '../../server/access/seal.ts'
+import { XML_FRAME, xmlOf } from '../../db/sample/xml.ts'
 import { NATIONAL_COLUMNS } from '../../server/domain/codes/national-items.ts'
 import { feedRoutes } from '../../server/feeds/routes.ts'
 import { registerProblems } from '../../server/ops/problems.ts'
 import { addDays } from '../../shared/date.ts'
 import type { IsoDate } from '../../shared/date.ts'
 import type { Receipt } from '../../shared/delivery.ts'
+import { hl7Batches, mllpMs, postBatches } from './ingest-hl7.part.ts'
 
 /*
  * A delivery from its HTTP body to its commit, against `COPY entry FROM STDIN` of the very rows it left in that table,
@@ -61,6 +63,13 @@ const csv = Buffer.from(facts(0).map(csvLine).join(''))
 const csvLater = Buffer.from(facts(1).map(csvLine).join(''))
 const ndjson = Buffer.from(facts(0).map(jsonLine).join('\n'))
 const json = Buffer.from(`{"entries":[${facts(0).map(jsonLine).join(',')}]}`)
+const xml = Buffer.from(`${XML_FRAME.head}${facts(0).map(xmlRecord).join('\n')}${XML_FRAME.tail}`)
+const referred = facts(0).map((said) => ({
+  ppid: String(said['ppid']),
+  nhsNumber: String(said['nhsNumber']),
+  receivedOn: String(said['receivedOn']),
+}))
+const messages = hl7Batches(referred)
 // Making the bodies leaves garbage, which would hide what a delivery needs.
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -88,10 +97,30 @@ for (let round = 0; round < ROUNDS; round += 1) {
   for (const [name, body, type] of [
     ['ndjson', ndjson, 'application/x-ndjson'],
     ['json', json, 'application/json'],
+    ['xml', xml, 'application/xml'],
   ] as const) {
     await emptyTables()
     await timed(`${name} first load`, () => deliver(body, type))
   }
+  await emptyTables()
+  const to = { port, trust: TRUST, key }
+  await timed('hl7 referrals first load', () => postBatches(to, messages.referrals, ROWS))
+  await timed('hl7 appointments of known pathways', () =>
+    postBatches(to, messages.appointments, ROWS),
+  )
+}
+await emptyTables()
+for (const [connections, count] of [
+  [1, 300],
+  [4, 600],
+] as const) {
+  const some = referred
+    .slice(0, count)
+    .map((one) => ({ ...one, ppid: `${one.ppid}X${connections}` }))
+  const ms = await mllpMs({ db, access, trust: TRUST, key }, some, connections)
+  const said = { bench: 'ingest', unit: 'messages/s', peer: null, ratio: null }
+  const metric = `mllp, each message committed and acknowledged, ${connections} connection${connections === 1 ? '' : 's'}`
+  console.log(JSON.stringify({ ...said, metric, value: Math.round((some.length / ms) * 1000) }))
 }
 const entryMs = best.get('copy entry') ?? NaN
 const allMs = best.get('copy all tables') ?? NaN
@@ -244,6 +273,10 @@ function nhsNumber(at: number): string {
 function csvLine(said: Readonly<Record<string, string | number>>): string {
   const cells = NATIONAL_COLUMNS.map(({ field }) => String(said[field] ?? ''))
   return cells.map((cell) => (cell.includes(',') ? `"${cell}"` : cell)).join(',') + '\n'
+}
+
+function xmlRecord(said: Readonly<Record<string, string | number>>): string {
+  return xmlOf(new Map(Object.entries(said).map(([name, value]) => [name, String(value)])))
 }
 
 function jsonLine({ nhsNumber: number, ...said }: Record<string, string | number>): string {
