@@ -51,6 +51,7 @@ export default tseslint.config(
   {
     files: [
       'test/bench/**',
+      'test/simulation/main.ts',
       'server/main.ts',
       'db/sample/main.ts',
       'test/run.ts',
