@@ -25,7 +25,9 @@ const CLINICIANS = [
   'Dr Jay Kell',
 ] as const
 
-/** A coordinator and a clinician for each trust; a lead, an administrator and an auditor for the alliance. */
+const ADMINISTRATORS = ['Kit Penrose', 'Lou Quill', 'Mo Rowan', 'Nat Sorrel', 'Oli Tarn'] as const
+
+/** A coordinator, a clinician and an administrator for each trust; a lead, an administrator and an auditor for the alliance. */
 export function signInsOf(alliance: Alliance, seed: number): readonly SampleSignIn[] {
   const signIn = (name: string, role: Role, organisation: string): SampleSignIn => ({
     id: stableUuid(`${String(seed)} ${organisation} ${role}`),
@@ -37,6 +39,7 @@ export function signInsOf(alliance: Alliance, seed: number): readonly SampleSign
     ...alliance.trusts.flatMap(({ code }, index) => [
       signIn(nameAt(COORDINATORS, index), 'coordinator', code),
       signIn(nameAt(CLINICIANS, index), 'clinician', code),
+      signIn(nameAt(ADMINISTRATORS, index), 'trustAdmin', code),
     ]),
     signIn('Leena Marsh', 'lead', alliance.code),
     signIn('Max Nairn', 'allianceAdmin', alliance.code),

@@ -20,7 +20,7 @@ import {
 } from './key-administration.ts'
 
 const trustParams = z.object({ trust: z.string().max(10) })
-const keyParams = trustParams.extend({ id: z.uuid() })
+const keyParams = trustParams.extend({ id: z.guid() })
 
 /** The keys of a trust: made, shown, rotated with overlap, revoked. [FEED-48] */
 export async function feedKeyRoutes(

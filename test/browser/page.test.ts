@@ -483,6 +483,59 @@ t.test(
     await page.getByRole('heading', { name: 'Version 1: Shipped default' }).waitFor()
   },
 )
+t.test('a trust mends what it sent, says what its codes mean, and keeps its keys', async (t) => {
+  const { key } = service.sample?.keys.find((one) => one.organisation === 'ZT5') ?? { key: '' }
+  const push = async (token: string, rows: readonly object[]) => {
+    const response = await fetch(`${service.url}/api/feeds/ZT5/deliveries`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' },
+      body: rows.map((row) => JSON.stringify(row)).join('\n'),
+    })
+    return (await response.json()) as { state: string; counts: { refused: number } }
+  }
+  const row = { priorityType: '3', receivedOn: addDays(today, -20) }
+  const sent = await push(key, [
+    { ...row, localId: 'MEND-1', identity: { nhsNumber: '9990000019', name: 'Zzmend, Ash' } },
+    { ...row, localId: 'MEND-2', ppid: 'MEND2', priorityType: 'URGENT' },
+  ])
+  t.equal(sent.counts.refused, 2)
+
+  const context = await openContext()
+  t.teardown(() => context.close())
+  const page = await signIn(context, 'trustAdmin', 'ZT5')
+  await page.getByRole('link', { name: 'Feeds' }).click()
+  await page.getByRole('heading', { name: 'Refused rows to mend (2)' }).waitFor()
+  await page.getByRole('heading', { name: 'Codes in no list (1)' }).waitFor()
+  await page.getByRole('heading', { name: 'Health of the feeds' }).waitFor()
+  t.notMatch(await page.locator('#view').textContent(), /Zzmend|9990000019/, 'nobody is named yet')
+  t.same(await stumbles(page), [], 'feeds of a trust')
+
+  await page.getByLabel('What URGENT means for priorityType').selectOption('3')
+  await page.getByText('Rows that waited for it: 1; taken now: 1.').waitFor()
+  await page.getByRole('heading', { name: 'Refused rows to mend (1)' }).waitFor()
+  await page.getByRole('button', { name: 'Mend MEND-1' }).click()
+  const number = page.getByLabel('identity.nhsNumber (to be mended)')
+  await number.waitFor()
+  await look(page, 'feeds-mending')
+  t.same(await stumbles(page), [], 'the form')
+  await number.fill('9990000018')
+  await page.getByRole('button', { name: 'Send again' }).click()
+  await page.getByText('The row was taken and has left the queue.').waitFor()
+  await page.getByRole('heading', { name: 'Refused rows to mend (0)' }).waitFor()
+
+  await page.getByLabel('What the key is for').fill('Hourly extract')
+  await page.getByRole('button', { name: 'Make key' }).click()
+  const shown = page.locator('.ptl-key-text')
+  await shown.waitFor()
+  const made = (await shown.textContent()) ?? ''
+  t.equal((await push(made, [{ ...row, localId: 'MEND-3', ppid: 'MEND3' }])).state, 'done')
+  await page.getByRole('button', { name: 'Revoke Hourly extract' }).click()
+  await page.getByRole('button', { name: 'Yes, end it now Hourly extract' }).click()
+  await page.locator('tr', { hasText: 'Hourly extract' }).getByText('Revoked').waitFor()
+  t.equal(await shown.count(), 0, 'nor is it shown again')
+  t.same(await stumbles(page), [], 'keys')
+  await look(page, 'feeds-of-a-trust')
+})
 
 t.test('nothing was wrong in any console and nothing left the origin', async (t) => {
   t.same(complaints, [])

@@ -231,6 +231,20 @@ t.test('FEED-48 keys are compared in constant time, unknown ones too', async (t)
   t.same(compared, [32, 32, 32, 32])
 })
 
+t.test(
+  'FEED-48 a key of the sample, whose id is of no version, is listed and revoked too',
+  async (t) => {
+    const sample = await service.key('XCC', { sample: true, sampleSeed: 'XCC' })
+    t.same(
+      (await linesOf('XCC', 'alliance')).map(({ id }) => id),
+      [sample.id],
+    )
+    const path = `/api/feeds/XCC/keys/${sample.id}/revoke`
+    t.equal((await ask(path, { headers: as('alliance'), body: {} })).status, 204)
+    t.equal((await push('XCC', sample.key, line('R'))).status, 401)
+  },
+)
+
 t.test('FEED-49 a key has its rate, and another key its own', async (t) => {
   const rate = openKeyRate(2)
   rate.count('a', 1_000)

@@ -56,7 +56,7 @@ export function EntryView(props: { readonly id: number }) {
           <NotePanel id={id} data={data} onSaved={reload} />
           {data.may.override && <OverridePanel id={id} data={data} onSaved={reload} />}
           <LinkPanel id={id} data={data} onSaved={reload} />
-          <RecordPanel quality={data.quality} />
+          <RecordPanel quality={data.quality} provenance={data.provenance} />
           <HistoryPanel id={id} version={version} />
         </div>
       </div>

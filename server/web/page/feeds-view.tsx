@@ -1,29 +1,14 @@
-import type { DeliveryCounts, DeliveryState } from '../../../shared/delivery.ts'
 import type { DeliveryNotice } from '../../../shared/protocol.ts'
+import { CodesPanel } from './codes-panel.tsx'
+import { Deliveries } from './delivery-table.tsx'
+import { FeedHealthPanel } from './feed-health-panel.tsx'
 import { useFetchedAll } from './fetched.ts'
+import { KeysPanel } from './keys-panel.tsx'
 import { useLive, useWatch } from './live.ts'
-import { ProblemNote, Tag } from './note.tsx'
-import type { TagColour } from './note.tsx'
-import { seesAlliance, trustName, useSession } from './session.ts'
-import { instantWords, number } from './words.ts'
+import { ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
-import { Scroll } from './scroll.tsx'
-
-const COUNTS: readonly (readonly [keyof DeliveryCounts, string])[] = [
-  ['read', 'Read'],
-  ['unchanged', 'Unchanged'],
-  ['changed', 'Changed'],
-  ['added', 'Added'],
-  ['removed', 'Removed'],
-  ['refused', 'Refused'],
-]
-const STATES: Readonly<Record<DeliveryState, { words: string; colour: TagColour }>> = {
-  running: { words: 'Running', colour: 'blue' },
-  done: { words: 'Done', colour: 'green' },
-  refused: { words: 'Refused', colour: 'red' },
-  held: { words: 'Held', colour: 'orange' },
-  failed: { words: 'Failed', colour: 'red' },
-}
+import { RefusedPanel } from './refused-panel.tsx'
+import { mayKeepKeys, mayMend, seesAlliance, trustName, useSession } from './session.ts'
 
 /** Deliveries read of each trust, and shown of all together. */
 const PER_TRUST = 20
@@ -53,6 +38,10 @@ export function FeedsView() {
         </p>
       </div>
       <ProblemNote problem={problem} />
+      <FeedHealthPanel version={seq} />
+      {mayMend(person) && <RefusedPanel trust={person.organisation} version={seq} />}
+      {mayMend(person) && <CodesPanel trust={person.organisation} version={seq} />}
+      {mayKeepKeys(person) && <KeysPanel trust={person.organisation} />}
       {data !== null && deliveries.length === 0 && (
         <p class="nhsuk-inset-text">Nothing has been delivered yet.</p>
       )}
@@ -77,72 +66,5 @@ export function FeedsView() {
         </Panel>
       )}
     </>
-  )
-}
-
-function Deliveries(props: {
-  readonly title: string
-  readonly deliveries: readonly DeliveryNotice[]
-}) {
-  const { title, deliveries } = props
-  const { alliance } = useSession()
-  return (
-    <Scroll label={title}>
-      <table class="nhsuk-table ptl-table">
-        <caption class="nhsuk-u-visually-hidden">{title}</caption>
-        <thead>
-          <tr>
-            <th scope="col">Received</th>
-            <th scope="col">Trust</th>
-            <th scope="col">Format</th>
-            <th scope="col">State</th>
-            {COUNTS.map(([name, label]) => (
-              <th key={name} scope="col" class="ptl-number">
-                {label}
-              </th>
-            ))}
-            <th scope="col" class="ptl-last">
-              Issues
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {deliveries.map((delivery) => (
-            <tr key={delivery.id}>
-              <td>{instantWords(delivery.receivedAt)}</td>
-              <th scope="row">{trustName(alliance, delivery.trust)}</th>
-              <td>
-                {delivery.format}
-                <small>
-                  {delivery.mode}
-                  {delivery.dryRun && ', dry run'}
-                </small>
-              </td>
-              <td>
-                <Tag colour={STATES[delivery.state].colour}>{STATES[delivery.state].words}</Tag>
-                {delivery.reason !== null && <small>{delivery.reason}</small>}
-              </td>
-              {COUNTS.map(([name]) => (
-                <td key={name} class="ptl-number">
-                  {number(delivery.counts[name])}
-                </td>
-              ))}
-              <td class="ptl-last">
-                {delivery.issueCount === 0 ? (
-                  'none'
-                ) : (
-                  <a
-                    href={`/api/feeds/${delivery.trust}/deliveries/${delivery.id}/issues.csv`}
-                    download
-                  >
-                    {number(delivery.issueCount)} {delivery.issueCount === 1 ? 'issue' : 'issues'}
-                  </a>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
   )
 }

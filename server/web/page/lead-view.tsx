@@ -10,6 +10,7 @@ import { BestPlaces } from './best-places.tsx'
 import type { CapacityAnswer } from './capacity-view.tsx'
 import { useFetched } from './fetched.ts'
 import { useLive, useWatch } from './live.ts'
+import { MissingFeeds } from './missing-feeds.tsx'
 import { ProblemNote } from './note.tsx'
 import { address, go } from './router.ts'
 import { useSession } from './session.ts'
@@ -96,6 +97,7 @@ export function LeadView(props: { readonly query: ReadonlyMap<string, string> })
           standards.problem ?? backlog.problem ?? stages.problem ?? road.problem ?? capacity.problem
         }
       />
+      <MissingFeeds version={version} />
       {standards.data !== null && <StandardsPanel answer={standards.data} />}
       <div class="ptl-columns ptl-columns--wide-left">
         <div>{backlog.data !== null && <BacklogPanel answer={backlog.data} />}</div>

@@ -5,15 +5,17 @@ import { filterOf, filterQuery, isSameWindow, PAGE_ROWS, pageOf } from './list-f
 import { ListTable } from './list-table.tsx'
 import { useLive, useWatch } from './live.ts'
 import { useLooking } from './looked.ts'
+import { MissingFeeds } from './missing-feeds.tsx'
 import { Pager } from './pager.tsx'
 import { address, go } from './router.ts'
 import { seesAlliance, useSession } from './session.ts'
-import { useSettled } from './settled.ts'
+import { useAtMostEvery, useSettled } from './settled.ts'
 import { usePointing } from './pointing.ts'
 import { useSteadyRows } from './steady-rows.ts'
 import { dateWords, instantWords, number } from './words.ts'
 
 const TYPING_MS = 250
+const GAPS_AGAIN_MS = 30_000
 
 /** The ranked list: one page of it, kept live by the socket. */
 export function ListView(props: {
@@ -31,6 +33,7 @@ export function ListView(props: {
   useWatch({ list: { filter, from, count: PAGE_ROWS } }, `${filterKey} ${from}`)
 
   const list = useLive((state) => state.list)
+  const gapsVersion = useAtMostEvery(list?.seq ?? 0, GAPS_AGAIN_MS)
   const isOther = list !== null && !isSameWindow(list.window, filter, from)
   const looking = useLooking(list?.seq ?? 0)
   const pointing = usePointing()
@@ -88,6 +91,7 @@ export function ListView(props: {
           </button>
         </p>
       )}
+      <MissingFeeds version={gapsVersion} />
       <p class="ptl-changes" role="status">
         {steady.waiting > 0
           ? `${steady.waiting} ${steady.waiting === 1 ? 'row has' : 'rows have'} moved; the order is held while you point at it.`

@@ -1,9 +1,14 @@
 import type { EntryDetail } from '../../../shared/entry-detail.ts'
 import { Panel } from './panel.tsx'
+import { instantWords } from './words.ts'
 
-/** What the record lacks of the national scenario it is in, one line an item. */
-export function RecordPanel(props: { readonly quality: EntryDetail['quality'] }) {
+/** What the record lacks of the national scenario it is in, one line an item, and where its facts came from. */
+export function RecordPanel(props: {
+  readonly quality: EntryDetail['quality']
+  readonly provenance: EntryDetail['provenance']
+}) {
   const { scenario, findings } = props.quality
+  const { deliveryId, rowNumber, extractAt, format, receivedAt } = props.provenance
   return (
     <Panel title="Record quality">
       {scenario === null ? (
@@ -30,6 +35,13 @@ export function RecordPanel(props: { readonly quality: EntryDetail['quality'] })
           </ul>
         </details>
       )}
+      <p class="ptl-hint">
+        From {rowNumber === 0 ? 'the absence of its row' : `row ${rowNumber}`} of delivery{' '}
+        {deliveryId.slice(0, 8)}
+        {format !== null && ` (${format})`}
+        {receivedAt !== null && `, received ${instantWords(receivedAt)}`}; extract of{' '}
+        {instantWords(extractAt)}.
+      </p>
     </Panel>
   )
 }

@@ -63,6 +63,16 @@ export function mayOpenSlots(person: Person): boolean {
   return OPENING.has(person.role)
 }
 
+/** Refused rows and codes of their own trust. */
+export function mayMend(person: Person): boolean {
+  return OPENING.has(person.role)
+}
+
+/** Feed keys of their own trust, and how often its feeds are expected. */
+export function mayKeepKeys(person: Person): boolean {
+  return person.role === 'trustAdmin'
+}
+
 /** Sees the whole alliance rather than the pathways of one trust. */
 export function seesAlliance(person: Person): boolean {
   return person.role === 'lead' || person.role === 'allianceAdmin' || person.role === 'auditor'
