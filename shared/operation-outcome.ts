@@ -99,8 +99,9 @@ export function rowIssues(issues: readonly Issue[]): OutcomeIssue[] {
   return issues.slice(0, MOST_ISSUES).map((one) => ({
     severity: one.severity === 'warns' ? 'warning' : 'error',
     code: one.severity === 'warns' ? 'informational' : 'invalid',
-    details: { text: one.code },
-    diagnostics: `Pathway ${one.rowNumber} of the Bundle: ${one.message} ${one.fix}`,
-    ...(one.field === '' ? {} : { expression: [one.field] }),
+    details: { text: `${one.code} ${one.field}`.trim() },
+    diagnostics: `${one.rowNumber === 0 ? 'The Bundle' : `Pathway ${one.rowNumber} of the Bundle`}: ${one.message} ${one.fix}`,
+    // Names of our own facts are no paths of FHIR.
+    ...(/^[A-Z][A-Za-z]*(\.|$)/.test(one.field) ? { expression: [one.field] } : {}),
   }))
 }

@@ -43,66 +43,72 @@ export async function barsRoutes(app: FastifyInstance, options: BarsRouteOptions
       done(null, body)
     },
   )
-  app
-    .withTypeProvider<ZodTypeProvider>()
-    .post(
-      '/api/feeds/:trust/$process-message',
-      { schema: { params, querystring: query, headers, response: { 200: z.unknown() } } },
-      async (request, reply) => {
-        const { trust } = request.params
-        const key = await access.feedKey(request, trust, 'delivery:write')
-        const body = request.body
-        if (!Buffer.isBuffer(body)) {
-          throw new Refusal('unknown-content-type', `A message is one Bundle as ${FHIR_JSON}.`)
-        }
-        const ids = wantIds(
-          {
-            ...(request.headers['x-request-id'] === undefined
-              ? {}
-              : { requestId: request.headers['x-request-id'] }),
-            ...(request.headers['x-correlation-id'] === undefined
-              ? {}
-              : { correlationId: request.headers['x-correlation-id'] }),
-          },
-          reply,
-        )
-        const message = readMessage(parsed(body))
-        const { dryRun } = request.query
-        const said: Outcome =
-          message.kind === 'facts'
-            ? factsOutcome(
-                await receiver.deliver({
+  app.withTypeProvider<ZodTypeProvider>().post(
+    '/api/feeds/:trust/$process-message',
+    {
+      schema: {
+        params,
+        querystring: query,
+        headers,
+        response: { 200: z.unknown(), 422: z.unknown() },
+      },
+    },
+    async (request, reply) => {
+      const { trust } = request.params
+      const key = await access.feedKey(request, trust, 'delivery:write')
+      const body = request.body
+      if (!Buffer.isBuffer(body)) {
+        throw new Refusal('unknown-content-type', `A message is one Bundle as ${FHIR_JSON}.`)
+      }
+      const ids = wantIds(
+        {
+          ...(request.headers['x-request-id'] === undefined
+            ? {}
+            : { requestId: request.headers['x-request-id'] }),
+          ...(request.headers['x-correlation-id'] === undefined
+            ? {}
+            : { correlationId: request.headers['x-correlation-id'] }),
+        },
+        reply,
+      )
+      const message = readMessage(parsed(body))
+      const { dryRun } = request.query
+      const said =
+        message.kind === 'facts'
+          ? factsOutcome(
+              await receiver.deliver({
+                ...ids,
+                trust,
+                mode: 'delta',
+                format: fhir,
+                body: Readable.from([body]),
+                dryRun,
+                sandbox: key.sandbox,
+                feedKeyId: key.id,
+                feed: key.feed,
+              }),
+            )
+          : aidOutcome(
+              await takeAidMessage(
+                { db, now, audit: (tx, event) => access.audit(tx, event) },
+                {
                   ...ids,
                   trust,
-                  mode: 'delta',
-                  format: fhir,
-                  body: Readable.from([body]),
+                  key,
+                  message,
                   dryRun,
-                  sandbox: key.sandbox,
-                  feedKeyId: key.id,
-                  feed: key.feed,
-                }),
-              )
-            : aidOutcome(
-                await takeAidMessage(
-                  { db, now, audit: (tx, event) => access.audit(tx, event) },
-                  {
-                    ...ids,
-                    trust,
-                    key,
-                    message,
-                    dryRun,
-                    bodyHash: createHash('sha256').update(body).digest(),
-                    webRequestId: request.id,
-                  },
-                ),
-              )
-        return reply
-          .type(FHIR_JSON)
-          .serializer((value: unknown) => JSON.stringify(value))
-          .send(said)
-      },
-    )
+                  bodyHash: createHash('sha256').update(body).digest(),
+                  webRequestId: request.id,
+                },
+              ),
+            )
+      return reply
+        .code(said.issue[0]?.severity === 'error' ? 422 : 200)
+        .type(FHIR_JSON)
+        .serializer((value: unknown) => JSON.stringify(value))
+        .send(said)
+    },
+  )
 }
 
 function parsed(body: Buffer): unknown {
@@ -117,10 +123,13 @@ function aidOutcome({ receipt, words }: { receipt: Receipt; words: string }): Ou
   return outcome([information(words)], receipt.id)
 }
 
+/** A message of which nothing could be taken was not taken. */
 function factsOutcome(receipt: Receipt): Outcome {
   const { accepted, refused } = receipt.counts
+  const issues = rowIssues(receipt.issues)
+  if (accepted === 0) return outcome(issues, receipt.id)
   const words = `${accepted} pathways of this message were taken as facts, ${refused} refused. Nobody was moved and nothing booked.`
-  return outcome([information(words), ...rowIssues(receipt.issues)], receipt.id)
+  return outcome([information(words), ...issues], receipt.id)
 }
 
 function information(words: string): Outcome['issue'][number] {

@@ -378,6 +378,17 @@ t.test('FHIR over HTTP', async (t) => {
     )
   })
 
+  await t.test('FEED-78 a message of which nothing could be taken was not taken', async (t) => {
+    const header = { resource: messageHeader('booking-request', {}) }
+    const booking = { resource: { resourceType: 'Appointment', status: 'booked' } }
+    const refused = await message(bundle([header, booking], { type: 'message' }))
+    t.match(refused, {
+      status: 422,
+      type: FHIR_JSON,
+      body: { issue: [{ severity: 'error', expression: ['Appointment'] }] },
+    })
+  })
+
   await t.test('FEED-78 no message is a bug', async (t) => {
     const anything = fc.oneof(
       fc.json(),

@@ -72,7 +72,7 @@ export function strayIssue(rowNumber: number, type: string, lacks: readonly stri
   return rowIssue(rowNumber, '', {
     field: plainKey(type),
     code: 'FEED-71',
-    message: `A ${plainKey(type)} belongs to no EpisodeOfCare or referral of this Bundle.${dangling}`,
+    message: `This ${plainKey(type)} belongs to no EpisodeOfCare or referral of this Bundle.${dangling}`,
     fix: 'Send the whole pathway: its EpisodeOfCare (or referral ServiceRequest) and what refers to it.',
   })
 }
