@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
+import { openDatabase } from '../../db/client.ts'
 import { connect } from '../../db/connection.ts'
 import { openAccess } from '../../server/access/access.ts'
 import { createPerson } from '../../server/access/people.ts'
@@ -7,7 +8,7 @@ import { identityKey } from '../../server/access/seal.ts'
 import { ndjson } from '../../server/feeds/formats/json.ts'
 import { openReceiver } from '../../server/feeds/receive.ts'
 import { openLiveList } from '../../server/list/live-list.ts'
-import { answer } from '../../server/reassignment/answers.ts'
+import { advance, answer } from '../../server/reassignment/answers.ts'
 import { putCapacity } from '../../server/reassignment/capacity.ts'
 import { campaign, LostLeadership } from '../../server/reassignment/leadership.ts'
 import { startPlannerJob } from '../../server/reassignment/planner-job.ts'
@@ -185,22 +186,124 @@ t.test('the planner at work on a real database', async (t) => {
     },
   )
 
+  await t.test('MOV-49 a planning thread that dies is started anew, and is told of', async (t) => {
+    errors.length = 0
+    const before = job.desk.thread()
+    t.ok(before, 'there is one')
+    await before?.terminate()
+    await deliver(waiting({}, 5))
+    await open(60, addDays(TODAY, 9))
+    await settled()
+    t.match(errors, [{ name: 'PlannerGone' }], 'told once')
+    t.not(job.desk.thread(), before, 'another thread')
+    t.match(await states(), { suggested: 25 }, 'and it knows all that the first one knew')
+    errors.length = 0
+  })
+
   await t.test(
-    'MOV-49 a leader whose connection dies is followed within five seconds, and may not write any more',
+    'MOV-51 what a completed transfer did is not suggested again until it is asked for anew',
     async (t) => {
-      const second = await campaign({ db, self: 'second', onError })
-      t.teardown(() => second.close())
-      t.equal(second.fence(), null, 'one leads')
-      const fence = first.fence() ?? 0
-      const elected = new Promise<void>((resolve) => second.onElected(resolve))
-      await job.close()
-      const admin = connect(db.adminUrl, { max: 1 })
+      const people = {
+        ZT1: await createPerson(db, { name: 'Referrer', role: 'coordinator', organisation: 'ZT1' }),
+        ZT2: await createPerson(db, { name: 'Receiver', role: 'coordinator', organisation: 'ZT2' }),
+      }
+      const [one] = await db.scoped(
+        SYSTEM,
+        (tx) => tx<{ id: string; localId: string; day: IsoDate }[]>`
+        select s.id, e.local_id as "localId", s.day from suggestion s join entry e on e.id = s.entry_id
+        where s.state = 'suggested' order by s.id limit 1`,
+      )
+      const { id, localId, day } = one ?? { id: '', localId: '', day: TODAY }
+      const options = { db, access, now }
+      const by = (trust: 'ZT1' | 'ZT2', version: number) => ({
+        person: people[trust],
+        version,
+        requestId: 'test',
+      })
+      await answer(options, id, { side: 'referrer', answer: 'yes' }, by('ZT1', 1))
+      await answer(options, id, { side: 'patient', answer: 'yes' }, by('ZT1', 2))
+      await answer(options, id, { side: 'receiver', answer: 'yes' }, by('ZT2', 3))
+      await advance(options, id, { ...by('ZT1', 4), event: 'sendMds' })
+      await advance(options, id, { ...by('ZT2', 5), event: 'receive' })
+      await advance(options, id, { ...by('ZT2', 6), event: 'complete' })
+      await settled()
+      const liveOf = async (): Promise<number> => {
+        const rows = await db.scoped(
+          SYSTEM,
+          (tx) => tx`
+          select 1 from suggestion s join entry e on e.id = s.entry_id
+          where e.local_id = ${localId} and s.state = 'suggested'`,
+        )
+        return rows.length
+      }
+      const entry = [...list.entries()].find(({ facts }) => facts.localId === localId)
+      const [bucket] = await db.sql<{ id: number }[]>`select id from capacity where day = ${day}`
+      const why = () => job.whyNot(entry?.id ?? 0, bucket?.id ?? 0)
+      t.match(await why(), { rule: 'MOV-51' })
+      nowMs = Date.parse(`${addDays(day, 1)}T09:00:00Z`)
+      await open(60, addDays(day, 5))
+      await settled()
+      t.equal(await liveOf(), 0, 'its day has passed, the trust still reports the step')
+      t.match(await states(), { suggested: 25 }, 'others are suggested')
+      const anew = { localId, stepRequestedOn: addDays(day, 1), receivedOn: addDays(TODAY, -80) }
+      await deliver(waiting(anew, 1))
+      await settled()
+      t.not((await why())?.rule, 'MOV-51', 'asked for anew')
+    },
+  )
+
+  await t.test(
+    'MOV-49 killed in the middle of a plan: another leads within five seconds, and no half plan is seen',
+    async (t) => {
+      // another process: a pool of its own
+      const other = await openDatabase({ url: db.adminUrl })
+      t.teardown(() => other.close().catch(() => undefined))
+      const second = await campaign({ db: other, self: 'second', onError: () => undefined })
+      const jobs = startPlannerJob({
+        ...{ db: other, list, travel, leadership: second, now },
+        onError: () => undefined,
+      })
+      t.teardown(() => jobs.close())
+      const admin = connect(db.adminUrl, { max: 2 })
       t.teardown(() => admin.end({ timeout: 1 }))
-      const killedAt = performance.now()
-      await admin`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and pid <> pg_backend_pid()`
-      await elected
-      t.ok(performance.now() - killedAt < 5_000, 'within five seconds')
+      const plans = async () =>
+        (await admin<{ fence: number; moved: number }[]>`select fence, moved from plan order by id`)
+          .length
+      const shownBefore = await states()
+      t.match(shownBefore, { suggested: 25 })
+      const [last] = await db.sql<{ day: IsoDate }[]>`select max(day) as day from capacity`
+      const fence = first.fence() ?? 0
+      const before = await plans()
+      let killedAt = 0
+      let closing: Promise<void> = Promise.resolve()
+      // the leader has asserted its fence and is about to withdraw when it stops and its connections die
+      await admin.begin(async (tx) => {
+        await tx`lock table suggestion in access exclusive mode`
+        await open(0, last?.day ?? TODAY)
+        for (let waits = 0; waits < 200; waits++) {
+          const [held] = await tx<{ n: number }[]>`
+            select count(*)::int as n from pg_locks where not granted and relation = 'suggestion'::regclass`
+          if ((held?.n ?? 0) > 0) break
+          await tx`select pg_sleep(0.02)`
+        }
+        killedAt = performance.now()
+        const killed = await tx`
+          select pg_terminate_backend(pid) from pg_locks
+          where (locktype = 'advisory' and granted) or (not granted and relation = 'suggestion'::regclass)`
+        t.ok(killed.length >= 2, 'the leader and its writing connection')
+        closing = job.close()
+      })
+      await closing
+      t.equal(await plans(), before, 'nothing of the broken plan is there')
+      if (second.fence() === null) {
+        t.same(await states(), shownBefore)
+        await new Promise<void>((resolve) => second.onElected(resolve))
+      }
+      t.ok(performance.now() - killedAt < 5_000, 'followed within five seconds')
       t.ok((second.fence() ?? 0) > fence, 'the fence has risen')
+      await jobs.idle()
+      t.match(await states(), { withdrawn: (shownBefore['withdrawn'] ?? 0) + 25 }, 'whole')
+      t.ok((await plans()) > before)
       await t.rejects(
         db.scoped(SYSTEM, (tx) => first.assertFence(tx, fence)),
         LostLeadership,
