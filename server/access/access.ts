@@ -14,6 +14,7 @@ import { openKeyRate } from './key-rate.ts'
 import { isOwnOrigin, isUnsafe } from './origin.ts'
 import { personOfSubject, samplePeople, samplePerson } from './people.ts'
 import type { Person } from './people.ts'
+import { openNameRate } from './name-rate.ts'
 import type { Access, Asking } from './offered.ts'
 import type { Provider } from './provider.ts'
 import { may, requireRight, seesAll } from './rights.ts'
@@ -54,8 +55,11 @@ export async function openAccess(options: {
   /** Requests one feed key may make in a minute. */
   readonly keyRequestsAMinute?: number
   readonly breakGlassMinutes?: number
+  /** Names one person may be given in an hour. */
+  readonly namesAnHour?: number
 }): Promise<Access> {
   const { db, keys, now, origins, sample = true, provider = null } = options
+  const names = openNameRate(now, options.namesAnHour)
   const rate = openKeyRate(options.keyRequestsAMinute)
   await assertKeysFit(db, keys)
   const queue = openAuditQueue(db)
@@ -182,8 +186,10 @@ export async function openAccess(options: {
     unseal: (row) => unsealIdentity(row, keys),
     sealBytes: (bytes, boundTo) => sealBytes(bytes, boundTo, keys),
     unsealBytes: (row, boundTo) => unsealBytes(row, boundTo, keys),
-    identities: (person, entryIds, reason, requestId) =>
-      readIdentities({ db, keys, audit }, person, { entryIds, reason, requestId }),
+    async identities(person, entryIds, reason, requestId) {
+      names.count(person.id, entryIds.length)
+      return readIdentities({ db, keys, audit }, person, { entryIds, reason, requestId })
+    },
     ways: { sample, provider: provider !== null },
     samplePeople: () => samplePeople(db),
     async signInAsSample(personId, request) {

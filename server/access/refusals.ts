@@ -59,7 +59,7 @@ export function recordRefusals(
 function doorOf(request: FastifyRequest): string {
   const route = `${request.method} ${request.routeOptions.url ?? 'none'}`
   const named = Object.entries((request.params ?? {}) as Record<string, unknown>).flatMap(
-    ([name, value]) => (typeof value === 'string' && NAME.test(value) ? [`${name}=${value}`] : []),
+    ([name, value]) => (NAME.test(String(value)) ? [`${name}=${String(value)}`] : []),
   )
   return [route, ...named].join(' ')
 }

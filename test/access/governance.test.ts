@@ -276,6 +276,7 @@ t.test('IG-11 all that is held on somebody', async (t) => {
         'identity', // opened
         'entry_look', // when staff last looked at a row of the list: theirs
         'feed_line_dropped', // bookkeeping of the feed
+        'feed_said', // how far the word of each feed reaches: times alone
       ])
       t.same(
         tables.map(({ name }) => name).filter((name) => !(name in HELD) && !elsewhere.has(name)),
