@@ -83,7 +83,16 @@ export function batchAckText(acks: readonly Ack[], options: AckOptions): string 
 function errorSegment({ field: place, code, message, fix }: Ack['issues'][number]): string[] {
   const [segment = '', number = ''] = /^[A-Z][A-Z0-9]{2}-\d+$/.test(place) ? place.split('-') : []
   const [standard, words] = STANDARD_ERRORS.get(code) ?? CONTENT_ERROR
-  const said = [standard, words, 'HL70357', code, `${message} ${fix}`, 'PTL'].map(field).join('&')
+  const said = [
+    standard,
+    words,
+    'HL70357',
+    code,
+    `${message.replace(/\.?$/, '.')} ${fix}`.trim(),
+    'PTL',
+  ]
+    .map(field)
+    .join('&')
   const at = segment === '' ? '^^' : `${segment}^1^${number}`
   return ['ERR', `${at}^${said}`]
 }
@@ -93,7 +102,7 @@ const STANDARD_ERRORS: ReadonlyMap<string, readonly [string, string]> = new Map(
   [FEED_HL7_FORM, ['200', 'Unsupported message type']],
   ['FEED-53', ['204', 'Unknown key identifier']],
   ['DQ-7', ['103', 'Table value not found']],
-  ['FEED-59', ['207', 'Application internal error']],
+  ['FEED-59', ['204', 'Unknown key identifier']],
   ['FEED-17', ['206', 'Application record locked']],
   ['bug', ['207', 'Application internal error']],
 ])

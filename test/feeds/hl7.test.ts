@@ -584,6 +584,17 @@ t.test('messages', async (t) => {
         ['AA b2', 'AA b3', 'AA b1'],
       )
       t.equal(await booked(), '2026-12-07', 'in a batch the times decide, not the order')
+      const turned = await post(
+        message('SIU^S12', [sch('20261208', 'CT'), pid(), pv1('PT1')], {
+          at: '202611221031',
+          id: 't2',
+        }) + message('REF^I12', [rf1('PT1'), pid()], { at: '202611221030', id: 't1' }),
+      )
+      t.same(
+        turned.ack['MSA']?.map(([, code, id]) => `${code} ${id}`),
+        ['AA t2', 'AA t1'],
+        'a booking that comes before its referral',
+      )
     },
   )
 
