@@ -293,4 +293,48 @@ t.test('three processes on one database behave as one', async (t) => {
       )
     },
   )
+
+  await t.test(
+    'FEED-16 LIVE-6 one that only reads is killed while another takes a load: nothing lost, nothing doubled',
+    async (t) => {
+      const alive = [a, b, c].filter(({ child }) => child.exitCode === null && !child.killed)
+      const [taking, dying] = alive
+      if (taking === undefined || dying === undefined) throw new Error('two should be alive')
+      const rows = Array.from({ length: 300 }, (_, index) => line(`M${index}`, 1 + (index % 60)))
+      const watching = taking === b ? onB : taking === c ? onC : onA
+      const had = watching.state().list?.total ?? 0
+      const answer = new Promise<Receipt>((resolve, reject) => {
+        const upload = request(
+          `${taking.url}/api/feeds/ZT4/deliveries`,
+          {
+            method: 'POST',
+            headers: {
+              authorization: `Bearer ${key}`,
+              'content-type': 'application/x-ndjson',
+              'idempotency-key': 'killed-2',
+            },
+          },
+          (response) => {
+            let text = ''
+            response.setEncoding('utf8')
+            response.on('data', (chunk: string) => (text += chunk))
+            response.on('end', () => resolve(JSON.parse(text) as Receipt))
+          },
+        )
+        upload.on('error', reject)
+        upload.write(`${rows.slice(0, 150).join('\n')}\n`)
+        dying.child.once('exit', () => upload.end(rows.slice(150).join('\n')))
+        dying.child.kill('SIGKILL')
+      })
+      t.match(await answer, { state: 'done', counts: { read: 300, added: 300, refused: 0 } })
+      await until(watching, 'all of them, once', (state) => state.list?.total === had + 300)
+      const [row] = await db.scoped(
+        { kind: 'system', name: 'test' },
+        (tx) => tx<{ entries: number; keys: number }[]>`
+          select count(*)::int as entries, count(distinct local_id)::int as keys
+          from entry where local_id like 'M%'`,
+      )
+      t.same(row, { entries: 300, keys: 300 })
+    },
+  )
 })

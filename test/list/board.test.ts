@@ -248,6 +248,26 @@ t.test('RNK-2 RNK-12 10,000 random edits leave the list as a sort of everybody w
   t.end()
 })
 
+t.test('RNK-2 RNK-12 an edit moves the one it is of, and nobody else', (t) => {
+  const random = seeded(12)
+  const held = board({ asOf: TODAY, policy: defaultPolicy }, names.of)
+  held.fill(
+    Array.from({ length: 800 }, (_, index) => record(index + 1, random)),
+    1,
+  )
+  held.order(TODAY, defaultPolicy)
+  const others = (id: number) =>
+    held.all.slice(0, 1000).filter((slot) => held.entry(slot)?.id !== id)
+  for (let edit = 0; edit < 300; edit++) {
+    const id = 1 + Math.floor(random() * 800)
+    const before = others(id)
+    held.apply([record(id, random)], [], edit + 2)
+    if (others(id).join() !== before.join()) t.fail(`edit ${edit} of ${id} moved others`)
+  }
+  t.equal(held.size(), 800)
+  t.end()
+})
+
 const FACETS = [
   ...(['trust', 'tumour', 'step', 'band', 'route', 'code'] as const),
   ...(['owner', 'action', 'escalation', 'changed'] as const),

@@ -309,6 +309,38 @@ async function hole(t: Test, { db, list }: Given): Promise<void> {
   t.strictSame(idsOf(list), await naive(db, TODAY))
 }
 
+/** In summer London's midnight is 23:00 UTC: the list moves on then, and at no other moment. */
+async function summerNight(t: Test, db: TestDatabase): Promise<void> {
+  let now = Date.parse('2026-07-01T22:59:58Z')
+  let looks = 0
+  const list = await open(t, db, {
+    now() {
+      looks += 1
+      return now
+    },
+  })
+  let moves = 0
+  const rolled = new Promise<void>((resolve) => {
+    list.onChange(() => {
+      moves += 1
+      resolve()
+    })
+  })
+  const looked = async (times: number) => {
+    const until = looks + times
+    while (looks < until) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await looked(3)
+  t.equal(moves, 0, 'RNK-12 before midnight nobody moves')
+  now += 5_000
+  await rolled
+  t.equal(list.asOf(), '2026-07-02', 'RNK-12 midnight is London’s, not UTC’s')
+  now = Date.parse('2026-07-02T00:00:03Z')
+  await looked(3)
+  t.equal(moves, 1, 'RNK-12 nor does anybody at midnight UTC')
+  await list.close()
+}
+
 async function dayAndPolicy(t: Test, { db, list }: Given): Promise<void> {
   let now = Date.parse('2026-11-22T23:59:58Z')
   const other = await open(t, db, { now: () => now })
@@ -325,6 +357,7 @@ async function dayAndPolicy(t: Test, { db, list }: Given): Promise<void> {
   t.strictSame(idsOf(other), await naive(db, addDays(TODAY, 1)))
   t.notSame(idsOf(other), before)
   await other.close()
+  await summerNight(t, db)
 
   const body = { ...shippedPolicy, title: 'Longest wait first' }
   const flat = { late: 0, closer: 0, closerWithinDays: 0, why: 'nothing but the wait' }

@@ -50,7 +50,11 @@ export function madeUpFacts(localId: string, today: IsoDate, random: () => numbe
       : {}),
     ...(some(0.1) ? { iptRequestedOn: ago(upTo(10)) } : {}),
     ...(some(0.4)
-      ? { nextAction: ACTIONS[upTo(ACTIONS.length)] ?? 'Chase', nextActionDueOn: ago(upTo(14) - 7) }
+      ? {
+          nextAction: ACTIONS[upTo(ACTIONS.length)] ?? 'Chase',
+          nextActionDueOn: ago(upTo(14) - 7),
+          nextActionOwner: `Desk ${localId.slice(-2)}`,
+        }
       : {}),
   }
 }

@@ -8,6 +8,7 @@ import { addDays, londonDate } from '../../shared/date.ts'
 import { entryDetail, entryHistory } from '../../shared/entry-detail.ts'
 import type { EntryFacts } from '../../shared/entry.ts'
 import { facetCounts, listPage } from '../../shared/list.ts'
+import type { ListRow } from '../../shared/list.ts'
 import { policyOrder } from '../../shared/policy.ts'
 import { openAccess } from '../../server/access/access.ts'
 import { createPerson } from '../../server/access/people.ts'
@@ -165,7 +166,17 @@ async function detail(t: Test, { as, coordinator, stranger, lead, id }: Given): 
   t.ok(own.clocks.length > 0)
   t.match(own.why.at(-1), /^Points: .*\.$/, 'RNK-11 the sum ends in the points')
   t.match(own.why.at(-1), String(own.place?.points))
-  t.ok(own.above !== null || own.below !== null)
+  const rows = listPage.parse((await as(lead, { url: '/api/list?from=0&limit=200' })).json()).rows
+  for (const middle of rows.slice(20, 60)) {
+    const { above, below } = entryDetail.parse(
+      (await as(lead, { url: `/api/entries/${String(middle.id)}` })).json(),
+    )
+    const before = rows[middle.rank - 2]
+    const after = rows[middle.rank]
+    t.strictSame([above?.rank, below?.rank], [before?.rank, after?.rank])
+    t.equal(above?.why, decided(before, middle), 'RNK-11 why below the one above')
+    t.equal(below?.why, decided(middle, after), 'RNK-11 why above the one below')
+  }
   t.strictSame(own.may, {
     note: true,
     action: true,
@@ -183,6 +194,19 @@ async function detail(t: Test, { as, coordinator, stranger, lead, id }: Given): 
   t.equal((await as(stranger, { url })).statusCode, 404, 'not theirs is as if it were not')
   t.equal((await as(coordinator, { url: '/api/entries/999999' })).statusCode, 404)
   t.equal((await as(coordinator, { url: '/api/entries/x' })).statusCode, 400)
+}
+
+/** What put one row above another, worked out from what both show. */
+function decided(first: ListRow | undefined, second: ListRow | undefined): string {
+  if (first === undefined || second === undefined) return 'nobody'
+  if (first.tier !== second.tier)
+    return `tier ${String(first.tier)} comes before tier ${String(second.tier)}`
+  if (first.points !== second.points)
+    return `${String(first.points)} points against ${String(second.points)}`
+  const waits = [first.waitDays ?? 0, second.waitDays ?? 0] as const
+  if (waits[0] !== waits[1])
+    return `equal points; waited ${waits[0] === 1 ? '1 day' : `${String(waits[0])} days`} against ${String(waits[1])}`
+  return 'equal points and equal wait; the entry listed first stays first'
 }
 
 async function writes(t: Test, given: Given): Promise<void> {

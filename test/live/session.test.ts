@@ -1,4 +1,6 @@
 import fc from 'fast-check'
+import specs from '@asyncapi/specs'
+import Fastify from 'fastify'
 import t from 'tap'
 import { WebSocketServer, WebSocket } from 'ws'
 import type { AddressInfo } from 'node:net'
@@ -12,7 +14,8 @@ import type { OpenSession, Session } from '../../server/live/session.ts'
 import { capacityScope, feedsScope, openHappenings } from '../../server/live/topics.ts'
 import type { IsoDate } from '../../shared/date.ts'
 import type { ListRow } from '../../shared/list.ts'
-import { closeNameOf, openLiveClient, parseServerMessage } from '../../shared/live-client.ts'
+import { openLiveClient } from '../../shared/live-client.ts'
+import { closeNameOf, parseServerMessage } from '../../shared/live-message.ts'
 import { applyListPatch, applyPatch, applyReset, emptyLiveState } from '../../shared/live-state.ts'
 import { CLOSE_CODES, serverMessage } from '../../shared/protocol.ts'
 import type { DeliveryNotice, ListWindow } from '../../shared/protocol.ts'
@@ -315,6 +318,34 @@ t.test('LIVE-14 the AsyncAPI document holds together', async (t) => {
   for (const path of refs.filter((one) => one.startsWith('/c'))) {
     t.not(at(document, path.split('/').slice(1)), undefined, path)
   }
+
+  // Held to the schema of the standard itself, by the validator the service has anyway.
+  const app = Fastify({
+    ajv: {
+      customOptions: {
+        removeAdditional: false,
+        coerceTypes: false,
+        useDefaults: false,
+        strict: false,
+      },
+    },
+  })
+  t.teardown(() => app.close())
+  app.post('/', async (request) => {
+    const validate = request.compileValidationSchema(specs.schemasWithoutId['3.0.0'])
+    return { valid: validate(request.body), errors: validate.errors }
+  })
+  const judged = async (payload: object) =>
+    (await app.inject({ method: 'POST', url: '/', payload })).json<{ valid: boolean }>()
+  t.match(await judged(document as object), { valid: true, errors: null })
+  const broken = structuredClone(document) as { operations: { hear: { action: string } } }
+  broken.operations.hear.action = 'listen'
+  t.match(await judged(broken), { valid: false }, 'a wrong word in it is found')
+  t.match(
+    await judged({ ...(document as object), channel: {} }),
+    { valid: false },
+    'a stray key too',
+  )
 })
 
 function at(value: unknown, path: readonly string[]): unknown {
