@@ -14,6 +14,7 @@ import type { JudgedEntry } from './judge.ts'
 import { judge } from './judge.ts'
 import type { MergeContext } from './merge.ts'
 import type { TargetIndex } from './update-targets.ts'
+import { about, nobodyFound, staysClosed } from './update-issues.ts'
 import { keysOf, openIndex, soughtNumber } from './update-targets.ts'
 import { writeUpdated } from './update-write.ts'
 
@@ -113,7 +114,10 @@ function take(work: Work, update: EntryUpdate): Outcome {
       fix: 'Send the pathway first, as a referral (REF^I12) or in an extract, then this message again.',
     })
   }
-  if (pathway === null && others.length === 0) return nobody(work, update)
+  if (pathway === null && others.length === 0) {
+    work.options.issues.add(nobodyFound(update))
+    return 'unchanged'
+  }
   const outcomes = others.map((entry) => apply(work, update, entry, false))
   if (pathway !== null) outcomes.push(apply(work, update, pathway, true))
   const order: readonly Outcome[] = ['refused', 'added', 'changed', 'unchanged', 'late']
@@ -137,14 +141,7 @@ function apply(
     })
   }
   if (entry.dropped && !update.makesPathway) {
-    work.options.issues.add({
-      ...about(update),
-      field: '',
-      code: 'FEED-55',
-      severity: 'warns',
-      message: 'The pathway was closed as no longer reported, or removed; it stays closed.',
-      fix: 'Send it as a referral (REF^I12) or in an extract, if it is open.',
-    })
+    work.options.issues.add(staysClosed(update))
     return 'unchanged'
   }
   const before = judge(parsed(update, entry.held), work.options.check)
@@ -214,24 +211,6 @@ function make(work: Work, update: EntryUpdate): Outcome {
   return 'added'
 }
 
-/** A hospital tells of everybody it knows; most are on no list of ours, and that is no fault. */
-function nobody(work: Work, update: EntryUpdate): Outcome {
-  const hasNumber = soughtNumber(update) !== undefined
-  work.options.issues.add({
-    ...about(update),
-    field: 'PID-3',
-    code: 'FEED-53',
-    severity: 'warns',
-    message: hasNumber
-      ? 'No pathway of the trust is of this person; nothing was changed.'
-      : 'The message has no NHS number, so nobody can be found by it; nothing was changed.',
-    fix: hasNumber
-      ? 'Nothing, if the person has no pathway here; else send the hospital number and date of birth of the pathway too.'
-      : 'Send the NHS number in PID-3 with the type NH, or the pathway identifier in PV1-50.',
-  })
-  return 'unchanged'
-}
-
 function isOfAnother(update: EntryUpdate, { held }: WorkingEntry): boolean {
   const { nhsNumber } = update.person
   const known = held.identity.nhsNumber
@@ -248,10 +227,6 @@ function parsed({ rowNumber }: EntryUpdate, { facts, identity }: HeldEntry) {
 
 function textOf({ held }: WorkingEntry): string {
   return JSON.stringify([held.facts, held.identity])
-}
-
-function about({ rowNumber, recordKey }: EntryUpdate): Pick<Issue, 'rowNumber' | 'recordKey'> {
-  return { rowNumber, recordKey }
 }
 
 function refuse(
