@@ -4,7 +4,9 @@ import type { WriteStream } from 'node:fs'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
+import type { SampleCapacity } from './capacity.ts'
 import { capacityOf } from './capacity.ts'
+import { csvLine } from './columns.ts'
 import { FORMATS, faultOf } from './dirty.ts'
 import type { DirtyRow, SampleFormat } from './dirty.ts'
 import type { Life } from './life.ts'
@@ -92,6 +94,7 @@ export async function writeFiles(
   const closedEntries =
     options.history === true ? await writeHistory(population, options, files) : 0
   await writeTables(population, directory, dirty)
+  for (const { code } of population.alliance.trusts) files.push(`${code}.capacity.csv`)
   files.push('capacity.json', 'organisations.json', 'dirty.json', 'README.md')
   return { files, openEntries, closedEntries, dirtyRows: dirty.length }
 }
@@ -141,10 +144,25 @@ async function writeTables(
     travel: travelOf(alliance.sites),
   }
   const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`
-  await writeFile(join(directory, 'capacity.json'), json([...capacityOf(population)]))
+  const capacity = [...capacityOf(population)]
+  for (const { code, sites } of trusts) {
+    const own = capacity.filter(({ site }) => sites.some((one) => one.code === site))
+    await writeFile(join(directory, `${code}.capacity.csv`), capacityCsv(own))
+  }
+  await writeFile(join(directory, 'capacity.json'), json(capacity))
   await writeFile(join(directory, 'organisations.json'), json(organisations))
   await writeFile(join(directory, 'dirty.json'), json(dirty))
   await writeFile(join(directory, 'README.md'), readmeOf(population, dirty.length))
+}
+
+/** Slots as `POST /api/feeds/{trust}/capacity` takes them. */
+function capacityCsv(capacity: readonly SampleCapacity[]): string {
+  const lines = capacity.flatMap(({ site, step, days }) =>
+    days.map(({ day, slots, openToAlliance, noticeDays }) =>
+      csvLine([site, step, day, String(slots), openToAlliance ? 'yes' : 'no', String(noticeDays)]),
+    ),
+  )
+  return ['site,step,day,slots,openToAlliance,noticeDays', ...lines, ''].join('\r\n')
 }
 
 interface FeedWriter {
@@ -154,7 +172,6 @@ interface FeedWriter {
 }
 
 const CHUNK_CHARACTERS = 65_536
-/** Formats whose tail closes what their head opened, with or without a record between. */
 /** Frames that are wanted even around nothing. */
 const ENCLOSING: ReadonlySet<object> = new Set([FRAMES.json, FRAMES.xml, FRAMES.fhir])
 

@@ -21,6 +21,7 @@ The same numbers always give the same files.
 | \`ZT1.fhir.json\` | the same as the JSON, as a FHIR R4 Bundle (\`application/fhir+json\`; send X-Request-Id and X-Correlation-Id) |
 | \`ZT1.hl7\` | HL7 v2.4: of each pathway the referral and its appointment (\`application/hl7-v2\`, \`mode=delta\`) |
 | \`ZT1.history.ndjson\` | closed pathways of two years, with \`--history\`: deliver with \`mode=delta\` |
+| \`ZT1.capacity.csv\` | free slots of one trust: \`POST /api/feeds/ZT1/capacity\` (\`text/csv\`) |
 | \`capacity.json\` | free slots: each element is one \`PUT /api/capacity/{site}/{step}\` |
 | \`organisations.json\` | trusts, sites, minutes of travel |
 | \`dirty.json\` | the ${String(dirtyRows)} rows broken on purpose: file, record number, what is wrong |

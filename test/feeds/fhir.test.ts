@@ -12,6 +12,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { z } from 'zod'
 import { fhirEntries } from '../../db/sample/fhir.ts'
+import { readMessage } from '../../server/feeds/bars-message.ts'
 import { chooseFormat } from '../../server/feeds/formats/choose.ts'
 import { fhir, openFhir } from '../../server/feeds/formats/fhir.ts'
 import type {
@@ -507,6 +508,27 @@ t.test('FEED-73 every resource of FHIR R4 is one its schema takes', async (t) =>
     (given: Task): z.input<typeof taskSchema> => given,
   ]
   t.equal(takes.length, 7)
+})
+
+t.test('FEED-70 FEED-71 FEED-75 FEED-78 the fixtures are what they say', async (t) => {
+  const fixture = (name: string): string => readFileSync(`test/fixtures/feeds/${name}.json`, 'utf8')
+  t.same(told(await read(fixture('fhir-collection'))), ['1 entry', '2 entry', '3 entry'])
+  t.same(told(await read(fixture('fhir-transaction'))), ['1 removal', '2 entry'])
+  t.same(told(await read(fixture('fhir-bad-pathways'))), [
+    '1 entry',
+    '2 refused FEED-7@receivedOn',
+    '3 refused FEED-8@EpisodeOfCare.identifier',
+    '4 refused FEED-72@patient',
+    '5 refused FEED-71@Encounter',
+  ])
+  await t.rejects(read(fixture('fhir-searchset')), { message: /type is not taken/ })
+  await t.rejects(read(fixture('fhir-cut-off')), { message: /ends before/ })
+  const request = readMessage(JSON.parse(fixture('bars-mutual-aid-request')))
+  t.match(request, { kind: 'ask', identifiers: ['F-3'], toTrust: 'QBB' })
+  t.match(readMessage(JSON.parse(fixture('bars-mutual-aid-rejection'))), {
+    kind: 'reject',
+    answers: request.kind === 'ask' ? request.messageIds[0] : '',
+  })
 })
 
 t.test('FEED-70 the content type chooses FHIR', async (t) => {
