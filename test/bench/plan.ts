@@ -10,7 +10,10 @@ import { certify } from '../../server/domain/plan/certificate.ts'
 import { plan } from '../../server/domain/plan/planner.ts'
 import { slotValues } from '../../server/domain/plan/prices.ts'
 import { solve } from '../../server/domain/plan/solve.ts'
-import type { TransportProblem } from '../../server/domain/plan/transport.ts'
+import { munkres } from 'munkres'
+import { quantise, type TransportProblem } from '../../server/domain/plan/transport.ts'
+import { openLemon } from './lemon.part.ts'
+import { openSolvers } from './solvers.part.ts'
 import {
   costsChanged,
   patientIn,
@@ -28,6 +31,9 @@ const ROUNDS = 7
 const HIGHS_LIMIT_SECONDS = 60
 const HIGHS_LARGEST = process.argv.includes('--quick') ? 5_000 : 20_000
 const EVENTS = 10_000
+const THREADS = 2
+/** Above every cost of the dense shapes: nobody stays. */
+const DENSE_STAY = 10_000
 
 /** `peer` in milliseconds; null where there is none, and then the metric says why. */
 function print(metric: string, ms: number, against: string, peerMs: number | null): void {
@@ -56,10 +62,10 @@ function quantile(times: readonly number[], part: number): number {
 }
 
 /** The median of some rounds, after one that warms up. */
-function median(work: () => unknown): number {
+function median(work: () => unknown, rounds = ROUNDS): number {
   work()
   return quantile(
-    Array.from({ length: ROUNDS }, () => timed(work).ms),
+    Array.from({ length: rounds }, () => timed(work).ms),
     0.5,
   )
 }
@@ -73,6 +79,9 @@ function proved(problem: TransportProblem, label: string): ReturnType<typeof sol
 
 async function cold(): Promise<void> {
   const oracle = await openOracle()
+  const lemon = openLemon()
+  if (lemon === null) console.error('LEMON: absent (wants g++ and liblemon-dev)')
+  const times = new Map<number, number>()
   for (const patients of [1_000, 5_000, 20_000, 50_000]) {
     for (const [shape, steps, tight] of [
       ['1 component, tight', 1, 0.8],
@@ -83,6 +92,12 @@ async function cold(): Promise<void> {
       const label = `cold solve, ${String(patients)} patients, ${shape}`
       const solution = proved(problem, label)
       const ms = median(() => solve(problem))
+      if (shape === '1 component, tight') times.set(patients, ms)
+      if (lemon !== null) {
+        const peer = lemon(problem)
+        if (peer.units !== quantise(solution.cost)) throw new Error(`${label}: not LEMON's optimum`)
+        print(label, ms, 'against LEMON NetworkSimplex', peer.ms)
+      }
       if (patients > HIGHS_LARGEST) {
         print(label, ms, 'highs not asked at this size', null)
         continue
@@ -103,6 +118,90 @@ async function cold(): Promise<void> {
         print(label, ms, name, peer.ms)
       }
     }
+  }
+  growth(times)
+}
+
+/** Least total of a dense matrix by munkres, the same in whole numbers. */
+function munkresCost(matrix: readonly (readonly number[])[]): number {
+  return munkres(matrix.map((row) => [...row])).reduce(
+    (sum, [row, column]) => sum + (matrix[row]?.[column] ?? 0),
+    0,
+  )
+}
+
+/** A square matrix of whole costs as a problem in which nobody stays if they can help it. */
+function denseProblem(matrix: readonly (readonly number[])[]): TransportProblem {
+  const size = matrix.length
+  return {
+    patientStart: Int32Array.from({ length: size + 1 }, (_, row) => row * size),
+    arcBucket: Int32Array.from({ length: size * size }, (_, arc) => arc % size),
+    arcCost: Float64Array.from(matrix.flat()),
+    stayCost: new Float64Array(size).fill(DENSE_STAY),
+    capacity: new Int32Array(size).fill(1),
+  }
+}
+
+/**
+ * The shapes of the OR-Library assignment problems (assign100 to assign800: square, whole costs 1 to 100 at random),
+ * made here from a seed, and 1000 x 1000.
+ */
+function dense(): void {
+  for (const size of [100, 200, 400, 800, 1000]) {
+    const random = seeded(size)
+    const matrix = Array.from({ length: size }, () =>
+      Array.from({ length: size }, () => 1 + Math.floor(random() * 100)),
+    )
+    const problem = denseProblem(matrix)
+    const solution = proved(problem, `dense ${String(size)}`)
+    const peer = timed(() => munkresCost(matrix))
+    if (peer.result !== solution.cost)
+      throw new Error(`dense ${String(size)}: not munkres' optimum`)
+    const ms = median(() => solve(problem), size > 400 ? 3 : ROUNDS)
+    print(
+      `dense ${String(size)} x ${String(size)}, as the OR-Library's`,
+      ms,
+      'against munkres 2',
+      peer.ms,
+    )
+  }
+}
+
+/** How the time grows with the patients, between the smallest and the largest: n to this power. */
+function growth(times: ReadonlyMap<number, number>): void {
+  const sizes = [...times.keys()].sort((a, b) => a - b)
+  const [least = 1, most = 1] = [sizes[0], sizes.at(-1)]
+  const exponent =
+    Math.log((times.get(most) ?? 1) / (times.get(least) ?? 1)) / Math.log(most / least)
+  console.log(
+    JSON.stringify({
+      bench: 'plan',
+      metric: `growth of a cold solve, ${String(least)} to ${String(most)} patients, 1 component, tight, against the limit`,
+      value: Number(exponent.toPrecision(3)),
+      unit: 'exponent',
+      peer: 1.6,
+      ratio: Number((1.6 / exponent).toPrecision(3)),
+    }),
+  )
+}
+
+/** The parts of one problem solved on two threads, against the same on one. */
+async function threads(): Promise<void> {
+  for (const patients of [20_000, 50_000]) {
+    const problem = allianceProblem({ patients, buckets: BUCKETS, tight: 0.8, steps: 8, seed: 7 })
+    const pool = openSolvers(THREADS)
+    const solution = proved(problem, 'threads')
+    const times: number[] = []
+    for (let round = 0; round <= ROUNDS; round++) {
+      const startedAt = performance.now()
+      const cost = await pool.solve(problem)
+      if (round > 0) times.push(performance.now() - startedAt)
+      if (cost !== solution.cost) throw new Error('the threads find another total')
+    }
+    await pool.close()
+    const one = median(() => solve(problem))
+    const label = `cold solve, ${String(patients)} patients, 8 components, ${String(THREADS)} threads`
+    print(label, quantile(times, 0.5), 'against one thread', one)
   }
 }
 
@@ -182,5 +281,7 @@ function wholePlan(): void {
 }
 
 await cold()
+dense()
+await threads()
 events()
 wholePlan()

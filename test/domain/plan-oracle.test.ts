@@ -66,6 +66,34 @@ t.test('MOV-15 the same optimum as HiGHS on alliances, tight and loose', async (
   }
 })
 
+t.test('MOV-15 dense problems, many choices and many ties, to the optimum of HiGHS', async (t) => {
+  const oracle = await openOracle()
+  for (const [size, most] of [
+    [120, 100],
+    [150, 3],
+    [130, 1],
+  ] as const) {
+    const random = seeded(size)
+    const row = () => ({
+      stay: 500,
+      choices: Array.from({ length: size }, (_, bucket) => ({
+        bucket,
+        points: 1 + Math.floor(random() * most),
+      })),
+    })
+    const problem = problemOf(
+      Array.from({ length: size }, row),
+      Array.from({ length: size }, () => 1),
+    )
+    const least = oracle.leastCost(problem)
+    t.equal(
+      proved(t, problem).cost,
+      least,
+      `${String(size)} x ${String(size)}, costs to ${String(most)}`,
+    )
+  }
+})
+
 t.test('MOV-15 the smallest cases, by hand', async (t) => {
   const two = [
     { stay: 10, choices: [{ bucket: 0, points: 1 }] },

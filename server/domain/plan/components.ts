@@ -38,10 +38,41 @@ export function components(problem: TransportProblem): Component[] {
       useful[arc] = 1
       patientArcs[patient] = (patientArcs[patient] as number) + 1
       if (first === STAY) first = find(root, bucket)
-      else root[find(root, bucket)] = first = find(root, first)
+      else if (root[bucket] !== first) root[find(root, bucket)] = first = find(root, first)
     }
   }
-  return gather(problem, stay, cost, useful, root, patientArcs)
+  return (
+    whole(problem, stay, cost, useful, root) ??
+    gather(problem, stay, cost, useful, root, patientArcs)
+  )
+}
+
+/** A problem that is one part as it stands, nothing left out, is not copied; null where it is not one. */
+function whole(
+  problem: TransportProblem,
+  stay: Float64Array,
+  cost: Float64Array,
+  useful: Uint8Array,
+  root: Int32Array,
+): Component[] | null {
+  const { patientStart, arcBucket, capacity } = problem
+  if (useful.length === 0 || useful.includes(0)) return null
+  const top = find(root, 0)
+  const joined = root.every((_, bucket) => find(root, bucket) === top)
+  const chosen = stay.every((_, row) => (patientStart[row + 1] ?? 0) > (patientStart[row] ?? 0))
+  if (!joined || !chosen) return null
+  return [
+    {
+      patients: identity(stay.length),
+      buckets: identity(capacity.length),
+      arcs: identity(arcBucket.length),
+      start: patientStart,
+      arcBucket,
+      arcCost: cost,
+      stayCost: stay,
+      capacity,
+    },
+  ]
 }
 
 function gather(
@@ -138,4 +169,10 @@ function find(root: Int32Array, start: number): number {
     root[node] = next
     node = next
   }
+}
+
+function identity(length: number): Int32Array {
+  const numbers = new Int32Array(length)
+  for (let at = 0; at < length; at++) numbers[at] = at
+  return numbers
 }

@@ -1,6 +1,5 @@
-import { stayBasis } from './basis.ts'
 import { components } from './components.ts'
-import { optimise } from './simplex.ts'
+import { optimum } from './thin.ts'
 import {
   quantise,
   STAY,
@@ -21,8 +20,8 @@ export function solve(problem: TransportProblem): TransportSolution {
   const parts = components(problem)
   let pivots = 0
   for (const part of parts) {
-    const basis = stayBasis(part.start, part.arcBucket, part.arcCost, part.stayCost, part.capacity)
-    pivots += optimise(basis)
+    const { basis, pivots: made } = optimum(part)
+    pivots += made
     part.patients.forEach((patient, row) => {
       const bucket = basis.place[row] as number
       if (bucket === basis.bucketCount) return
@@ -62,6 +61,7 @@ function priceEmptyBuckets(
   price: Float64Array,
 ): void {
   const { patientStart, arcBucket, arcCost, stayCost, capacity } = problem
+  if (!capacity.includes(0)) return
   for (let patient = 0; patient < assignment.length; patient++) {
     const bucketNow = assignment[patient] as number
     const paid =
