@@ -483,6 +483,37 @@ t.test(
     await page.getByRole('heading', { name: 'Version 1: Shipped default' }).waitFor()
   },
 )
+t.test(
+  'FEED-47 whose figures are missing is said on the list, on the performance page and by the feeds',
+  async (t) => {
+    await service.sample?.history
+    const SYSTEM = { kind: 'system', name: 'test' } as const
+    // As if the feed had been silent for four days; the next delivery of anybody has it looked at.
+    await service.db.scoped(
+      SYSTEM,
+      (tx) =>
+        tx`update delivery set received_at = received_at - interval '4 days' where trust = 'ZT6'`,
+    )
+    await deliver('ZT7', [{ ...lateEntry('Wait'), localId: 'BROWSER-7', ppidIssuer: 'ZT7' }])
+    const context = await openContext()
+    t.teardown(() => context.close())
+    const page = await signIn(context, 'lead', 'ZAL')
+    await page.getByRole('link', { name: 'Feeds' }).click()
+    await page.getByText('Nothing for 4 days; expected every 24 hours').waitFor()
+    t.same(await stumbles(page), [], 'health')
+    for (const name of ['Performance', 'Patient list']) {
+      await page.getByRole('link', { name }).click()
+      const missing = page.locator('.ptl-missing')
+      await missing.waitFor()
+      t.match(await missing.textContent(), /last came .* expected/, name)
+    }
+    t.same(await stumbles(page), [], 'list with what is missing')
+    await page.getByRole('link', { name: 'Performance' }).click()
+    await page.locator('.ptl-missing').waitFor()
+    await look(page, 'performance-missing')
+  },
+)
+
 t.test('a trust mends what it sent, says what its codes mean, and keeps its keys', async (t) => {
   const { key } = service.sample?.keys.find((one) => one.organisation === 'ZT5') ?? { key: '' }
   const push = async (token: string, rows: readonly object[]) => {
