@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isoDate } from './date.ts'
+import { identity } from './entry.ts'
 import { withFeedGaps } from './feed-health.ts'
 import { actionState, band, escalation, priorityScale } from './vocabulary.ts'
 import { route, standard, step, tumour } from './vocabulary.ts'
@@ -103,6 +104,8 @@ export const listPage = z.object({
   total: z.number().int(),
   rows: z.array(listRow),
   nextCursor: z.string().nullable(),
+  /** Only where they were asked for: of the rows whose people the asker may know. */
+  identities: z.array(z.object({ id: z.number().int(), identity })).optional(),
   /** Feeds whose entries are older than they should be. [FEED-47] */
   missingFeeds: withFeedGaps.shape.missingFeeds,
 })

@@ -94,7 +94,8 @@ export async function readOpenings(db: Database, personId: string | null): Promi
     (tx) => tx<OpeningLine[]>`
       select b.id, b.entry_id as "entryId", e.organisations, p.name as by, b.role, b.organisation, b.reason, b.at,
         b.ends_at as "endsAt", b.outcome, b.review_note as "reviewNote", b.reviewed_at as "reviewedAt",
-        (select count(*)::int from audit a where a.subject = 'entry:' || b.entry_id and a.action = 'identity:read'
+        (select count(*)::int from audit a where a.action = 'identity:read'
+          and a.subject ~ ('^entr(y|ies):(.*,)?' || b.entry_id || '(,|$)')
           and a.person_id = b.person_id and a.at between b.at and b.ends_at) as reads
       from break_glass b join entry e on e.id = b.entry_id join person p on p.id = b.person_id
       where ${personId}::uuid is null or b.person_id = ${personId}

@@ -51,13 +51,21 @@ export async function readIdentities(
       )
     : []
   const seen = new Map(found.map((row) => [row.entryId, row.glass]))
-  // Before the answer: what could not be written down is not told.
+  // Before the answer: what could not be written down is not told. One event names all that were read for one reason.
+  const groups = new Map<string, number[]>()
+  for (const entryId of wanted) {
+    const glass = seen.get(entryId)
+    const key = glass === undefined ? 'refused' : `read ${glass ?? ''}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [entryId])
+    else group.push(entryId)
+  }
   await audit(
-    wanted.map((entryId) => ({
+    [...groups].map(([key, entryIds]) => ({
       person,
-      action: seen.has(entryId) ? 'identity:read' : 'identity:read:refused',
-      subject: `entry:${String(entryId)}`,
-      reason: withGlass(request.reason, seen.get(entryId) ?? null),
+      action: key === 'refused' ? 'identity:read:refused' : 'identity:read',
+      subject: subjectOf(entryIds),
+      reason: withGlass(request.reason, key.replace(/^read |^refused$/, '')),
       requestId: request.requestId,
     })),
   )
@@ -70,8 +78,13 @@ export async function readIdentities(
   return new Map(found.map((row) => [row.entryId, unsealIdentity(row, keys)]))
 }
 
+/** `entry:12`, or `entries:12,15,18`. */
+function subjectOf(entryIds: readonly number[]): string {
+  return `${entryIds.length === 1 ? 'entry' : 'entries'}:${entryIds.join(',')}`
+}
+
 /** Whoever broke the glass reads for the reason they gave. */
-function withGlass(reason: string | undefined, glass: string | null): string | undefined {
-  if (glass === null) return reason
+function withGlass(reason: string | undefined, glass: string): string | undefined {
+  if (glass === '') return reason
   return `break-glass: ${glass}${reason === undefined ? '' : `; ${reason}`}`
 }

@@ -51,8 +51,10 @@ export const HELD: Readonly<Record<string, string>> = {
   acknowledgement: 'select at, organisation from acknowledgement where entry_id = $1',
   break_glass:
     'select at, ends_at, organisation, role, reason, outcome from break_glass where entry_id = $1',
+  mutual_aid:
+    'select asked_at, ended_at, trust, to_trust, state from mutual_aid where entry_id = $1 order by asked_at',
   /** Who looked: by role and organisation, for the names of staff are theirs. */
-  audit: `select at, organisation, role, action, reason from audit where subject = 'entry:' || $1::bigint order by id`,
+  audit: `select at, organisation, role, action, reason from audit where subject ~ ('^entr(y|ies):(.*,)?' || $1::bigint || '(,|$)') order by id`,
 }
 
 /** Collects all of it. Nothing is written: the reading itself is audited by whoever asks. */

@@ -38,6 +38,8 @@ const pageQuery = filterQuery.extend({
   /** Or a place among the rows that match, 0 first. */
   from: z.coerce.number().int().min(0).optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_LIMIT).default(50),
+  /** With the names, for who may see them; each is audited. At most 100 rows then. */
+  identities: z.enum(['true', 'false']).default('false'),
 })
 /** `/api/list`, `/api/entries` and `/api/policy`. */
 export async function listRoutes(app: FastifyInstance, options: ListOptions): Promise<void> {
@@ -47,9 +49,9 @@ export async function listRoutes(app: FastifyInstance, options: ListOptions): Pr
   routes.get(
     '/api/list',
     { schema: { querystring: pageQuery, response: { 200: listPage } } },
-    async (request) => {
+    async (request, reply) => {
       const person = await reader(access, list, request)
-      const { cursor, from, limit, ...filter } = request.query
+      const { cursor, from, limit, identities, ...filter } = request.query
       if (cursor !== undefined && from !== undefined)
         throw new Refusal('bad-request', 'send cursor or from, not both')
       const viewer = viewerOf(person)
@@ -59,7 +61,18 @@ export async function listRoutes(app: FastifyInstance, options: ListOptions): Pr
           ? list.pageAfter(filter, cursor ?? '', limit, viewer)
           : { ...list.page(filter, start, limit, viewer), nextCursor: null }
       const missingFeeds = [...(options.gaps?.() ?? [])]
-      return { seq: list.seq, asOf: list.asOf(), ...page, rows: [...page.rows], missingFeeds }
+      const answer = {
+        seq: list.seq,
+        asOf: list.asOf(),
+        ...page,
+        rows: [...page.rows],
+        missingFeeds,
+      }
+      if (identities === 'false') return answer
+      const asked = page.rows.map((row) => row.id)
+      const found = await access.identities(person, asked, undefined, request.id)
+      void reply.header('cache-control', 'no-store')
+      return { ...answer, identities: [...found].map(([id, identity]) => ({ id, identity })) }
     },
   )
 

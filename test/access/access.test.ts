@@ -412,14 +412,22 @@ t.test(
       t.same([...found.keys()].sort(), [...wanted].sort(), key)
       for (const one of found.values()) t.same(one, SOMEBODY)
       const personId = someone(key).id
+      const given = [shared, own].filter((id) => wanted.includes(id))
+      const kept = [shared, own, bare, none].filter((id) => !wanted.includes(id))
+      const lineOf = (action: string, ids: readonly number[]) =>
+        ids.length === 0
+          ? []
+          : [
+              {
+                action,
+                subject: `${ids.length === 1 ? 'entry' : 'entries'}:${ids.join(',')}`,
+                personId,
+                reason: 'phoning',
+              },
+            ]
       t.same(
         await auditSince(before),
-        [shared, own, bare, none].map((id) => ({
-          action: wanted.includes(id) ? 'identity:read' : 'identity:read:refused',
-          subject: `entry:${String(id)}`,
-          personId,
-          reason: 'phoning',
-        })),
+        [...lineOf('identity:read', given), ...lineOf('identity:read:refused', kept)],
         `${key}: each read and each refusal`,
       )
     }

@@ -381,7 +381,7 @@ t.test(
         episodeOfCare: [{ reference: 'urn:uuid:episode-k0' }],
       },
     })
-    await t.rejects(drain(openFhir(WINDOW), body(2_000, `,${late}`)), { message: /32 MB .* apart/ })
+    await t.rejects(drain(openFhir(WINDOW), body(2_000, `,${late}`)), { message: /64 MB .* apart/ })
     await t.resolves(drain(openFhir(), body(2_000, `,${late}`)))
     const latePatient = JSON.stringify({
       resource: { resourceType: 'Task', for: { reference: 'urn:uuid:patient-k0' } },

@@ -6,7 +6,7 @@ import type { EntryProblem, Link, SeenEntry } from './fhir-entry.ts'
  * What is held of a Bundle at a time, in bytes, once of pathways and once of patients. Within so many bytes the
  * resources of a pathway may come in any order; a Bundle smaller than this in all knows no limit. [FEED-72]
  */
-export const HELD_BYTES = 32 * 1024 * 1024
+export const HELD_BYTES = 64 * 1024 * 1024
 /** Sites and organisations are held to the end, by their codes alone. */
 const MOST_PLACES = 20_000
 /** Of every entry the hash of its key is held to the end. */

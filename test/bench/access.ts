@@ -1,0 +1,228 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fastify from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { openDatabase } from '../../db/client.ts'
+import { connect } from '../../db/connection.ts'
+import { startEmbedded } from '../../db/embedded.ts'
+import { migrate } from '../../db/migrate.ts'
+import { openAccess } from '../../server/access/access.ts'
+import { createPerson } from '../../server/access/people.ts'
+import { identityKey } from '../../server/access/seal.ts'
+import { listRoutes } from '../../server/list/routes.ts'
+import { openLiveList } from '../../server/list/live-list.ts'
+import { registerProblems } from '../../server/ops/problems.ts'
+
+/*
+ * What safety costs: a coordinator's page of the list with the names on it, decrypted and audited, against the same
+ * page without; the list's and the merge's queries with and without row-level security; the audit's chain written by
+ * single requests, and proved. `npm run bench access -- 1000000` proves a million.
+ */
+const EVENTS = Number(process.argv[2] ?? 1_000_000)
+const ENTRIES = 6_000
+const SYSTEM = { kind: 'system', name: 'bench' } as const
+const PAGE_ROWS = 50
+const AT_ONCE = 32
+const SECONDS = 4
+
+const dataDir = await mkdtemp(join(tmpdir(), 'ptl-bench-'))
+const server = await startEmbedded({ dataDir })
+await migrate(server.url)
+const db = await openDatabase({ url: server.url })
+const owner = connect(server.url, { max: 1, statementTimeoutMs: 0 })
+const access = await openAccess({
+  db,
+  keys: [identityKey(randomBytes(32))],
+  now: Date.now,
+  namesAnHour: Infinity,
+})
+await fill()
+const list = await openLiveList({
+  db,
+  now: Date.now,
+  log: { error: () => undefined },
+  pseudonymKey: 'bench',
+})
+const app = fastify()
+app.setValidatorCompiler(validatorCompiler)
+app.setSerializerCompiler(serializerCompiler)
+registerProblems(app)
+await app.register(listRoutes, { db, access, list, now: Date.now })
+const person = await createPerson(db, {
+  name: 'Synthetic',
+  role: 'coordinator',
+  organisation: 'QAA',
+  sample: true,
+})
+const { token } = await access.signInAsSample(person.id, { headers: {} })
+const headers = { cookie: `ptl_session=${token}` }
+
+await pages()
+await rowLevelSecurity()
+await chain()
+await app.close()
+await list.close()
+await access.close()
+await owner.end()
+await db.close()
+await server.stop()
+await rm(dataDir, { recursive: true, force: true })
+
+async function pages(): Promise<void> {
+  const address = `/api/list?limit=${String(PAGE_ROWS)}`
+  const page = (query: string) => async (): Promise<void> => {
+    const answer = await app.inject({ url: address + query, headers })
+    if (answer.statusCode !== 200) throw new Error(answer.body)
+  }
+  const bare: number[] = []
+  const named: number[] = []
+  await rate(page(''), 1)
+  await rate(page('&identities=true'), 1)
+  for (let round = 0; round < 3; round += 1) {
+    bare.push(await rate(page(''), SECONDS / 2))
+    named.push(await rate(page('&identities=true'), SECONDS / 2))
+  }
+  const [without, withNames] = [Math.max(...bare), Math.max(...named)]
+  tell('list page of 50 with names, decrypted and audited', withNames, 'pages/s', without)
+}
+
+async function rowLevelSecurity(): Promise<void> {
+  const scope = {
+    kind: 'person',
+    personId: person.id,
+    organisation: 'QAA',
+    role: 'coordinator',
+  } as const
+  const queries: readonly (readonly [string, string, typeof scope | typeof SYSTEM])[] = [
+    ['list load', "select id, trust, facts, organisations from entry where state = 'open'", SYSTEM],
+    [
+      "a trust's own list",
+      "select id, facts from entry where state = 'open' and 'QAA' = any(organisations)",
+      scope,
+    ],
+    ['one entry', 'select id, facts from entry where id = 3000', scope],
+    [
+      'names of a page',
+      'select entry_id, sealed from identity where entry_id between 1000 and 1049',
+      scope,
+    ],
+    [
+      'merge of 1,000',
+      `update entry set extract_at = now() where trust = 'QAA' and id between 1000 and 1999`,
+      SYSTEM,
+    ],
+  ]
+  // one connection and prepared, as the service's own queries are: what is measured is rows, not planning
+  const one = await openDatabase({ url: server.url, max: 1 })
+  const guarded = ['entry', 'identity', 'break_glass', 'entry_history']
+  for (const [name, query, who] of queries) {
+    const once = (): Promise<unknown> =>
+      one.scoped(who, (tx) => tx.unsafe(query, [], { prepare: true }))
+    const times = { with: Infinity, without: Infinity }
+    for (let round = 0; round < 6; round += 1) {
+      for (const kind of ['with', 'without'] as const) {
+        const how = kind === 'with' ? 'enable' : 'disable'
+        await owner.unsafe(
+          guarded.map((table) => `alter table ${table} ${how} row level security`).join(';'),
+        )
+        for (let warm = 0; warm < 8; warm += 1) await once()
+        const runs = name.includes('merge') || name.includes('list') ? 5 : 60
+        const from = performance.now()
+        for (let run = 0; run < runs; run += 1) await once()
+        times[kind] = Math.min(times[kind], (performance.now() - from) / runs)
+      }
+    }
+    tell(`row-level security: ${name}`, 1_000 / times.with, 'queries/s', 1_000 / times.without)
+  }
+  await owner.unsafe(
+    guarded.map((table) => `alter table ${table} enable row level security`).join(';'),
+  )
+  await one.close()
+}
+
+async function chain(): Promise<void> {
+  const event = { person, action: 'identity:read', subject: 'entry:12', reason: 'phoning' }
+  const single = (): Promise<void> => access.auditNow(event)
+  await rate(single, 1)
+  tell('audit events, each its own request', await rate(single, SECONDS, 128), 'events/s', 2_000)
+  const [already] = await owner<{ id: number }[]>`select last_id as id from audit_head`
+  const missing = Math.max(EVENTS - (already?.id ?? 0), 0)
+  for (let written = 0; written < missing; written += 5_000) {
+    await db.scoped(SYSTEM, (tx) => {
+      const batch = Array.from({ length: Math.min(5_000, missing - written) }, () => event)
+      return access.audit(tx, batch)
+    })
+  }
+  const from = performance.now()
+  const verdict = await access.verifyAudit()
+  const seconds = (performance.now() - from) / 1_000
+  if (!verdict.ok) throw new Error(verdict.why)
+  const rateOf = verdict.events / seconds
+  tell(
+    `audit proved, ${String(verdict.events)} events in ${seconds.toFixed(1)} s`,
+    rateOf,
+    'events/s',
+    1_000_000 / 20,
+  )
+}
+
+/** Calls a second with so many under way. */
+async function rate(call: () => Promise<void>, seconds: number, atOnce = AT_ONCE): Promise<number> {
+  const from = performance.now()
+  let calls = 0
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      while (performance.now() - from < seconds * 1_000) {
+        await call()
+        calls += 1
+      }
+    }),
+  )
+  return (calls / (performance.now() - from)) * 1_000
+}
+
+function tell(metric: string, value: number, unit: string, peer: number): void {
+  const round = (figure: number): number => Number(figure.toPrecision(4))
+  const line = {
+    bench: 'access',
+    metric,
+    value: round(value),
+    unit,
+    peer: round(peer),
+    ratio: round(value / peer),
+  }
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
+async function fill(): Promise<void> {
+  await db.scoped(SYSTEM, async (tx) => {
+    await tx`insert into organisation (code, name, kind, synthetic) values
+      ('QAA', 'Bench', 'trust', true), ('QBB', 'Other', 'trust', true)`
+    await tx`
+      insert into entry (trust, local_id, state, tumour, received_on, facts, hash, organisations, delivery_id, row_number, extract_at)
+      select case when n % 2 = 0 then 'QAA' else 'QBB' end, 'b' || n, 'open', 'lung', current_date - n % 90,
+        jsonb_build_object('localId', 'b' || n, 'priorityType', '3', 'referralType', '01', 'referralSource', '03',
+          'receivedOn', (current_date - n % 90)::text, 'tumour', 'lung', 'step', 'ct'),
+        '\\x00', array[case when n % 2 = 0 then 'QAA' else 'QBB' end], ${randomUUID()}, n, now()
+      from generate_series(1, ${ENTRIES}) n`
+    const rows = await tx<{ id: number }[]>`select id from entry order by id`
+    const sealed = rows.map(({ id }) => {
+      const {
+        keyId,
+        sealed: bytes,
+        nhsHash,
+      } = access.seal({
+        nhsNumber: String(9_990_000_000 + id),
+        name: 'Synthetic Person',
+        dateOfBirth: '1950-02-03' as never,
+        hospitalNumber: `H${String(id)}`,
+      })
+      return { entry_id: id, key_id: keyId, sealed: bytes, nhs_hash: nhsHash }
+    })
+    for (let at = 0; at < sealed.length; at += 1_000)
+      await tx`insert into identity ${tx(sealed.slice(at, at + 1_000))}`
+  })
+  await owner`vacuum analyze`
+}
