@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { CapacityDay } from '../../../shared/capacity.ts'
+import type { CapacityDay, SlotLimits } from '../../../shared/capacity.ts'
 import { addDays, isIsoDate, londonDate } from '../../../shared/date.ts'
 import { STEPS } from '../../../shared/vocabulary.ts'
 import type { Step } from '../../../shared/vocabulary.ts'
@@ -7,6 +7,7 @@ import { api, problemWords } from './api.ts'
 import { DoneNote, ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
 import { useSession } from './session.ts'
+import { SlotLimitsFields } from './slot-limits.tsx'
 
 /** Slots of the reader's own trust, some days at once; what other days say stays as it is. */
 export function CapacityForm(props: { readonly step: Step; readonly onSaved: () => void }) {
@@ -18,6 +19,7 @@ export function CapacityForm(props: { readonly step: Step; readonly onSaved: () 
   const [dayCount, setDayCount] = useState(1)
   const [slots, setSlots] = useState(1)
   const [isOpen, setOpen] = useState(true)
+  const [limits, setLimits] = useState<SlotLimits>({})
   const [problem, setProblem] = useState<string | null>(null)
   const [done, setDone] = useState<string | null>(null)
   const step = ownStep ?? props.step
@@ -26,7 +28,9 @@ export function CapacityForm(props: { readonly step: Step; readonly onSaved: () 
     event.preventDefault()
     setDone(null)
     try {
-      const body = { days: daysFrom(firstDay, dayCount, slots, isOpen) }
+      const named = Object.keys(limits).length === 0 ? {} : { limits }
+      const days = daysFrom(firstDay, dayCount, slots, isOpen)
+      const body = { days: days.map((day) => ({ ...day, ...named })) }
       await api(`/api/capacity/${site}/${step}`, { method: 'PUT', body })
       setProblem(null)
       setDone(
@@ -119,6 +123,7 @@ export function CapacityForm(props: { readonly step: Step; readonly onSaved: () 
           />
           Open to the alliance
         </label>
+        <SlotLimitsFields limits={limits} onChange={setLimits} />
         <button type="submit" class="nhsuk-button nhsuk-button--small ptl-button">
           Save slots
         </button>
