@@ -206,6 +206,23 @@ t.test('live', async (t) => {
     t.same(gone.list?.rows, [])
   })
 
+  await t.test('LIVE-3 RNK-17 what is new to one is told to that one alone', async (t) => {
+    const server = await serve(t, alliance)
+    const looker = await alliance.cookieOf('coordinator', 'XAA')
+    const colleague = await alliance.cookieOf('coordinator', 'XAA')
+    const fresh = { list: { filter: { changed: 'new' as const } } }
+    const mine = client(t, server.url, looker.cookie, fresh)
+    const theirs = client(t, server.url, colleague.cookie, fresh)
+    const all = (await until(mine, ({ list }) => list !== null)).list?.total ?? 0
+    await until(theirs, ({ list }) => list?.total === all)
+    t.ok(all > 0, 'to who never looked all is new')
+    const look = { personId: looker.personId, at: Date.now() + 60_000 }
+    await alliance.write(async () => [{ topic: 'list', kind: 'look', payload: look }])
+    await until(mine, ({ list }) => list?.total === 0)
+    t.equal(theirs.state().list?.total, all, 'a colleague has not looked')
+    t.equal(server.stats().scopes, 2)
+  })
+
   await t.test('LIVE-6 who comes back gets what was missed, or a reset', async (t) => {
     const server = await serve(t, alliance, { keptStates: 3 })
     const topics = { list: { count: 2 } }
