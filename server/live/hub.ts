@@ -136,7 +136,8 @@ export function openLiveHub<P>(options: LiveHubOptions<P>): LiveHub<P> {
       const { peer } = member
       const place: Place<P> = { member, peer, watched, version, readsBefore: watched.reads, at }
       places.push(place)
-      member.places.push(place)
+      // Replaced and not pushed to: an array that has grown keeps room for sixteen more.
+      member.places = [...member.places, place]
       watched.followers += 1
       watched.idleSinceMs = null
       watched.isDirty = true
@@ -145,9 +146,9 @@ export function openLiveHub<P>(options: LiveHubOptions<P>): LiveHub<P> {
   }
 
   function unwatch(member: Member<P>, topic: Topic): void {
-    const at = member.places.findIndex(({ watched }) => watched.scope.topic === topic)
-    const [left] = at < 0 ? [] : member.places.splice(at, 1)
+    const left = member.places.find(({ watched }) => watched.scope.topic === topic)
     if (left === undefined) return
+    member.places = member.places.filter((place) => place !== left)
     // The last one takes its stand.
     const last = places.pop()
     if (last !== undefined && last !== left) {

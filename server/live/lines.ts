@@ -11,12 +11,6 @@ export interface Line {
   readonly connection: Socket
 }
 
-/** Everything kept of one socket that is let in. */
-interface Kept {
-  readonly member: Member<Line>
-  readonly attendant: Attendant<Member<Line>>
-}
-
 /** What of a request is needed to read its session again; the request itself is heavy and is let go. */
 export function askingOf({ method, headers, ip }: Asking): Asking {
   const { cookie, origin, host, 'sec-fetch-site': site } = headers
@@ -59,7 +53,7 @@ export function openLines(given: {
   readonly attendance: Attendance<Member<Line>>
 }): { add(line: Line, session: Session, asking: Asking): void } {
   const { members, attendance } = given
-  const bySocket = new WeakMap<WebSocket, Kept>()
+  const bySocket = new WeakMap<WebSocket, Attendant<Member<Line>>>()
   const byConnection = new WeakMap<Socket, Member<Line>>()
 
   function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
@@ -74,7 +68,7 @@ export function openLines(given: {
   function onClose(this: WebSocket): void {
     const kept = bySocket.get(this)
     if (kept === undefined) return
-    attendance.leave(kept.attendant)
+    attendance.leave(kept)
     members.onClosed(kept.member)
   }
   function onDrain(this: Socket): void {
@@ -86,7 +80,7 @@ export function openLines(given: {
     add(line, session, asking) {
       const { id: personId, role, organisation } = session.person
       const member = members.join(line, { personId, role, organisation })
-      bySocket.set(line.socket, { member, attendant: attendance.attend(session, asking, member) })
+      bySocket.set(line.socket, attendance.attend(session, asking, member))
       byConnection.set(line.connection, member)
       line.socket.on('message', onMessage)
       line.socket.on('pong', onPong)

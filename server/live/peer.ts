@@ -22,7 +22,7 @@ export interface Member<P> {
   readonly viewer: Viewer
   session: Session
   /** At most one a topic. */
-  readonly places: Place<P>[]
+  places: readonly Place<P>[]
 }
 
 /** What a socket watches and the version it holds; null wants a reset. */

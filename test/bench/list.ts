@@ -152,6 +152,9 @@ async function run(db: Database): Promise<void> {
   )
   tell('re-rank of all for a new day', rerankMs, 'ms', sqlSort / 1000, sqlSort / 1000 / rerankMs)
 
+  // Rows are built ahead, as the service does after each new day.
+  asked.forget('all')
+  for (const turn of asked.warm()) if (turn !== undefined) return
   await filters(db, asked, held)
 }
 
