@@ -35,9 +35,14 @@ export async function lookRoutes(app: FastifyInstance, options: ListOptions): Pr
       access.require(person, 'list:read')
       // Nobody has seen what this process has not.
       const seq = Math.min(request.body.seq, list.seq)
-      return {
-        seq: await writeLook(db, personScope(person), { seq, entryId: null, now: instant() }),
-      }
+      const written = await writeLook(db, personScope(person), {
+        seq,
+        entryId: null,
+        now: instant(),
+      })
+      // Who asks next what they have seen is told of this.
+      await list.caughtUp(written)
+      return { seq: written }
     },
   )
 
@@ -52,7 +57,9 @@ export async function lookRoutes(app: FastifyInstance, options: ListOptions): Pr
       if (!list.maySee(id, { personId: person.id, organisation, role }))
         throw new Refusal('not-found', 'No such entry, or not one of yours.')
       const seen = { seq: list.seq, entryId: id, now: instant() }
-      return { seq: await writeLook(db, personScope(person), seen) }
+      const written = await writeLook(db, personScope(person), seen)
+      await list.caughtUp(written)
+      return { seq: written }
     },
   )
 }
