@@ -286,7 +286,10 @@ t.test('what people decide of two entries', async (t) => {
     const travel = { times: [{ from: 'XAA01', to: 'XBB01', minutes: 40 }], places: [] }
     const onError = (error: unknown) => t.fail(String(error))
     const job = startPlannerJob({ db, list, travel, leadership, now, onError })
-    t.teardown(() => job.close())
+    t.teardown(async () => {
+      await job.close()
+      await leadership.close()
+    })
     const suggested = async () => {
       for (let before = -1; before !== list.seq;) {
         await caughtUp()

@@ -97,6 +97,7 @@ function SignedIn(props: {
   )
   // Kept here and not in the address: what is typed to find somebody may say who they are.
   const [searchText, setSearchText] = useState('')
+  const [leaving, setLeaving] = useState<'here' | 'everywhere' | null>(null)
 
   useEffect(() => {
     const stop = session.live.subscribe(({ connection }) => {
@@ -110,6 +111,11 @@ function SignedIn(props: {
     }
   }, [session])
 
+  // The view goes first and takes with it whatever it still asks for, which would only be refused.
+  useEffect(() => {
+    if (leaving !== null) void signOut(leaving === 'everywhere')
+  }, [leaving])
+
   async function signOut(everywhere: boolean): Promise<void> {
     const path = everywhere ? '/api/session?everywhere=true' : '/api/session'
     const out = api<{ signOutAt: string } | undefined>(path, { method: 'DELETE' })
@@ -121,8 +127,13 @@ function SignedIn(props: {
 
   return (
     <SessionProvider value={session}>
-      <Shell path={place.path} onSignOut={(everywhere) => void signOut(everywhere)}>
-        <View place={place} searchText={searchText} onSearchText={setSearchText} />
+      <Shell
+        path={place.path}
+        onSignOut={(everywhere) => setLeaving(everywhere ? 'everywhere' : 'here')}
+      >
+        {leaving === null && (
+          <View place={place} searchText={searchText} onSearchText={setSearchText} />
+        )}
       </Shell>
     </SessionProvider>
   )

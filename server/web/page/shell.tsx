@@ -65,8 +65,7 @@ export function Shell(props: {
               title="Ends every session of yours, on every computer"
               onClick={() => props.onSignOut(true)}
             >
-              Everywhere
-              <span class="nhsuk-u-visually-hidden">: sign out on every computer</span>
+              Sign out everywhere
             </button>
           </div>
         </div>
