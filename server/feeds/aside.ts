@@ -136,9 +136,9 @@ function rowNumberOf(row: Exclude<ReadRow, { kind: 'removal' }>): number {
   return row.kind === 'entry' ? row.entry.rowNumber : row.rowNumber
 }
 
-/** A code may stand in a table that people read; what looks like a number of a person may not. */
+/** A code may stand in a table that people read; what looks like a number of a person, or is no text, may not. */
 function looksLikeCode(text: string): boolean {
-  return text !== '' && text.length <= LONGEST_CODE && !/\d{4,}|@/.test(text)
+  return text !== '' && text.length <= LONGEST_CODE && !/\d{4,}|@|[\p{Cc}\p{Cs}]/u.test(text)
 }
 
 /** What seals the content of a refused row, and opens it again. */

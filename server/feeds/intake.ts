@@ -9,7 +9,8 @@ import type { Digests } from './digest.ts'
 import { recordText } from './formats/encoding.ts'
 import type { FormatSession, ReadRow } from './formats/format.ts'
 import type { EntryUpdate } from './formats/update.ts'
-import { badFile, rowIssue } from './formats/format.ts'
+import { checkField, fieldIssue } from './formats/facts.ts'
+import { badFile, refusedRow, rowIssue } from './formats/format.ts'
 import type { IssueBook } from './issues.ts'
 import type { JudgedEntry } from './judge.ts'
 import { judge } from './judge.ts'
@@ -170,7 +171,8 @@ export async function takeIn(
     }
   }
 
-  function takeRow(row: ReadRow, line: Buffer | null, text: string): void {
+  function takeRow(said: ReadRow, line: Buffer | null, text: string): void {
+    const row = said.kind === 'removal' ? removalWithKey(said) : said
     if (row.kind === 'refused') {
       for (const issue of row.issues) issues.add(issue)
       aside.refuse(row.rowNumber, row.recordKey, text, row.issues)
@@ -313,4 +315,15 @@ export async function takeIn(
       }
     }
   }
+}
+
+/** A removal, refused when no pathway can have such a key. [FEED-7, FEED-9] */
+function removalWithKey(row: Extract<ReadRow, { kind: 'removal' }>): ReadRow {
+  const { rowNumber, localId } = row
+  const key = checkField('localId', localId)
+  if (key.ok) return row
+  const recordKey = localId.slice(0, 64)
+  return refusedRow(rowNumber, recordKey, [
+    fieldIssue(rowNumber, recordKey, 'localId', 'localId', key.wants),
+  ])
 }

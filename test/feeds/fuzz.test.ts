@@ -17,6 +17,7 @@ import { LIMIT_BYTES, measureBody } from '../../server/feeds/body.ts'
 import { DELIVERY_TYPES, FORMATS } from '../../server/feeds/formats/choose.ts'
 import { recordText, utf8Chunks } from '../../server/feeds/formats/encoding.ts'
 import type { FeedFormat, ReadRow } from '../../server/feeds/formats/format.ts'
+import { cellsOf, recordForm } from '../../server/feeds/formats/record-form.ts'
 import { openFrames } from '../../server/feeds/mllp-frames.ts'
 import { openReceiver } from '../../server/feeds/receive.ts'
 import { feedRoutes } from '../../server/feeds/routes.ts'
@@ -156,6 +157,42 @@ function anyBody(name: FormatName): fc.Arbitrary<Buffer> {
         .map((all) => Buffer.from(all.join(''))),
     },
   )
+}
+
+/** Bodies in which each value of the first record, one at a time, is another text. */
+async function withEachValue(name: FormatName, text: string): Promise<readonly string[]> {
+  const good = (GOOD.get(name) ?? Buffer.alloc(0)).toString()
+  if (name === 'fhir') {
+    const places = [...good.matchAll(/"value":"[^"]*"|"code":"[^"]*"|"id":"[^"]*"/g)].slice(0, 40)
+    return places.map(({ index, 0: said }) => {
+      const key = said.slice(0, said.indexOf(':') + 1)
+      return good.slice(0, index) + key + JSON.stringify(text) + good.slice(index + said.length)
+    })
+  }
+  if (name === 'hl7') {
+    const [first = '', ...rest] = good.split(/(?=^MSH)/m)
+    return [...first.matchAll(/\|[^|\r]+(?=\|)/g)]
+      .slice(8)
+      .map(
+        ({ index, 0: said }) =>
+          first.slice(0, index + 1) + text + first.slice(index + said.length) + rest.join(''),
+      )
+  }
+  const form = recordForm(FORMATS[name].name) ?? never()
+  const session = FORMATS[name].open()
+  let record = ''
+  for await (const batch of session.split(utf8Chunks(inPieces(Buffer.from(good), 997), null))) {
+    if (record === '') record = recordText(batch.bytes, batch.bounds[0] ?? 0, batch.bounds[1] ?? 0)
+  }
+  const context = session.context()
+  const cells = cellsOf(form, record, context)
+  const spoilt = cells.map((_, at) =>
+    form.compose(
+      cells.map((cell, place) => (place === at ? { ...cell, value: text } : cell)),
+      context,
+    ),
+  )
+  return [form.body(spoilt, context).text]
 }
 
 /** What is wrong with how rows were read; null when nothing is. */
@@ -424,6 +461,27 @@ t.test('deliveries', async (t) => {
       },
     )
   }
+
+  await t.test(
+    'FEED-61 in no place of a record is there text that the database trips over',
+    async (t) => {
+      // JSON and XML are read from there on as NDJSON and the national CSV are.
+      for (const name of ['ncwtmds', 'ptl', 'ndjson', 'fhir', 'hl7'] as const) {
+        for (const text of ['\0', 'a\0b', '\ud800', '\ufffd', '\u202e', '9'.repeat(400)]) {
+          for (const body of await withEachValue(name, text)) {
+            const answer = await post(TYPES[name], Buffer.from(body))
+            t.equal(wrongAnswer(answer), null, `${name}: ${JSON.stringify(text.slice(0, 9))}`)
+          }
+        }
+      }
+      const removal = Buffer.from('Local ID,Record Action\na\0b,delete\n')
+      const answer = await post(TYPES.ptl, removal)
+      t.match(answer.json(), {
+        counts: { refused: 1 },
+        issues: [{ code: 'FEED-7', recordKey: 'a\ufffdb' }],
+      })
+    },
+  )
 
   await t.test('FEED-61 what is compressed is told so and never unpacked', async (t) => {
     const bomb = gzipSync(Buffer.alloc(64 * MB, '0'))

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Issue } from '../../../shared/delivery.ts'
 import type { EntryFacts, FactName, Identity } from '../../../shared/entry.ts'
 import { entryFacts, identity as identitySchema } from '../../../shared/entry.ts'
+import { isStorable } from '../../../shared/storable-text.ts'
 
 /*
  * One way from a value to a fact, for every format. The rules are those of the zod schemas in shared/entry.ts; what
@@ -61,7 +62,6 @@ export function fieldIssue(
   }
 }
 
-const UNSTORABLE = /[\0\p{Surrogate}]/u
 const REMEMBERED = 4_000
 const NOT_REMEMBERED: ReadonlySet<string> = new Set([
   'localId',
@@ -92,18 +92,10 @@ function checked(field: FieldName, value: unknown): FieldResult {
   const parsed = SCHEMAS.get(field)?.safeParse(value)
   if (parsed === undefined) return { ok: false, wants: 'is not a field of this feed' }
   if (!parsed.success) return { ok: false, wants: words(field, parsed.error) }
-  if (!storable(parsed.data)) {
+  if (!isStorable(parsed.data)) {
     return { ok: false, wants: 'holds a control character or half a character' }
   }
   return { ok: true, value: parsed.data }
-}
-
-/** A NUL or half a surrogate pair is legal in a string and not in a jsonb document: one would fail the whole COPY. */
-function storable(value: unknown): boolean {
-  if (typeof value === 'string') return !UNSTORABLE.test(value)
-  if (Array.isArray(value)) return value.every(storable)
-  if (value !== null && typeof value === 'object') return Object.values(value).every(storable)
-  return true
 }
 
 function words(field: FieldName, error: z.ZodError): string {

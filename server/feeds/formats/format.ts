@@ -1,6 +1,7 @@
 import type { Issue } from '../../../shared/delivery.ts'
 import type { ParsedEntry } from '../../../shared/entry.ts'
 import { Refusal } from '../../../shared/problem.ts'
+import { storableText } from '../../../shared/storable-text.ts'
 import type { EntryUpdate } from './update.ts'
 
 /**
@@ -68,12 +69,15 @@ export function badFile(detail: string): Refusal {
   return new Refusal('bad-file', detail)
 }
 
+/** A record as refused. Its key is the sender's text, not yet held to anything, and is written down: mended here. */
 export function refusedRow(
   rowNumber: number,
-  recordKey: string,
-  issues: readonly Issue[],
+  saidKey: string,
+  saidOf: readonly Issue[],
   misshapen = false,
 ): ReadRow {
+  const recordKey = storableText(saidKey)
+  const issues = recordKey === saidKey ? saidOf : saidOf.map((issue) => ({ ...issue, recordKey }))
   return { kind: 'refused', rowNumber, recordKey, misshapen, issues }
 }
 
