@@ -57,7 +57,7 @@ INSERT INTO change_clock (id, last_seq) VALUES (1, 0) ON CONFLICT DO NOTHING;
 INSERT INTO audit_head (id, last_id, last_hash) VALUES (1, 0, '\x0000000000000000000000000000000000000000000000000000000000000000') ON CONFLICT DO NOTHING;
 --> statement-breakpoint
 -- Each audit row is numbered and chained here, under the lock of the head, whoever inserts it. The hashed text is
--- a JSON array with ', ' between members, so that any language can work it out again (server/access/audit.ts does).
+-- a JSON array with ', ' between members, so that any language can work it out again (server/access/audit/audit.ts does).
 CREATE FUNCTION audit_chain() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
   head audit_head;

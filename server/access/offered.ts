@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { TransactionSql } from '../../db/client.ts'
 import type { Identity } from '../../shared/entry.ts'
-import type { AuditEvent, AuditVerdict } from './audit.ts'
-import type { ErasureCertificate } from './erasure.ts'
-import type { FeedKey, FeedScope } from './feed-keys.ts'
-import type { Person, SamplePerson } from './people.ts'
+import type { AuditEvent, AuditVerdict } from './audit/audit.ts'
+import type { ErasureCertificate } from './keeping/erasure.ts'
+import type { FeedKey, FeedScope } from './feed-keys/feed-keys.ts'
+import type { Person, SamplePerson } from './people/people.ts'
 import type { Action } from './rights.ts'
-import type { SealedBytes, SealedIdentity } from './seal.ts'
-import type { Session } from './sessions.ts'
-import type { SubjectAccess } from './subject-access.ts'
+import type { SealedBytes, SealedIdentity } from './identity/seal.ts'
+import type { Session } from './sign-in/sessions.ts'
+import type { SubjectAccess } from './keeping/subject-access.ts'
 
 /** What of a request is looked at here: fastify's request and node's both have it. */
 export interface Asking {

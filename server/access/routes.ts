@@ -4,11 +4,11 @@ import { z } from 'zod'
 import type { Database } from '../../db/client.ts'
 import { identity } from '../../shared/entry.ts'
 import type { Access } from './access.ts'
-import { breakGlassRoutes } from './break-glass-routes.ts'
-import { governanceRoutes } from './governance-routes.ts'
-import { IDENTITIES_PER_READ } from './identities.ts'
-import { peopleRoutes } from './people-routes.ts'
-import { signInRoutes } from './sign-in-routes.ts'
+import { breakGlassRoutes } from './identity/break-glass-routes.ts'
+import { governanceRoutes } from './keeping/routes.ts'
+import { IDENTITIES_PER_READ } from './identity/identities.ts'
+import { peopleRoutes } from './people/routes.ts'
+import { signInRoutes } from './sign-in/routes.ts'
 
 const identitiesBody = z.strictObject({
   ids: z.array(z.number().int().positive()).min(1).max(IDENTITIES_PER_READ),

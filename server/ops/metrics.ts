@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
-import type { FeedWatch } from '../feeds/watch.ts'
+import type { FeedWatch } from '../feeds/health/watch.ts'
 import type { LiveList } from '../list/live-list.ts'
 
 /**

@@ -10,13 +10,18 @@ import type { Scope } from '../../db/client.ts'
 import { connect } from '../../db/connection.ts'
 import { openAccess } from '../../server/access/access.ts'
 import type { Access, Person } from '../../server/access/access.ts'
-import { createFeedKey } from '../../server/access/feed-keys.ts'
-import { loadIdentityKeys } from '../../server/access/keys.ts'
-import { createPerson } from '../../server/access/people.ts'
+import { createFeedKey } from '../../server/access/feed-keys/feed-keys.ts'
+import { loadIdentityKeys } from '../../server/access/identity/keys.ts'
+import { createPerson } from '../../server/access/people/people.ts'
 import { ACTIONS, RIGHTS, may, reach, requireRight, seesAll } from '../../server/access/rights.ts'
 import { accessRoutes } from '../../server/access/routes.ts'
-import { identityKey, nhsHash, sealIdentity, unsealIdentity } from '../../server/access/seal.ts'
-import { ABSOLUTE_LIMIT_MS, IDLE_LIMIT_MS } from '../../server/access/sessions.ts'
+import {
+  identityKey,
+  nhsHash,
+  sealIdentity,
+  unsealIdentity,
+} from '../../server/access/identity/seal.ts'
+import { ABSOLUTE_LIMIT_MS, IDLE_LIMIT_MS } from '../../server/access/sign-in/sessions.ts'
 import { registerProblems } from '../../server/ops/problems.ts'
 import type { Identity } from '../../shared/entry.ts'
 import type { IsoDate } from '../../shared/date.ts'

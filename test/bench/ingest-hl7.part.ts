@@ -1,9 +1,9 @@
 import { request } from 'node:http'
 import type { Access } from '../../server/access/access.ts'
 import type { Database } from '../../db/client.ts'
-import { openMllp } from '../../server/feeds/mllp.ts'
-import { senderList } from '../../server/feeds/mllp-senders.ts'
-import { openReceiver } from '../../server/feeds/receive.ts'
+import { openMllp } from '../../server/feeds/hl7/mllp.ts'
+import { senderList } from '../../server/feeds/hl7/mllp-senders.ts'
+import { openReceiver } from '../../server/feeds/delivery/receive.ts'
 import { message, pid, pv1, rf1, sch } from '../feeds/hl7-messages.ts'
 import { mllpClient } from '../feeds/mllp-client.ts'
 

@@ -12,7 +12,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { z } from 'zod'
 import { fhirEntries } from '../../db/sample/fhir.ts'
-import { readMessage } from '../../server/feeds/bars-message.ts'
+import { readMessage } from '../../server/feeds/bars/message.ts'
 import { chooseFormat } from '../../server/feeds/formats/choose.ts'
 import { fhir, openFhir } from '../../server/feeds/formats/fhir.ts'
 import type {

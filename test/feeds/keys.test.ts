@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { syncBuiltinESMExports } from 'node:module'
 import t from 'tap'
 import type { FeedKeyLine } from '../../shared/feed-key.ts'
-import { openKeyRate } from '../../server/access/key-rate.ts'
+import { openKeyRate } from '../../server/access/feed-keys/key-rate.ts'
 import { feedService } from '../feed-service.ts'
 
 const HOUR_MS = 3_600_000

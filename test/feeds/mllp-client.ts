@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import { framed, openFrames } from '../../server/feeds/mllp-frames.ts'
+import { framed, openFrames } from '../../server/feeds/hl7/mllp-frames.ts'
 
 /** A sender of messages, as an integration engine is one. */
 export interface MllpClient {

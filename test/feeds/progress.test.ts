@@ -3,9 +3,9 @@ import { request } from 'node:http'
 import t from 'tap'
 import { connect } from '../../db/connection.ts'
 import type { Receipt } from '../../shared/delivery.ts'
-import { asyncPatienceMs } from '../../server/feeds/prefer.ts'
-import { openReceiver } from '../../server/feeds/receive.ts'
-import { openWork } from '../../server/feeds/work.ts'
+import { asyncPatienceMs } from '../../server/feeds/delivery/prefer.ts'
+import { openReceiver } from '../../server/feeds/delivery/receive.ts'
+import { openWork } from '../../server/feeds/delivery/work.ts'
 import { feedService } from '../feed-service.ts'
 
 const SYSTEM = { kind: 'system', name: 'test' } as const

@@ -7,7 +7,7 @@ import type {
   RefusedRowContent,
   RefusedRowPage,
 } from '../../shared/refused-row.ts'
-import { lapseRows } from '../../server/feeds/refused-rows.ts'
+import { lapseRows } from '../../server/feeds/mending/refused-rows.ts'
 import { feedService } from '../feed-service.ts'
 
 const DAY_MS = 86_400_000

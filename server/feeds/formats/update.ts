@@ -4,7 +4,7 @@ import type { EntryFacts, Identity } from '../../../shared/entry.ts'
 
 /*
  * A message says part of what is known of a pathway or a person: that an appointment was booked, that somebody moved.
- * Which entries it touches and whether it comes too late is worked out against the database (server/feeds/updates.ts);
+ * Which entries it touches and whether it comes too late is worked out against the database (server/feeds/updates/updates.ts);
  * what it makes of an entry is decided here, purely.
  */
 

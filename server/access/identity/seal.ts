@@ -1,0 +1,125 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+  randomFillSync,
+} from 'node:crypto'
+import type { Identity } from '../../../shared/entry.ts'
+
+const CIPHER = 'aes-256-gcm'
+const KEY_BYTES = 32
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+const KEY_ID_CHARACTERS = 8
+
+export interface IdentityKey {
+  /** Derived from the key, so that it can be kept beside what was sealed and tells nothing. */
+  readonly id: string
+  readonly key: Buffer
+  /** For the keyed hash of NHS numbers; derived, never the sealing key itself. */
+  readonly hashKey: Buffer
+}
+
+/** The first seals; all open. Rotation: put a new key in front, seal again at leisure, drop the old one. */
+export type IdentityKeys = readonly [IdentityKey, ...IdentityKey[]]
+
+/** An identity as the database holds it. */
+export interface SealedIdentity {
+  readonly keyId: string
+  /** Nonce, authentication tag, ciphertext. */
+  readonly sealed: Buffer
+  /** Keyed hash of the NHS number; null where there is none. */
+  readonly nhsHash: Buffer | null
+}
+
+/** @throws when `key` is not 32 bytes */
+export function identityKey(key: Buffer): IdentityKey {
+  if (key.length !== KEY_BYTES) {
+    throw new Error(
+      `An identity key has ${String(key.length)} bytes; ${String(KEY_BYTES)} are wanted.`,
+    )
+  }
+  const id = createHash('sha256').update('ptl key id').update(key).digest('hex')
+  const hashKey = Buffer.from(hkdfSync('sha256', key, '', 'ptl nhs number hash', KEY_BYTES))
+  return { id: id.slice(0, KEY_ID_CHARACTERS), key, hashKey }
+}
+
+/** Seals an identity under the first key; the same one twice gives different bytes. */
+export function sealIdentity(identity: Identity, keys: IdentityKeys): SealedIdentity {
+  const [current] = keys
+  return {
+    ...sealBytes(Buffer.from(JSON.stringify(identity)), '', keys),
+    nhsHash: identity.nhsNumber === undefined ? null : nhsHash(identity.nhsNumber, current),
+  }
+}
+
+const NONCES_AT_ONCE = 512
+const nonces = Buffer.alloc(NONCES_AT_ONCE * NONCE_BYTES)
+let noncesUsed = nonces.length
+
+/** Random bytes are asked for in hundreds: twelve at a time cost as much as the sealing. Each is used once. */
+function nextNonce(): Buffer {
+  if (noncesUsed === nonces.length) {
+    randomFillSync(nonces)
+    noncesUsed = 0
+  }
+  const nonce = Buffer.from(nonces.subarray(noncesUsed, noncesUsed + NONCE_BYTES))
+  noncesUsed += NONCE_BYTES
+  return nonce
+}
+
+/**
+ * Opens a sealed identity.
+ * @throws when its key is not among `keys`, or the bytes were altered; neither message holds a value
+ */
+export function unsealIdentity(row: SealedBytes, keys: IdentityKeys): Identity {
+  // What authenticates was sealed here, from an identity that had been checked: looking again would double the cost.
+  return JSON.parse(unsealBytes(row, '', keys).toString('utf8')) as Identity
+}
+
+/** Bytes as the database holds them when they may name somebody. */
+export type SealedBytes = Pick<SealedIdentity, 'keyId' | 'sealed'>
+
+/** Seals any bytes under the first key. @param boundTo what they belong to: opened as anything else they fail */
+export function sealBytes(bytes: Buffer, boundTo: string, keys: IdentityKeys): SealedBytes {
+  const [current] = keys
+  const nonce = nextNonce()
+  const cipher = createCipheriv(CIPHER, current.key, nonce)
+  cipher.setAAD(Buffer.from(current.id + boundTo))
+  const text = Buffer.concat([cipher.update(bytes), cipher.final()])
+  return { keyId: current.id, sealed: Buffer.concat([nonce, cipher.getAuthTag(), text]) }
+}
+
+/** Opens what `sealBytes` sealed. @throws as `unsealIdentity`, and when it was bound to something else */
+export function unsealBytes(row: SealedBytes, boundTo: string, keys: IdentityKeys): Buffer {
+  const found = keys.find((key) => key.id === row.keyId)
+  if (found === undefined) {
+    throw new Error(
+      `An identity is sealed under key ${row.keyId}, which PTL_IDENTITY_KEY does not hold.`,
+    )
+  }
+  const nonce = row.sealed.subarray(0, NONCE_BYTES)
+  const tag = row.sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES)
+  const text = row.sealed.subarray(NONCE_BYTES + TAG_BYTES)
+  const decipher = createDecipheriv(CIPHER, found.key, nonce, { authTagLength: TAG_BYTES })
+  decipher.setAAD(Buffer.from(found.id + boundTo))
+  decipher.setAuthTag(tag)
+  return Buffer.concat([decipher.update(text), decipher.final()])
+}
+
+/** What only this key gives, to be kept beside its id: a key that is wrong shows before anything is opened. */
+export function checkValue(key: IdentityKey): Buffer {
+  return createHmac('sha256', key.key).update('ptl identity key check').digest()
+}
+
+/** Hashes of a number under every key, newest first: while keys are rotated it may be held under any. */
+export function nhsHashes(nhsNumber: string, keys: IdentityKeys): Buffer[] {
+  return keys.map((key) => nhsHash(nhsNumber, key))
+}
+
+/** Keyed hash of a ten-digit NHS number: equal numbers give equal hashes, and without the key it says nothing. */
+export function nhsHash(nhsNumber: string, key: IdentityKey): Buffer {
+  return createHmac('sha256', key.hashKey).update(nhsNumber).digest()
+}

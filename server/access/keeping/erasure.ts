@@ -1,0 +1,122 @@
+import type { Database } from '../../../db/client.ts'
+import { Refusal } from '../../../shared/problem.ts'
+import { appendAudit } from '../audit/audit.ts'
+import type { AuditEvent } from '../audit/audit.ts'
+import type { IdentityKeys } from '../identity/seal.ts'
+import { pathwaysOf } from './subject-access.ts'
+
+const SYSTEM = { kind: 'system', name: 'erasure' } as const
+const PATHWAYS_A_BATCH = 500
+
+/** What proves that something was erased, without saying whose it was. */
+export interface ErasureCertificate {
+  readonly id: string
+  readonly at: string
+  readonly rule: string
+  readonly reason: string
+  readonly pathways: number
+  readonly rows: Readonly<Record<string, number>>
+  /** SHA-256 of the erased pathways' ids, joined by commas. */
+  readonly digest: string
+}
+
+/**
+ * Erases all of one person, whose pathways must all be closed. [IG-12]
+ * @throws Refusal `not-found`; `conflict` while a pathway is open, for care that goes on needs its record
+ */
+export async function eraseSubject(
+  db: Database,
+  keys: IdentityKeys,
+  asked: {
+    readonly nhsNumber: string
+    readonly at: string
+    /** Written with the erasure, in its transaction; its subject becomes the certificate. */
+    readonly event: Omit<AuditEvent, 'subject'> & { readonly reason: string }
+  },
+): Promise<ErasureCertificate> {
+  const { nhsNumber, at, event } = asked
+  const id = await db.scoped(SYSTEM, async (tx) => {
+    const ids = await pathwaysOf(tx, keys, nhsNumber)
+    if (ids.length === 0) throw new Refusal('not-found', 'Nothing is held on this number.')
+    const [open] = await tx<{ count: number }[]>`
+      select count(*)::int from entry where id = any(${ids}::bigint[]) and state = 'open'
+    `
+    if ((open?.count ?? 0) > 0)
+      throw new Refusal(
+        'conflict',
+        `${String(open?.count)} of ${String(ids.length)} pathways are open; an open pathway is not erased.`,
+      )
+    const [made] = await tx<{ id: string }[]>`
+      select erase_pathways(${ids}::bigint[], 'request', ${event.reason}, ${event.person?.id ?? null}, ${at}) as id
+    `
+    const subject = `erasure:${made?.id ?? ''}`
+    await appendAudit(tx, [{ ...event, subject }], at)
+    return made?.id ?? ''
+  })
+  const [certificate] = await readErasures(db, id)
+  if (certificate === undefined) throw new Error('the certificate was not written')
+  return certificate
+}
+
+/** Certificates, the newest first; one of them by id. */
+export async function readErasures(
+  db: Database,
+  id: string | null = null,
+): Promise<ErasureCertificate[]> {
+  const rows = await db.scoped(
+    SYSTEM,
+    (tx) => tx<ErasureCertificate[]>`
+      select id, at, rule, reason, pathways, rows, encode(digest, 'hex') as digest from erasure
+      where ${id}::uuid is null or id = ${id} order by at desc limit 500
+    `,
+  )
+  return [...rows]
+}
+
+/** What the rules of retention took away. */
+export interface Retained {
+  readonly pathways: number
+  readonly events: number
+}
+
+/**
+ * Applies the rules of retention: pathways closed for `years` are erased, events of the audit older than `auditYears`
+ * cut off, each with a certificate. Doing it again takes nothing more. [IG-12, IG-13]
+ */
+export async function applyRetention(
+  db: Database,
+  rule: { readonly years: number; readonly auditYears: number; readonly now: number },
+): Promise<Retained> {
+  const at = new Date(rule.now).toISOString()
+  const before = (years: number): string => {
+    const instant = new Date(rule.now)
+    instant.setUTCFullYear(instant.getUTCFullYear() - years)
+    return instant.toISOString()
+  }
+  let pathways = 0
+  let batch = PATHWAYS_A_BATCH
+  while (batch === PATHWAYS_A_BATCH) {
+    batch = await db.scoped(SYSTEM, async (tx) => {
+      const due = await tx<{ id: number }[]>`
+        select id from entry where state = 'closed' and updated_at < ${before(rule.years)}
+          and local_id not like 'erased-%' order by id limit ${PATHWAYS_A_BATCH} for update skip locked
+      `
+      if (due.length === 0) return 0
+      const named = `closed ${String(rule.years)} years`
+      const [made] = await tx<{ id: string }[]>`
+        select erase_pathways(${due.map((row) => row.id)}::bigint[], ${named}, 'retention', null, ${at}) as id
+      `
+      const subject = `erasure:${made?.id ?? ''}`
+      await appendAudit(tx, [{ action: 'subject:erase', subject, reason: named }], at)
+      return due.length
+    })
+    pathways += batch
+  }
+  const [cut] = await db.scoped(
+    SYSTEM,
+    (tx) => tx<{ gone: number }[]>`
+      select audit_cut(${before(rule.auditYears)}, ${`${String(rule.auditYears)} years`}, ${at}) as gone
+    `,
+  )
+  return { pathways, events: cut?.gone ?? 0 }
+}

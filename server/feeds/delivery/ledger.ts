@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto'
+import type { Database, TransactionSql } from '../../../db/client.ts'
+import type {
+  DeliveryCounts,
+  DeliveryMode,
+  DeliveryProgress,
+  DeliveryState,
+  Issue,
+  Receipt,
+} from '../../../shared/delivery.ts'
+import { Refusal } from '../../../shared/problem.ts'
+import { progressColumn } from './work.ts'
+
+/** The record of deliveries: who sent what, what became of it, and whether it came before. */
+
+export const SYSTEM = { kind: 'system', name: 'feeds' } as const
+export const ISSUES_IN_RECEIPT = 50
+/** A delivery that says it runs but whose row nobody holds, after this long, died with its process. [FEED-16] */
+const ORPHANED_AFTER_SECONDS = 5
+const ISSUES_A_STATEMENT = 2_000
+
+export interface NewDelivery {
+  readonly trust: string
+  readonly feed: string
+  readonly feedKeyId: string | null
+  readonly mode: DeliveryMode
+  readonly format: string
+  readonly dryRun: boolean
+  readonly sandbox: boolean
+  readonly idempotencyKey: string | null
+  readonly requestId: string | null
+  readonly correlationId: string | null
+  readonly extractAt: string
+  readonly receivedAt: string
+}
+
+export interface DeliveryRow extends NewDelivery {
+  readonly id: string
+  readonly state: DeliveryState
+  readonly bodyHash: Buffer | null
+  readonly counts: DeliveryCounts
+  readonly issueCount: number
+  readonly reason: string | null
+  readonly finishedAt: string | null
+  readonly progress: DeliveryProgress | null
+}
+
+export interface Outcome {
+  readonly state: DeliveryState
+  readonly counts: DeliveryCounts
+  readonly reason: string | null
+  readonly bodyHash: Buffer | null
+  readonly finishedAt: string
+  readonly issues: readonly Issue[]
+  readonly issueCount: number
+}
+
+export const NO_COUNTS: DeliveryCounts = {
+  read: 0,
+  accepted: 0,
+  unchanged: 0,
+  changed: 0,
+  added: 0,
+  removed: 0,
+  refused: 0,
+}
+
+/**
+ * Writes a delivery down as running, unless its keys were used before. [FEED-14, FEED-15]
+ * One that failed, was refused whole, or died while running changed nothing and gives its keys back.
+ */
+export async function register(
+  db: Database,
+  delivery: NewDelivery,
+  /** Written with it, in its transaction. */
+  along: (tx: TransactionSql, id: string) => Promise<void> = async () => undefined,
+): Promise<{ readonly id: string } | { readonly earlier: DeliveryRow }> {
+  return db.scoped(SYSTEM, async (tx) => {
+    for (;;) {
+      const id = randomUUID()
+      const inserted = await tx`
+        insert into delivery (id, trust, feed, feed_key_id, mode, format, state, dry_run, sandbox, idempotency_key, request_id,
+          correlation_id, extract_at, counts, received_at)
+        values (${id}, ${delivery.trust}, ${delivery.feed}, ${delivery.feedKeyId}, ${delivery.mode}, ${delivery.format}, 'running',
+          ${delivery.dryRun}, ${delivery.sandbox}, ${delivery.idempotencyKey}, ${delivery.requestId},
+          ${delivery.correlationId}, ${delivery.extractAt}, ${JSON.stringify(NO_COUNTS)}::text::jsonb,
+          ${delivery.receivedAt})
+        on conflict do nothing`
+      if (inserted.count === 1) {
+        await along(tx, id)
+        return { id }
+      }
+      const freed = await tx`
+        update delivery set idempotency_key = null, request_id = null,
+          state = case state when 'running' then 'failed' else state end,
+          reason = coalesce(reason, 'it did not come to its end'), finished_at = coalesce(finished_at, now())
+        where id in (
+          select id from delivery where ${sameKeys(tx, delivery)} and (state = 'failed'
+            or (state = 'refused' and body_hash is null)
+            or (state = 'done' and format = 'hl7-v2' and counts->>'accepted' = '0') or (state = 'running'
+            and not exists (select from delivery_work w where w.delivery_id = delivery.id
+              and (w.stored or w.beat_at > now() - make_interval(secs => ${ORPHANED_AFTER_SECONDS})))
+            and received_at < ${delivery.receivedAt}::timestamptz - make_interval(secs => ${ORPHANED_AFTER_SECONDS})))
+          for update skip locked)`
+      if (freed.count > 0) continue
+      const [earlier] = await tx<DeliveryRow[]>`
+        select ${columns(tx)} from delivery where ${sameKeys(tx, delivery)} limit 1`
+      if (earlier !== undefined) return { earlier }
+    }
+  })
+}
+
+/**
+ * Takes hold of a registered delivery until the transaction ends: whoever else finds the row held knows that it runs.
+ * @returns false when it was given up meanwhile
+ */
+export async function hold(tx: TransactionSql, id: string): Promise<boolean> {
+  const rows = await tx`select from delivery where id = ${id} and state = 'running' for update`
+  return rows.count === 1
+}
+
+/** A key revoked while its delivery came in ends that too. @throws Refusal `unknown-key` [FEED-48] */
+export async function assertKeyHolds(tx: TransactionSql, keyId: string | null): Promise<void> {
+  if (keyId === null) return
+  const revoked = await tx`select from feed_key where id = ${keyId} and revoked_at is not null`
+  if (revoked.count > 0)
+    throw new Refusal('unknown-key', 'The feed key was revoked meanwhile; nothing was kept.')
+}
+
+/** Writes down how a delivery ended, with its issues. */
+export async function conclude(
+  tx: TransactionSql,
+  id: string,
+  outcome: Outcome,
+): Promise<DeliveryRow> {
+  await tx`
+    update delivery set state = ${outcome.state}, counts = ${JSON.stringify(outcome.counts)}::text::jsonb,
+      reason = ${outcome.reason}, body_hash = ${outcome.bodyHash}, finished_at = ${outcome.finishedAt},
+      issue_count = ${outcome.issueCount}
+    where id = ${id}`
+  await tx`delete from delivery_work where delivery_id = ${id}`
+  await tx`delete from delivery_body where delivery_id = ${id}`
+  for (let from = 0; from < outcome.issues.length; from += ISSUES_A_STATEMENT) {
+    const part = JSON.stringify(outcome.issues.slice(from, from + ISSUES_A_STATEMENT))
+    await tx`
+      insert into delivery_issue (delivery_id, ordinal, row_number, record_key, field, code, severity, message, fix)
+      select ${id}, ${from} + place, "rowNumber", "recordKey", field, code, severity, message, fix
+      from rows from (jsonb_to_recordset(${part}::text::jsonb) as ("rowNumber" int, "recordKey" text, field text,
+        code text, severity text, message text, fix text)) with ordinality as
+        given ("rowNumber", "recordKey", field, code, severity, message, fix, place)`
+  }
+  const [row] = await tx<DeliveryRow[]>`select ${columns(tx)} from delivery where id = ${id}`
+  if (row === undefined) throw new Error('the delivery row is gone')
+  return row
+}
+
+/** A delivery of this trust, or undefined. */
+export async function findDelivery(
+  tx: TransactionSql,
+  trust: string,
+  id: string,
+): Promise<DeliveryRow | undefined> {
+  const [row] = await tx<DeliveryRow[]>`
+    select ${columns(tx)} from delivery where id = ${id} and trust = ${trust}`
+  return row
+}
+
+/** The newest deliveries of a trust, before the given one when there is one. */
+export async function listDeliveries(
+  tx: TransactionSql,
+  trust: string,
+  before: string | null,
+  limit: number,
+): Promise<DeliveryRow[]> {
+  return tx<DeliveryRow[]>`
+    select ${columns(tx)} from delivery where trust = ${trust} and (${before}::uuid is null or (received_at, id) <
+      (select received_at, id from delivery where id = ${before}::uuid and trust = ${trust}))
+    order by received_at desc, id desc limit ${limit}`
+}
+
+/** Issues after an ordinal, in order. */
+export async function issuesAfter(
+  tx: TransactionSql,
+  id: string,
+  ordinal: number,
+  limit: number,
+): Promise<(Issue & { readonly ordinal: number })[]> {
+  return tx<(Issue & { ordinal: number })[]>`
+    select ordinal, row_number as "rowNumber", record_key as "recordKey", field, code, severity, message, fix
+    from delivery_issue where delivery_id = ${id} and ordinal > ${ordinal} order by ordinal limit ${limit}`
+}
+
+export function toReceipt(row: DeliveryRow, issues: readonly Issue[]): Receipt {
+  return {
+    id: row.id,
+    trust: row.trust,
+    feed: row.feed,
+    state: row.state,
+    mode: row.mode,
+    format: row.format,
+    dryRun: row.dryRun,
+    sandbox: row.sandbox,
+    receivedAt: row.receivedAt,
+    finishedAt: row.finishedAt,
+    counts: row.counts,
+    issues: issues.slice(0, ISSUES_IN_RECEIPT).map(plainIssue),
+    issueCount: row.issueCount,
+    reason: row.reason,
+    progress: row.progress,
+  }
+}
+
+function plainIssue(said: Issue): Issue {
+  const { rowNumber, recordKey, field, code, severity, message, fix } = said
+  return { rowNumber, recordKey, field, code, severity, message, fix }
+}
+
+/** A delivery row as `DeliveryRow` has it. */
+export function columns(tx: TransactionSql) {
+  return tx`id, trust, feed, feed_key_id as "feedKeyId", mode, format, state, dry_run as "dryRun", sandbox,
+    idempotency_key as "idempotencyKey", request_id as "requestId", correlation_id as "correlationId",
+    extract_at as "extractAt", received_at as "receivedAt", finished_at as "finishedAt", body_hash as "bodyHash",
+    counts, issue_count as "issueCount", reason, ${progressColumn(tx)} as progress`
+}
+
+function sameKeys(tx: TransactionSql, delivery: NewDelivery) {
+  return tx`trust = ${delivery.trust} and (idempotency_key = ${delivery.idempotencyKey}
+    or (request_id = ${delivery.requestId} and correlation_id is not distinct from ${delivery.correlationId}))`
+}

@@ -1,0 +1,156 @@
+import { appendChanges } from '../../../db/changes.ts'
+import type { Change } from '../../../db/changes.ts'
+import type { TransactionSql } from '../../../db/client.ts'
+import type { DeliveryState, Receipt } from '../../../shared/delivery.ts'
+import { Refusal } from '../../../shared/problem.ts'
+import type { Applied } from '../merge/apply.ts'
+import { apply } from '../merge/apply.ts'
+import type { Aside } from '../mending/aside.ts'
+import { openAside } from '../mending/aside.ts'
+import type { MeasuredBody } from './body.ts'
+import { openIssueBook } from './issues.ts'
+import type { IssueBook } from './issues.ts'
+import type { DeliveryRow, NewDelivery } from './ledger.ts'
+import { NO_COUNTS, SYSTEM, assertKeyHolds, conclude, hold, toReceipt } from './ledger.ts'
+import type { Delivery, ReceiverOptions } from './receive.ts'
+import { settleRows } from '../mending/refused-rows.ts'
+import type { Work } from './work.ts'
+
+/** A delivery that is written down as running, and its body. */
+export interface Running {
+  readonly id: string
+  readonly body: MeasuredBody
+  readonly work: Work
+}
+
+/** From a registered delivery to its end, whatever that is. */
+export interface Processing {
+  /** @throws what refused it, with the receipt in `extra`, after writing that down */
+  run(delivery: Delivery, noted: NewDelivery, of: Running): Promise<Receipt>
+  /** Writes down that a delivery ended without its body having been read. */
+  fail(id: string, cause: unknown): Promise<Receipt>
+}
+
+export function openProcessing(options: ReceiverOptions): Processing {
+  const { db, now } = options
+  return { run, fail: (id, cause) => end(id, failure(cause), openIssueBook()) }
+
+  async function run(delivery: Delivery, noted: NewDelivery, of: Running): Promise<Receipt> {
+    const { id, body, work } = of
+    const issues = openIssueBook()
+    try {
+      const row = await db.scoped(SYSTEM, async (tx) => {
+        if (!(await hold(tx, id))) throw new GivenUp()
+        const aside = openAside(noted.format)
+        const applied = await apply(
+          tx,
+          { ...options, delivery, noted, id, issues, aside, work },
+          body,
+        )
+        // A beat after the end would bring back what the end takes away.
+        await work.stop()
+        await assertKeyHolds(tx, noted.feedKeyId)
+        if (applied.state === 'held' || noted.dryRun) throw new NothingKept(applied)
+        const concluded = await conclude(tx, id, outcome(applied, issues))
+        const at = concluded.finishedAt ?? noted.receivedAt
+        await delivery.along?.(tx, { deliveryId: id, at, refusedRows: aside.refusedRows() })
+        await layAside(tx, delivery, { ...noted, id, at }, applied, aside)
+        const entries: Change = { topic: 'list', kind: 'entries', entryIds: applied.touched }
+        const changes = applied.touched.length === 0 ? [] : [entries]
+        await appendChanges(tx, [...changes, deliveryChange(concluded)], at)
+        return concluded
+      })
+      return toReceipt(row, issues.list())
+    } catch (cause) {
+      await work.stop()
+      if (cause instanceof GivenUp) throw new Refusal('conflict', cause.message)
+      if (cause instanceof NothingKept) return end(id, cause.applied, issues)
+      const receipt = await end(id, failure(cause), issues)
+      if (cause instanceof Refusal) throw withReceipt(cause, receipt)
+      throw cause
+    }
+  }
+
+  /** Rows that waited and are right now leave the queue, those refused now come into it. [FEED-42, FEED-43] */
+  async function layAside(
+    tx: TransactionSql,
+    { keepsRefused = true }: Delivery,
+    noted: NewDelivery & { readonly id: string; readonly at: string },
+    applied: Applied,
+    aside: Aside,
+  ): Promise<void> {
+    const refusedKeys = keepsRefused ? aside.refusedKeys() : []
+    await settleRows(tx, { ...noted, ...applied, deliveryId: noted.id, refusedKeys })
+    if (options.box !== undefined) await aside.keep(tx, noted, options.box, keepsRefused)
+  }
+
+  /** Writes down, in a transaction of its own, the end of a delivery of which nothing was kept. */
+  async function end(id: string, applied: Applied, issues: IssueBook): Promise<Receipt> {
+    const row = await db.scoped(SYSTEM, async (tx) => {
+      const concluded = await conclude(tx, id, outcome(applied, issues))
+      await appendChanges(
+        tx,
+        [deliveryChange(concluded)],
+        concluded.finishedAt ?? concluded.receivedAt,
+      )
+      return concluded
+    })
+    return toReceipt(row, issues.list())
+  }
+
+  function outcome(applied: Applied, issues: IssueBook) {
+    return {
+      state: applied.state,
+      counts: applied.counts,
+      reason: applied.reason,
+      bodyHash: applied.bodyHash,
+      finishedAt: new Date(now()).toISOString(),
+      issues: issues.list(),
+      issueCount: issues.count(),
+    }
+  }
+}
+
+/** Ends a transaction whose answer is wanted and whose work is not. */
+class NothingKept extends Error {
+  readonly applied: Applied
+  constructor(applied: Applied) {
+    super('rolled back on purpose')
+    this.name = 'NothingKept'
+    this.applied = applied
+  }
+}
+
+/** The row is not running any more: somebody else has written its end. */
+class GivenUp extends Error {
+  constructor() {
+    super('Given up meanwhile. Send it again.')
+    this.name = 'GivenUp'
+  }
+}
+
+/** What the socket tells of a delivery. */
+export function deliveryChange(row: DeliveryRow): Change {
+  return { topic: 'feeds', kind: 'delivery', payload: { ...toReceipt(row, []), issues: [] } }
+}
+
+function failure(cause: unknown): Applied {
+  const refused = cause instanceof Refusal
+  const state: DeliveryState = refused && cause.code === 'bad-file' ? 'refused' : 'failed'
+  return {
+    state,
+    counts: NO_COUNTS,
+    reason: refused
+      ? cause.message
+      : 'Something went wrong here; nothing was changed. Send it again.',
+    bodyHash: null,
+    touched: [],
+    told: [],
+    speaksOfAll: false,
+  }
+}
+
+/** The refusal with the receipt that was written of it. */
+export function withReceipt(refusal: Refusal, receipt: Receipt): Refusal {
+  return new Refusal(refusal.code, refusal.message, { ...refusal.extra, receipt })
+}

@@ -1,0 +1,219 @@
+import type { TransactionSql } from '../../../db/client.ts'
+import { londonDate } from '../../../shared/date.ts'
+import type { DeliveryCounts, DeliveryState } from '../../../shared/delivery.ts'
+import type { Identity } from '../../../shared/entry.ts'
+import type { SealedIdentity } from '../../access/access.ts'
+import type { Aside } from '../mending/aside.ts'
+import { loadCodeMap } from '../mending/code-mapping.ts'
+import type { MeasuredBody } from '../delivery/body.ts'
+import { openDigests } from './digest.ts'
+import { utf8Chunks } from '../formats/encoding.ts'
+import type { Intake } from './intake.ts'
+import { takeIn } from './intake.ts'
+import type { IssueBook } from '../delivery/issues.ts'
+import type { NewDelivery } from '../delivery/ledger.ts'
+import type { KnownLines } from './lines.ts'
+import { dropLines, loadLines } from './lines.ts'
+import type { MergeContext } from './merge.ts'
+import { createStaging } from './merge.ts'
+import type { Delivery } from '../delivery/receive.ts'
+import { loadReference } from './reference.ts'
+import type { RemovedByName } from './removal.ts'
+import { applyUpdates } from '../updates/updates.ts'
+import type { Unseal } from '../updates/updates.ts'
+import { closeEntries, looksBroken, openEntryIds, removeNamed } from './removal.ts'
+import type { Work } from '../delivery/work.ts'
+import { settleHeld, heldReason, lateIssue, missingEntries, unsureIssue } from './snapshot.ts'
+
+/** What a delivery did to the entries, or would do. */
+export interface Applied {
+  readonly state: DeliveryState
+  readonly counts: DeliveryCounts
+  readonly reason: string | null
+  readonly bodyHash: Buffer | null
+  /** Entries added, changed or closed. */
+  readonly touched: readonly number[]
+  /** Entries that the delivery spoke of, unchanged ones too where their lines were read. */
+  readonly told: readonly number[]
+  /** It was a snapshot, and not one that came late: it spoke of every pathway of the trust. */
+  readonly speaksOfAll: boolean
+}
+
+export interface ApplyOptions {
+  readonly seal: (identity: Identity) => SealedIdentity
+  readonly unseal?: Unseal
+  /** In hex; absent: worked out from the sealing key. */
+  readonly digestSecret?: string
+  readonly now: () => number
+  readonly delivery: Delivery
+  readonly noted: NewDelivery
+  readonly id: string
+  readonly issues: IssueBook
+  readonly aside: Aside
+  readonly work: Pick<Work, 'rows'>
+}
+
+/** Longest a delivery may work in one statement, and wait for another of the same trust. */
+const STATEMENT_LIMIT = '10min'
+const LOCK_LIMIT = '10min'
+/** A number that nobody has: its keyed hash is as secret as the key, and the same after a restart. */
+const NOBODY: Identity = { nhsNumber: '0000000000' }
+
+/** The same whatever key seals, or a rotated key would make every line of every trust a changed one. */
+function digestSecret({
+  digestSecret: kept,
+  seal,
+}: Pick<ApplyOptions, 'digestSecret' | 'seal'>): Buffer {
+  return kept === undefined ? (seal(NOBODY).nhsHash ?? Buffer.alloc(0)) : Buffer.from(kept, 'hex')
+}
+
+/** Takes a body in, inside a transaction that the caller commits or not. */
+export async function apply(
+  tx: TransactionSql,
+  options: ApplyOptions,
+  body: MeasuredBody,
+): Promise<Applied> {
+  const { delivery, noted, issues } = options
+  const { trust } = noted
+  const snapshot = noted.mode === 'snapshot'
+  await tx`
+    select set_config('statement_timeout', ${STATEMENT_LIMIT}, true), set_config('lock_timeout', ${LOCK_LIMIT}, true)`
+  await tx`select pg_advisory_xact_lock(hashtextextended(${`ptl feed ${trust}`}, 0))`
+  const [reference, map] = await Promise.all([
+    loadReference(tx, trust, londonDate(options.now())),
+    loadCodeMap(tx, trust),
+  ])
+  options.aside.learn(map)
+  const [before] = await Promise.all([loadBefore(tx, trust), createStaging(tx)])
+  const merge: MergeContext = {
+    trust,
+    deliveryId: options.id,
+    at: new Date(options.now()).toISOString(),
+    extractAt: noted.extractAt,
+    snapshotAt: before.snapshotAt,
+    empty: before.empty,
+    confirmsUnchanged: !snapshot,
+  }
+  const late = merge.snapshotAt !== null && merge.snapshotAt > merge.extractAt
+  const session = delivery.format.open()
+  const intoLines = snapshot && !late
+  // The header of an extract decides how its lines are read, so the set is asked for once the header is known.
+  let known = null as KnownLines | null
+  let openBefore: Promise<readonly number[]> = Promise.resolve([])
+  const digests = openDigests(digestSecret(options))
+  const intake = await takeIn(
+    {
+      tx,
+      session,
+      merge,
+      check: reference.check,
+      seal: options.seal,
+      digests,
+      issues,
+      aside: options.aside,
+      update: (updates) =>
+        applyUpdates(
+          {
+            tx,
+            merge,
+            check: reference.check,
+            seal: options.seal,
+            unseal: options.unseal ?? cannotUnseal,
+            translated: (facts) => options.aside.translated(facts),
+            digests,
+            issues,
+          },
+          updates,
+        ),
+      work: options.work,
+      loadKnown: async () => {
+        if (!intoLines) return null
+        const rules = reference.fingerprint(noted.format, session.context())
+        const loading = loadLines(tx, trust, rules)
+        // Asked now, ahead of every merge on this connection; waited for when the body has been read.
+        openBefore = openEntryIds(tx, trust)
+        openBefore.catch(() => undefined)
+        known = await loading
+        return known
+      },
+    },
+    utf8Chunks(body.pieces, delivery.charset ?? null),
+  )
+  const bodyHash = body.hash()
+  if (delivery.confirm !== undefined)
+    await settleHeld(tx, trust, delivery.confirm, options.id, bodyHash, noted.sandbox)
+
+  const removed = await removeNamed(tx, intake.removals, merge, issues)
+  const open = await openBefore
+  const missing = intoLines ? await missingEntries(tx, trust, open, intake, known) : []
+  const counts = countsOf(intake, removed)
+  if (intake.late > 0) issues.add(lateIssue(intake.late))
+  const unsure = intake.keyless > 0
+  const confirmed = delivery.confirm !== undefined
+  if (!unsure && !confirmed && looksBroken(missing.length, open.length)) {
+    return {
+      state: 'held',
+      counts: { ...counts, removed: counts.removed + missing.length },
+      reason: heldReason(
+        missing.length,
+        open.length,
+        noted.dryRun && !noted.sandbox ? null : options.id,
+      ),
+      bodyHash,
+      touched: [],
+      told: [],
+      speaksOfAll: false,
+    }
+  }
+  if (unsure && missing.length > 0) issues.add(unsureIssue(intake.keyless, missing.length))
+  const gone = unsure ? [] : await closeEntries(tx, missing, 'no longer reported', merge)
+  const written = [
+    ...new Set([...intake.added, ...intake.changed, ...intake.updated.written, ...removed.closed]),
+  ]
+  if (known !== null) await known.save(tx, trust, merge.extractAt, intake.fresh)
+  else await dropLines(tx, trust, written)
+  return {
+    state: 'done',
+    counts: { ...counts, removed: counts.removed + gone.length },
+    reason: null,
+    bodyHash,
+    touched: [...written, ...gone],
+    told: [...intake.told, ...removed.closed],
+    speaksOfAll: intoLines,
+  }
+}
+
+/** Messages change part of an identity, which has to be opened for it: the receiver must have been given the way. */
+function cannotUnseal(): never {
+  throw new Error('a receiver without unseal takes no messages')
+}
+
+async function loadBefore(
+  tx: TransactionSql,
+  trust: string,
+): Promise<{ readonly snapshotAt: string | null; readonly empty: boolean }> {
+  const [row] = await tx<{ snapshotAt: string | null; empty: boolean }[]>`
+    select (select extract_at from feed_snapshot where trust = ${trust}) as "snapshotAt",
+      not exists (select from entry where trust = ${trust}) as empty`
+  const snapshotAt = row?.snapshotAt ?? null
+  return {
+    // In the same form as `extractAt`, to compare as text.
+    snapshotAt: snapshotAt === null ? null : new Date(snapshotAt).toISOString(),
+    empty: snapshotAt === null && row?.empty === true,
+  }
+}
+
+function countsOf(intake: Intake, removed: RemovedByName): DeliveryCounts {
+  const unchanged = intake.unchanged + removed.closedBefore
+  const changed = intake.changed.length + intake.updated.changed + removed.closed.length
+  const added = intake.added.length + intake.updated.added
+  return {
+    read: intake.read,
+    accepted: unchanged + changed + added,
+    unchanged,
+    changed,
+    added,
+    removed: removed.closed.length,
+    refused: intake.refused + removed.unknown,
+  }
+}

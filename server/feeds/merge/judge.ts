@@ -1,0 +1,68 @@
+import type { IsoDate } from '../../../shared/date.ts'
+import type { Issue } from '../../../shared/delivery.ts'
+import type { EntryFacts, Identity, ParsedEntry } from '../../../shared/entry.ts'
+import type { Tumour } from '../../../shared/vocabulary.ts'
+import { openState } from '../../domain/clock/open.ts'
+import { tumourOf } from '../../domain/clock/tumour.ts'
+import type { CheckContext } from '../../domain/quality/check.ts'
+import { checkEntry, refusedFields } from '../../domain/quality/check.ts'
+import { organisationsOn } from '../../domain/transfer/organisations.ts'
+import type { ClockStop } from '../../domain/transfer/stops.ts'
+import { clockStops } from '../../domain/transfer/stops.ts'
+
+/** What the domain makes of a record: everything the database keeps of it beside its facts. */
+export interface JudgedEntry {
+  readonly rowNumber: number
+  readonly facts: EntryFacts
+  readonly identity: Identity
+  readonly state: 'open' | 'closed'
+  readonly closedReason: string | null
+  readonly tumour: Tumour
+  readonly organisations: readonly string[]
+  /** `issuer:ppid`, which survives a transfer. */
+  readonly pathwayKey: string | null
+  readonly stops: readonly ClockStop[]
+}
+
+export type Judgement =
+  | { readonly taken: true; readonly entry: JudgedEntry; readonly issues: readonly Issue[] }
+  | { readonly taken: false; readonly issues: readonly Issue[] }
+
+/** Holds a record against the rules of its kind: refuses it, takes fields out of it, or takes it as it is. [FEED-3] */
+export function judge(parsed: ParsedEntry, context: CheckContext): Judgement {
+  const { rowNumber } = parsed
+  const recordKey = parsed.facts.localId
+  const findings = checkEntry(parsed.facts, parsed.identity, context)
+  const issues = findings.map((finding): Issue => ({ rowNumber, recordKey, ...finding }))
+  if (findings.some(({ severity }) => severity === 'refuses-row')) return { taken: false, issues }
+  const refused = findings.length === 0 ? NONE : refusedFields(findings)
+  const facts = without(parsed.facts, refused)
+  const identity = without(parsed.identity, refused)
+  const open = openState(facts)
+  const asOf: IsoDate = context.asOf
+  return {
+    taken: true,
+    issues,
+    entry: {
+      rowNumber,
+      facts,
+      identity,
+      state: open.open ? 'open' : 'closed',
+      closedReason: open.open ? null : open.reason,
+      tumour: tumourOf(facts),
+      organisations: organisationsOn(facts, context.trust, context.organisationOfSite),
+      pathwayKey:
+        facts.ppid === undefined || facts.ppidIssuer === undefined
+          ? null
+          : `${facts.ppidIssuer}:${facts.ppid}`,
+      stops: clockStops(facts, context.trust, context.organisationOfSite, asOf),
+    },
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+function without<T extends object>(record: T, fields: ReadonlySet<string>): T {
+  if (fields.size === 0) return record
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !fields.has(name))) as T
+}

@@ -1,0 +1,93 @@
+import type { TransactionSql } from '../../../db/client.ts'
+import { rowIssue } from '../formats/format.ts'
+import type { IssueBook } from '../delivery/issues.ts'
+import type { MergeContext } from './merge.ts'
+
+/** A snapshot that would close more than this share, and at least this many, is held for a person. [FEED-11] */
+export const HOLD_SHARE = 0.1
+export const HOLD_AT_LEAST = 50
+
+/** Whether so many missing pathways look like half an extract rather than like news. [FEED-11] */
+export function looksBroken(missing: number, openBefore: number): boolean {
+  return missing >= HOLD_AT_LEAST && missing > HOLD_SHARE * openBefore
+}
+
+/** Ids of the trust's open entries. */
+export async function openEntryIds(tx: TransactionSql, trust: string): Promise<readonly number[]> {
+  const [row] = await tx<{ ids: number[] | null }[]>`
+    select array_agg(id) as ids from entry where trust = ${trust} and state = 'open'`
+  return row?.ids ?? []
+}
+
+/**
+ * Closes entries, keeping their facts. The hash is emptied so that the same facts coming again open the entry again.
+ * Entries told of by a later extract stay. [FEED-10, FEED-13]
+ * @returns ids closed
+ */
+export async function closeEntries(
+  tx: TransactionSql,
+  ids: readonly number[],
+  reason: string,
+  context: MergeContext,
+): Promise<readonly number[]> {
+  if (ids.length === 0) return []
+  const rows = await tx<{ id: number }[]>`
+    update entry set state = 'closed', closed_reason = ${reason}, hash = '', delivery_id = ${context.deliveryId},
+      row_number = 0, extract_at = ${context.extractAt}, updated_at = ${context.at}
+    where id = any(${[...ids]}::bigint[]) and trust = ${context.trust} and state = 'open'
+      and extract_at <= ${context.extractAt}
+    returning id`
+  return rows.map(({ id }) => id)
+}
+
+/** Ids of entries by the trust's own keys, 0 where it has none such. */
+export async function entryIdsOf(
+  tx: TransactionSql,
+  trust: string,
+  localIds: readonly string[],
+): Promise<readonly number[]> {
+  if (localIds.length === 0) return []
+  const rows = await tx<{ id: number }[]>`
+    select coalesce(e.id, 0) as id from unnest(${[...localIds]}::text[]) with ordinality as given (local_id, place)
+    left join lateral (
+      select id from entry where trust = ${trust} and local_id = given.local_id limit 1
+    ) e on true order by place`
+  return rows.map(({ id }) => id)
+}
+
+/** What became of the records that named a pathway to be removed. */
+export interface RemovedByName {
+  readonly closed: readonly number[]
+  /** Records whose pathway was closed before, or told of by a later extract. */
+  readonly closedBefore: number
+  readonly unknown: number
+}
+
+/** Closes the pathways that a delivery names for removal; a key that the trust never sent is refused. [FEED-9] */
+export async function removeNamed(
+  tx: TransactionSql,
+  removals: readonly { readonly rowNumber: number; readonly localId: string }[],
+  context: MergeContext,
+  issues: IssueBook,
+): Promise<RemovedByName> {
+  if (removals.length === 0) return { closed: [], closedBefore: 0, unknown: 0 }
+  const keys = removals.map(({ localId }) => localId)
+  const ids = await entryIdsOf(tx, context.trust, keys)
+  let unknown = 0
+  for (const [place, { rowNumber, localId }] of removals.entries()) {
+    if (ids[place] !== 0) continue
+    unknown += 1
+    issues.add(
+      rowIssue(rowNumber, localId.slice(0, 64), {
+        field: 'localId',
+        code: 'FEED-9',
+        message: 'There is no pathway of this key to remove.',
+        fix: 'Check the key; it is the localId under which the pathway was sent.',
+      }),
+    )
+  }
+  const known = ids.filter((id) => id !== 0)
+  const late = context.snapshotAt !== null && context.snapshotAt > context.extractAt
+  const closed = late ? [] : await closeEntries(tx, known, 'removed by the trust', context)
+  return { closed, closedBefore: known.length - closed.length, unknown }
+}

@@ -1,0 +1,82 @@
+import type { TransactionSql } from '../../../db/client.ts'
+import type { Issue } from '../../../shared/delivery.ts'
+import { Refusal } from '../../../shared/problem.ts'
+import type { Intake } from './intake.ts'
+import { findDelivery } from '../delivery/ledger.ts'
+import type { KnownLines } from './lines.ts'
+import { HOLD_SHARE, entryIdsOf } from './removal.ts'
+
+/** Open entries of which a snapshot said nothing. A refused record still says that its pathway is there. [FEED-10] */
+export async function missingEntries(
+  tx: TransactionSql,
+  trust: string,
+  openBefore: readonly number[],
+  intake: Intake,
+  known: KnownLines | null,
+): Promise<readonly number[]> {
+  const told = new Set(intake.told)
+  for (const id of known?.seenIds() ?? []) told.add(id)
+  const named = [...intake.refusedKeys, ...intake.removals.map(({ localId }) => localId)]
+  for (const id of await entryIdsOf(tx, trust, named)) told.add(id)
+  return openBefore.filter((id) => !told.has(id))
+}
+
+/** Takes a held delivery as settled by this one. @throws Refusal when the delivery to be confirmed is not held, or was another body. [FEED-11] */
+export async function settleHeld(
+  tx: TransactionSql,
+  trust: string,
+  heldId: string,
+  byId: string,
+  bodyHash: Buffer,
+  isSandbox: boolean,
+): Promise<void> {
+  const held = await findDelivery(tx, trust, heldId)
+  if (held === undefined)
+    throw new Refusal('not-found', 'There is no delivery of this id to confirm.')
+  if (held.dryRun && !(held.sandbox && isSandbox))
+    throw new Refusal('conflict', 'That was a dry run; there is nothing to confirm. Send it live.')
+  if (held.state !== 'held') throw new Refusal('conflict', 'That delivery is not held.')
+  if (held.bodyHash?.equals(bodyHash) !== true) {
+    throw new Refusal(
+      'conflict',
+      'This is not the body that is held. Send that one, or a new snapshot without confirm.',
+    )
+  }
+  await tx`
+    update delivery set state = 'refused', reason = ${`Confirmed: it went in as delivery ${byId}.`} where id = ${heldId}`
+}
+
+/** @param confirmable id by which the body can be let in; null for a dry run, which was only asked what would be */
+export function heldReason(
+  missing: number,
+  openBefore: number,
+  confirmable: string | null,
+): string {
+  const share = Math.round((missing / openBefore) * 100)
+  const found = `${missing} of ${openBefore} open pathways (${share} %) are not in this snapshot; more than ${HOLD_SHARE * 100} %`
+  return confirmable === null
+    ? `${found} would be held for a person to look at. Nothing was changed: this was a dry run.`
+    : `${found} are held for a person to look at. Nothing was changed. If they are right to go, send the same body ` +
+        `again with confirm=${confirmable}; if not, send a whole extract.`
+}
+
+export function lateIssue(late: number): Issue {
+  return fileIssue(
+    'FEED-13',
+    `${late} records were older than what is known of their pathways; the newer facts were kept.`,
+    'Nothing, if an older extract was sent again; else check the extract time.',
+  )
+}
+
+export function unsureIssue(keyless: number, missing: number): Issue {
+  return fileIssue(
+    'FEED-12',
+    `${missing} open pathways are not in this snapshot; none was closed, since ${keyless} refused records have no ` +
+      'key and may be among them.',
+    'Give each record its key and send the snapshot again.',
+  )
+}
+
+function fileIssue(code: string, message: string, fix: string): Issue {
+  return { rowNumber: 0, recordKey: '', field: '', code, severity: 'warns', message, fix }
+}

@@ -1,0 +1,240 @@
+import type { TransactionSql } from '../../../db/client.ts'
+import type { Issue } from '../../../shared/delivery.ts'
+import type { EntryFacts, Identity } from '../../../shared/entry.ts'
+import type { SealedIdentity } from '../../access/access.ts'
+import type { CheckContext } from '../../domain/quality/check.ts'
+import type { Digests } from '../merge/digest.ts'
+import { CLOCK_AHEAD_MS } from '../merge/extract-time.ts'
+import { checkField, inOrder } from '../formats/facts.ts'
+import type { EntryUpdate, HeldEntry } from '../formats/update.ts'
+import type { WorkingEntry } from './held-entries.ts'
+import { readHeld } from './held-entries.ts'
+import type { IssueBook } from '../delivery/issues.ts'
+import type { JudgedEntry } from '../merge/judge.ts'
+import { judge } from '../merge/judge.ts'
+import type { MergeContext } from '../merge/merge.ts'
+import type { TargetIndex } from './update-targets.ts'
+import { about, nobodyFound, staysClosed } from './update-issues.ts'
+import { keysOf, openIndex, soughtNumber } from './update-targets.ts'
+import { writeUpdated } from './update-write.ts'
+
+/** Opens a sealed identity, to change part of it. */
+export type Unseal = (row: Pick<SealedIdentity, 'keyId' | 'sealed'>) => Identity
+
+export interface UpdateOptions {
+  readonly tx: TransactionSql
+  readonly merge: MergeContext
+  readonly check: CheckContext
+  readonly seal: (identity: Identity) => SealedIdentity
+  readonly unseal: Unseal
+  /** The trust's own codes as the national ones they mean. */
+  readonly translated: (facts: EntryFacts) => EntryFacts
+  readonly digests: Digests
+  readonly issues: IssueBook
+}
+
+/** What became of messages, counted by message, and the entries that were written. */
+export interface UpdateCounts {
+  readonly added: number
+  readonly changed: number
+  readonly unchanged: number
+  readonly late: number
+  readonly refused: number
+  readonly written: readonly number[]
+}
+
+type Outcome = 'added' | 'changed' | 'unchanged' | 'late' | 'refused'
+
+interface Work {
+  readonly options: UpdateOptions
+  readonly index: TargetIndex
+  /** The judgement of each entry that differs from what the database has. */
+  readonly pending: Map<WorkingEntry, JudgedEntry>
+  readonly touched: Set<WorkingEntry>
+}
+
+/**
+ * Works messages into the entries they are of: reads those entries, applies the messages in the order of their own
+ * times, holds each result against the same rules as a whole record, and merges what changed by the same road, in the
+ * same transaction. All deliveries of a trust go one after another, so nothing is written between. [FEED-52 to FEED-55]
+ */
+export async function applyUpdates(
+  options: UpdateOptions,
+  updates: readonly EntryUpdate[],
+): Promise<UpdateCounts> {
+  const { tx, merge, seal } = options
+  const keys = updates.flatMap(({ pathway }) => pathway.flatMap((id) => keysOf(id, merge.trust)))
+  const numbers = new Set(updates.map(soughtNumber).filter((number) => number !== undefined))
+  const nhsHashes = [...numbers].flatMap((nhsNumber) => seal({ nhsNumber }).nhsHash ?? [])
+  const { trust, snapshotAt } = merge
+  const { unseal } = options
+  const known = await readHeld(tx, { trust, keys, nhsHashes, snapshotAt, unseal })
+  const work: Work = {
+    options,
+    index: openIndex(trust),
+    pending: new Map(),
+    touched: new Set(),
+  }
+  for (const entry of known) work.index.add(entry)
+  const counts = { added: 0, changed: 0, unchanged: 0, late: 0, refused: 0 }
+  for (const update of inTimeOrder(updates)) counts[take(work, update)] += 1
+  return { ...counts, written: await writeUpdated(options, work.pending, work.touched) }
+}
+
+/** By the sender's time; what has the same time, in the order it came. */
+function inTimeOrder(updates: readonly EntryUpdate[]): readonly EntryUpdate[] {
+  return updates.toSorted((a, b) =>
+    a.saidAt === b.saidAt ? a.rowNumber - b.rowNumber : a.saidAt < b.saidAt ? -1 : 1,
+  )
+}
+
+function take(work: Work, update: EntryUpdate): Outcome {
+  const { merge } = work.options
+  if (Date.parse(update.saidAt) > Date.parse(merge.at) + CLOCK_AHEAD_MS) {
+    return refuse(work, update, 'FEED-13', {
+      field: 'MSH-7',
+      message: 'The message was made in the future.',
+      fix: 'Check the clock and the time zone of the sender, and send it again.',
+    })
+  }
+  const pathway = work.index.pathway(update)
+  if (pathway === 'many') {
+    return refuse(work, update, 'FEED-53', {
+      field: 'PV1-50',
+      message: 'Several pathways of the trust have this identifier.',
+      fix: 'Send the trust’s own record key of the pathway instead.',
+    })
+  }
+  if (pathway === null && update.makesPathway) return make(work, update)
+  const others = work.index.people(update).filter((entry) => entry !== pathway)
+  if (pathway === null && update.needsPathway) {
+    return refuse(work, update, 'FEED-53', {
+      field: 'PV1-50',
+      message: 'The trust has no pathway of this identifier.',
+      fix: 'Send the pathway first, as a referral (REF^I12) or in an extract, then this message again.',
+    })
+  }
+  if (pathway === null && others.length === 0) {
+    work.options.issues.add(nobodyFound(update))
+    return 'unchanged'
+  }
+  const outcomes = others.map((entry) => apply(work, update, entry, false))
+  if (pathway !== null) outcomes.push(apply(work, update, pathway, true))
+  const order: readonly Outcome[] = ['refused', 'added', 'changed', 'unchanged', 'late']
+  return order.find((one) => outcomes.includes(one)) ?? 'unchanged'
+}
+
+/** Works one message into one entry. */
+function apply(
+  work: Work,
+  update: EntryUpdate,
+  entry: WorkingEntry,
+  isThePathway: boolean,
+): Outcome {
+  const { saidAt, part } = update
+  if (saidAt < entry.wholeAt || saidAt < (entry.saidAt.get(part) ?? '')) return 'late'
+  if (isThePathway && isOfAnother(update, entry)) {
+    return refuse(work, update, 'FEED-53', {
+      field: 'PID-3',
+      message: 'The pathway is of a person with another NHS number; nothing was changed.',
+      fix: 'Check the pathway identifier and the NHS number. To change the number, send ADT^A40.',
+    })
+  }
+  if (entry.dropped && !update.makesPathway) {
+    work.options.issues.add(staysClosed(update))
+    return 'unchanged'
+  }
+  const before = judge(parsed(update, entry.held), work.options.check)
+  const change = update.change(entry.held, isThePathway)
+  const after = judge(parsed(update, translated(work, change)), work.options.check)
+  const told = new Set(before.issues.map(({ code, field }) => `${code} ${field}`))
+  for (const issue of [
+    ...change.issues,
+    ...after.issues.filter(({ code, field }) => !told.has(`${code} ${field}`)),
+  ]) {
+    work.options.issues.add(issue)
+  }
+  if (!after.taken) return 'refused'
+  const { facts, identity } = after.entry
+  const isChanged = entry.dropped || JSON.stringify([facts, identity]) !== textOf(entry)
+  entry.held = { facts, identity }
+  entry.dropped = false
+  entry.saidAt.set(part, saidAt)
+  entry.spoken.add(part)
+  if (saidAt > entry.extractAt) entry.extractAt = saidAt
+  work.touched.add(entry)
+  work.index.refresh(entry)
+  if (!isChanged) return 'unchanged'
+  work.pending.set(entry, after.entry)
+  return 'changed'
+}
+
+/** Makes the pathway that a referral speaks of. A snapshot made since that does not have it knows better. */
+function make(work: Work, update: EntryUpdate): Outcome {
+  const { merge, issues } = work.options
+  const [id] = update.pathway
+  if (merge.snapshotAt !== null && update.saidAt < merge.snapshotAt) return 'late'
+  const issuer = id?.issuer ?? merge.trust
+  const ppid = checkField('ppid', id?.id)
+  const ppidIssuer = checkField('ppidIssuer', issuer)
+  if (id === undefined || !ppid.ok || !ppidIssuer.ok) {
+    return refuse(work, update, 'FEED-53', {
+      field: 'PV1-50',
+      message: 'The pathway identifier has over 20 characters, or its issuer is no ODS code.',
+      fix: 'Send the patient pathway identifier, and the ODS code of the organisation that gave it.',
+    })
+  }
+  const said = new Map<string, unknown>([
+    ['localId', `${issuer}:${id.id}`],
+    ['ppid', ppid.value],
+    ['ppidIssuer', ppidIssuer.value],
+  ])
+  const facts = inOrder(said)
+  if (facts === null) throw new Error('a pathway without a key')
+  const change = update.change({ facts, identity: {} }, true)
+  const judged = judge(parsed(update, translated(work, change)), work.options.check)
+  for (const issue of [...change.issues, ...judged.issues]) issues.add(issue)
+  if (!judged.taken) return 'refused'
+  const entry: WorkingEntry = {
+    id: 0,
+    held: judged.entry,
+    pathwayKey: judged.entry.pathwayKey,
+    dropped: false,
+    extractAt: update.saidAt,
+    wholeAt: update.saidAt,
+    saidAt: new Map([[update.part, update.saidAt]]),
+    spoken: new Set([update.part]),
+  }
+  work.index.add(entry)
+  work.touched.add(entry)
+  work.pending.set(entry, judged.entry)
+  return 'added'
+}
+
+function isOfAnother(update: EntryUpdate, { held }: WorkingEntry): boolean {
+  const { nhsNumber } = update.person
+  const known = held.identity.nhsNumber
+  return nhsNumber !== undefined && known !== undefined && nhsNumber !== known
+}
+
+function translated({ options }: Work, { facts, identity }: HeldEntry): HeldEntry {
+  return { facts: options.translated(facts), identity }
+}
+
+function parsed({ rowNumber }: EntryUpdate, { facts, identity }: HeldEntry) {
+  return { rowNumber, facts, identity }
+}
+
+function textOf({ held }: WorkingEntry): string {
+  return JSON.stringify([held.facts, held.identity])
+}
+
+function refuse(
+  work: Work,
+  update: EntryUpdate,
+  code: string,
+  said: Pick<Issue, 'field' | 'message' | 'fix'>,
+): Outcome {
+  work.options.issues.add({ ...about(update), code, severity: 'refuses-row', ...said })
+  return 'refused'
+}
