@@ -30,7 +30,9 @@ async function main(): Promise<void> {
   await service.sample?.history.then(
     (rows) => {
       if (rows > 0 && !stopping)
-        console.log(`  closed history is in: ${rows.toLocaleString('en-GB')} pathways`)
+        console.log(
+          `  closed history is in: this start loaded ${rows.toLocaleString('en-GB')} pathways of it`,
+        )
     },
     () => console.log('  the closed history was not taken whole; the next start goes on with it'),
   )

@@ -58,75 +58,41 @@ export async function entryRoutes(app: FastifyInstance, options: ListOptions): P
     },
   )
 
-  routes.post(
-    '/api/entries/:id/actions',
-    {
-      schema: {
-        params: entryIdParams,
-        headers: ifMatch,
-        body: actionBody,
-        response: { 201: written },
-      },
-    },
-    async (request, reply) => {
-      const person = await access.person(request)
-      const done = await writeAction(options, edit(person, request), request.body)
-      return reply.code(201).header('etag', done.etag).send(done)
-    },
-  )
-
-  routes.post(
-    '/api/entries/:id/links',
-    {
-      schema: {
-        params: entryIdParams,
-        headers: ifMatch,
-        body: linkBody,
-        response: { 201: written },
-      },
-    },
-    async (request, reply) => {
-      const person = await access.person(request)
-      const done = await writeLink(options, edit(person, request), request.body)
-      return reply.code(201).header('etag', done.etag).send(done)
-    },
+  edits('actions', actionBody, (writing, said) => writeAction(options, writing, said))
+  edits('links', linkBody, (writing, said) => writeLink(options, writing, said))
+  edits('priority-override', overrideBody, (writing, said) =>
+    writeOverride(options, writing, said, { policy: list.policy(), today: list.asOf() }),
   )
 
   routes.post(
     '/api/entries/:id/acknowledge',
     { schema: { params: entryIdParams, headers: ifMatch, response: { 201: written } } },
     async (request, reply) => {
-      const person = await access.person(request)
-      const writing = {
-        person,
-        entryId: request.params.id,
-        ifMatch: request.headers['if-match'],
-        requestId: request.id,
-      }
-      const { id: personId, organisation, role } = person
-      const row = list.row(request.params.id, { personId, organisation, role })
+      const writing = edit(await access.person(request), request)
+      const { id: personId, organisation, role } = writing.person
+      const row = list.row(writing.entryId, { personId, organisation, role })
       const done = await acknowledge(options, writing, row?.escalation ?? 'none')
       return reply.code(201).header('etag', done.etag).send(done)
     },
   )
 
-  routes.post(
-    '/api/entries/:id/priority-override',
-    {
-      schema: {
-        params: entryIdParams,
-        headers: ifMatch,
-        body: overrideBody,
-        response: { 201: written },
+  /** Something a person writes on an entry, with the state of it that they saw. */
+  function edits<Body extends z.ZodType>(
+    what: string,
+    body: Body,
+    write: (writing: Writing, said: z.output<Body>) => Promise<z.output<typeof written>>,
+  ): void {
+    routes.post(
+      `/api/entries/:id/${what}`,
+      { schema: { params: entryIdParams, headers: ifMatch, body, response: { 201: written } } },
+      async (request, reply) => {
+        const writing = edit(await access.person(request), request)
+        // The route's schema has made the body what `body` says; a type not yet known does not show it.
+        const done = await write(writing, request.body as z.output<Body>)
+        return reply.code(201).header('etag', done.etag).send(done)
       },
-    },
-    async (request, reply) => {
-      const person = await access.person(request)
-      const under = { policy: list.policy(), today: list.asOf() }
-      const done = await writeOverride(options, edit(person, request), request.body, under)
-      return reply.code(201).header('etag', done.etag).send(done)
-    },
-  )
+    )
+  }
 }
 
 /** Who edits which entry, having seen which state of it. */
