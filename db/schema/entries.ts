@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm'
 import {
   bigint,
   boolean,
-  check,
   date,
   index,
   integer,
@@ -15,7 +14,6 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { EntryFacts } from '../../shared/entry.ts'
-import { person } from './access.ts'
 import { bytea, instant } from './columns.ts'
 import { organisation } from './organisations.ts'
 
@@ -129,131 +127,3 @@ export const clockStop = pgTable(
     index('clock_stop_month').on(table.standard, table.stoppedOn),
   ],
 )
-
-export const note = pgTable(
-  'note',
-  {
-    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-    entryId: bigint('entry_id', { mode: 'number' })
-      .notNull()
-      .references(() => entry.id),
-    personId: uuid('person_id').notNull(),
-    organisation: text('organisation').notNull(),
-    body: text('body').notNull(),
-    at: instant('at').notNull().defaultNow(),
-  },
-  (table) => [index('note_entry').on(table.entryId)],
-)
-
-/** What is to happen next, who owns it and by when; the newest not done is the one shown. */
-export const action = pgTable(
-  'action',
-  {
-    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-    entryId: bigint('entry_id', { mode: 'number' })
-      .notNull()
-      .references(() => entry.id),
-    personId: uuid('person_id').notNull(),
-    organisation: text('organisation').notNull(),
-    body: text('body').notNull(),
-    owner: text('owner'),
-    dueOn: date('due_on', { mode: 'string' }),
-    escalated: boolean('escalated').notNull().default(false),
-    doneAt: instant('done_at'),
-    at: instant('at').notNull().defaultNow(),
-  },
-  (table) => [index('action_entry').on(table.entryId)],
-)
-
-/** A named person has said that they deal with an escalation; it counts for the one that stood then. */
-export const acknowledgement = pgTable(
-  'acknowledgement',
-  {
-    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-    entryId: bigint('entry_id', { mode: 'number' })
-      .notNull()
-      .references(() => entry.id),
-    personId: uuid('person_id').notNull(),
-    organisation: text('organisation').notNull(),
-    at: instant('at').notNull().defaultNow(),
-  },
-  (table) => [index('acknowledgement_entry').on(table.entryId)],
-)
-
-/** Up to when a person has seen the whole list: what changed after is new to them. */
-export const listLook = pgTable('list_look', {
-  personId: uuid('person_id')
-    .primaryKey()
-    .references(() => person.id),
-  at: instant('at').notNull(),
-})
-
-/** Single entries a person has seen since. */
-export const entryLook = pgTable(
-  'entry_look',
-  {
-    personId: uuid('person_id')
-      .notNull()
-      .references(() => person.id),
-    entryId: bigint('entry_id', { mode: 'number' })
-      .notNull()
-      .references(() => entry.id, { onDelete: 'cascade' }),
-    at: instant('at').notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.personId, table.entryId] })],
-)
-
-/** A clinician's word above the policy, with a reason and an end. */
-export const priorityOverride = pgTable(
-  'priority_override',
-  {
-    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-    entryId: bigint('entry_id', { mode: 'number' })
-      .notNull()
-      .references(() => entry.id),
-    personId: uuid('person_id').notNull(),
-    organisation: text('organisation').notNull(),
-    tier: integer('tier').notNull(),
-    reason: text('reason').notNull(),
-    endsOn: date('ends_on', { mode: 'string' }).notNull(),
-    at: instant('at').notNull().defaultNow(),
-  },
-  (table) => [index('priority_override_entry').on(table.entryId)],
-)
-
-/**
- * What a person decided of two entries: one pathway, or two. Only ever added to; the newest word on a pair counts, and
- * since it hangs on the entries and not on their facts, it outlives every later feed. [IPT-13]
- */
-export const linkDecision = pgTable(
-  'link_decision',
-  {
-    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-    entryId: bigint('entry_id', { mode: 'number' })
-      .notNull()
-      .references(() => entry.id),
-    otherId: bigint('other_id', { mode: 'number' })
-      .notNull()
-      .references(() => entry.id),
-    decision: text('decision', { enum: ['same', 'different'] }).notNull(),
-    reason: text('reason').notNull(),
-    personId: uuid('person_id').notNull(),
-    organisation: text('organisation').notNull(),
-    at: instant('at').notNull().defaultNow(),
-  },
-  (table) => [
-    index('link_decision_pair').on(table.entryId, table.otherId),
-    index('link_decision_other').on(table.otherId),
-    check('link_decision_order', sql`entry_id < other_id`),
-    check('link_decision_word', sql`decision in ('same', 'different')`),
-  ],
-)
-
-/** The ranking policy, every version kept. */
-export const policy = pgTable('policy', {
-  version: integer('version').primaryKey(),
-  body: jsonb('body').notNull(),
-  reason: text('reason').notNull(),
-  personId: uuid('person_id'),
-  at: instant('at').notNull().defaultNow(),
-})
