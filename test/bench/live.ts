@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { ListChange, LiveList } from '../../server/list/live-entry.ts'
 import type { IsoDate } from '../../shared/date.ts'
 import type { ListRow } from '../../shared/list.ts'
+import { madeUpRow } from '../live/rows.ts'
 import { idleMemory } from './live-idle.part.ts'
 import { nowMs, openReaders } from './live-readers.part.ts'
 import { toScreen } from './live-screen.part.ts'
@@ -147,7 +148,6 @@ function listInMemory() {
 }
 
 function rowOf(id: number, seq: number): ListRow {
-  const pseudonym = `P-${String(id).padStart(8, '0')}`
   const clock = {
     waitDays: 30,
     targetOn: '2026-12-22' as IsoDate,
@@ -155,30 +155,12 @@ function rowOf(id: number, seq: number): ListRow {
     state: 'running',
     breached: false,
   } as const
-  return {
-    id,
-    pseudonym,
-    trust: 'XAA',
-    alsoAt: [],
-    tumour: 'lung',
-    route: 'usc',
-    step: 'ct',
-    stepInferred: false,
-    stepBookedOn: null,
-    receivedOn: '2026-10-21' as IsoDate,
-    waitDays: 30,
-    band: 'd29to62',
+  return madeUpRow(id, seq, {
     clocks: { fds28: clock, dtt31: null, rtt62: clock },
     nextBreach: { standard: 'rtt62', on: '2026-12-23' as IsoDate, daysLeft: 32 },
     priority: { scale: 'diagnostics', code: 'D2' },
     nextAction: { text: 'Chase the report', owner: 'Coordinator', dueOn: null },
-    escalation: 'none',
-    changedAt: '2026-11-22T09:00:00.000Z',
-    suggestion: null,
-    rank: id,
-    tier: 1,
     points: 12.5,
     because: '2 days past the 28-day target',
-    seq,
-  }
+  })
 }

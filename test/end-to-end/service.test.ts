@@ -9,11 +9,11 @@ import { readConfig } from '../../server/config.ts'
 import { startService, type Service } from '../../server/start.ts'
 import { addDays, londonDate } from '../../shared/date.ts'
 import type { Receipt } from '../../shared/delivery.ts'
-import { liveSocket, openLiveClient, type LiveClient } from '../../shared/live-client.ts'
+import { liveSocket, openLiveClient } from '../../shared/live-client.ts'
 import type { LiveState } from '../../shared/live-state.ts'
 import type { Suggestion, Transfer } from '../../shared/suggestion.ts'
+import { until } from '../live/awaited.ts'
 
-const WAIT_MS = 20_000
 const today = londonDate(Date.now())
 
 /** The fields of the national CSV that a suspected lung cancer, seen and not yet told, has filled. Numbers are columns from 1. */
@@ -33,27 +33,6 @@ function nationalRow(nhsNumber: string, ppid: string, receivedOn: string, site: 
   put(13, site)
   put(20, '14')
   return cells.join(',')
-}
-
-/** The first state for which `holds`, or a failure that says what was awaited. */
-function until(
-  client: LiveClient,
-  what: string,
-  holds: (state: LiveState) => boolean,
-): Promise<LiveState> {
-  return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`not within ${WAIT_MS} ms: ${what}`)), WAIT_MS)
-    const done = (state: LiveState): boolean => {
-      if (!holds(state)) return false
-      clearTimeout(late)
-      resolve(state)
-      return true
-    }
-    if (done(client.state())) return
-    const stop = client.subscribe((state) => {
-      if (done(state)) stop()
-    })
-  })
 }
 
 const suggestionsOf = (state: LiveState): readonly Suggestion[] => [
@@ -119,11 +98,7 @@ t.test('from the bytes of a trust to an agreed transfer, on one real service', a
     },
   })
   t.teardown(() => client.close())
-  const before = await until(
-    client,
-    'the list',
-    (state) => state.list !== null && state.suggestions !== null,
-  )
+  const before = await until(client, (state) => state.list !== null && state.suggestions !== null)
   const totalBefore = before.list?.total ?? -1
 
   const rows = [
@@ -141,7 +116,7 @@ t.test('from the bytes of a trust to an agreed transfer, on one real service', a
       t.match(receipt.counts, { read: 3, accepted: 2, added: 2, refused: 1 })
       t.match(receipt.issues, [{ rowNumber: 3, field: 'nhsNumber', severity: 'refuses-row' }])
       t.notMatch(JSON.stringify(receipt), '9990000035', 'no identifier comes back')
-      await until(client, 'two more rows', (state) => state.list?.total === totalBefore + 2)
+      await until(client, (state) => state.list?.total === totalBefore + 2)
     },
   )
 
@@ -175,7 +150,7 @@ t.test('from the bytes of a trust to an agreed transfer, on one real service', a
       body: JSON.stringify({ days }),
     })
     t.equal(answer.status, 200, await answer.clone().text())
-    const state = await until(client, 'a suggestion for one of the rows sent', (now) =>
+    const state = await until(client, (now) =>
       suggestionsOf(now).some(
         (one) =>
           one.toSite === 'ZT101' &&
@@ -213,7 +188,7 @@ t.test('from the bytes of a trust to an agreed transfer, on one real service', a
     t.equal((await say(referrer, 'patient', version)).status, 412, 'an old version is told so')
     t.equal((await say(referrer, 'patient', version + 1)).status, 204)
     t.equal((await say(receiver, 'receiver', version + 2)).status, 204)
-    await until(client, 'accepted on the socket', (state) =>
+    await until(client, (state) =>
       suggestionsOf(state).some((one) => one.id === suggested.id && one.state === 'accepted'),
     )
     const { transfers } = (await (

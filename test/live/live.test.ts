@@ -12,12 +12,12 @@ import { registerProblems } from '../../server/ops/problems.ts'
 import { addDays } from '../../shared/date.ts'
 import { liveSocket, openLiveClient } from '../../shared/live-client.ts'
 import type { LiveClient } from '../../shared/live-client.ts'
-import type { LiveState } from '../../shared/live-state.ts'
 import { SUBPROTOCOL, serverMessage } from '../../shared/protocol.ts'
 import type { LiveTopicsInput, ServerMessage } from '../../shared/protocol.ts'
 import type { Role } from '../../shared/vocabulary.ts'
 import { TODAY, referral, testAlliance } from '../alliance.ts'
 import type { TestAlliance } from '../alliance.ts'
+import { until } from './awaited.ts'
 
 const LEAD = { personId: '', role: 'lead', organisation: 'XAL' } as const
 
@@ -109,21 +109,6 @@ function client(t: Test, url: string, cookie: string, topics: LiveTopicsInput): 
   const opened = openLiveClient({ open, topics, minRetryMs: 10, maxRetryMs: 40 })
   t.teardown(() => opened.close())
   return opened
-}
-
-/** Resolves once the client's state is so; fails the test by its time-out otherwise. */
-function until(of: LiveClient, test: (state: LiveState) => boolean): Promise<LiveState> {
-  return new Promise((resolve) => {
-    if (test(of.state())) {
-      resolve(of.state())
-      return
-    }
-    const stop = of.subscribe((state) => {
-      if (!test(state)) return
-      stop()
-      resolve(state)
-    })
-  })
 }
 
 t.test('live', async (t) => {

@@ -19,6 +19,7 @@ import { closeNameOf, parseServerMessage } from '../../shared/live-message.ts'
 import { applyListPatch, applyPatch, applyReset, emptyLiveState } from '../../shared/live-state.ts'
 import { CLOSE_CODES, serverMessage } from '../../shared/protocol.ts'
 import type { DeliveryNotice, ListWindow } from '../../shared/protocol.ts'
+import { madeUpRow } from './rows.ts'
 
 const HELLO = JSON.stringify({ type: 'hello', topics: { list: {} } })
 const SUBSCRIBE = JSON.stringify({ type: 'subscribe', topics: { list: { from: 50 } } })
@@ -360,32 +361,7 @@ function withoutRanks({ asOf, total, rows }: ReturnType<typeof windowState>) {
 }
 
 function row(id: number, seq: number, rank: number): ListRow {
-  return {
-    id,
-    seq,
-    rank,
-    pseudonym: `P${String(id)}`,
-    trust: 'XAA',
-    alsoAt: [],
-    tumour: 'lung',
-    route: 'usc',
-    step: 'ct',
-    stepInferred: false,
-    stepBookedOn: null,
-    receivedOn: TODAY,
-    waitDays: seq,
-    band: 'd0to28',
-    clocks: { fds28: null, dtt31: null, rtt62: null },
-    nextBreach: null,
-    priority: null,
-    nextAction: null,
-    escalation: 'none',
-    changedAt: '2026-11-22T09:00:00.000Z',
-    suggestion: null,
-    tier: 1,
-    points: 0,
-    because: '',
-  }
+  return madeUpRow(id, seq, { rank, receivedOn: TODAY, waitDays: seq, band: 'd0to28' })
 }
 
 function delivery(trust: string, state: DeliveryNotice['state']): DeliveryNotice {
