@@ -111,7 +111,7 @@ export function board(
   }
 
   function take(slot: number): void {
-    filters.views.remove(slot)
+    filters.remove(slot)
     all.remove(slot, flat.keys[slot] ?? 0)
   }
 
@@ -123,7 +123,7 @@ export function board(
     })
     sortSlots(sorted, flat.keys, flat.ids)
     all.load(sorted, flat.keys)
-    filters.views.clear()
+    filters.clear()
   }
 
   function moveOn(slot: number, entry: HeldEntry): void {
@@ -188,7 +188,7 @@ export function board(
     apply(records, gone, seq) {
       const touched = new Set<number>()
       const many = records.length + gone.length > Math.max(MOVE_LEAST, slots.size() * MOVE_SHARE)
-      if (many) filters.views.clear()
+      if (many) filters.clear()
       for (const id of gone) {
         touched.add(id)
         const slot = slots.of(id)
@@ -216,7 +216,7 @@ export function board(
         for (const other of reports.near(changed)) touched.add(other)
         if (many) continue
         all.insert(slot, flat.keys[slot] ?? 0)
-        filters.views.insert(slot)
+        filters.insert(slot)
       }
       if (many) sort()
       return touched

@@ -3,14 +3,16 @@ import { dayOf } from '../domain/clock/day.ts'
 import type { Attributes } from './attributes.ts'
 import { attributes, withDay } from './attributes.ts'
 import type { HeldEntry } from './held-entry.ts'
+import type { KeptFacets } from './kept-facets.ts'
+import { keptFacets } from './kept-facets.ts'
 import type { Looks } from './looks.ts'
 import { looks } from './looks.ts'
 import type { Columns } from './matching.ts'
-import type { Narrowings } from './narrowing.ts'
 import { narrowings } from './narrowing.ts'
 import type { OrganisationSets } from './organisation-sets.ts'
 import { organisationSets } from './organisation-sets.ts'
 import type { Ranked } from './ranked.ts'
+import type { ListScope } from './scope.ts'
 import type { SlotColumns } from './slot-columns.ts'
 import { actionOn, dueDayOf } from './slot-columns.ts'
 import { textSearch } from './text-search.ts'
@@ -22,12 +24,21 @@ export interface Filtering {
   readonly attributes: Attributes
   readonly organisations: OrganisationSets
   readonly looks: Looks
-  readonly views: Views
-  readonly narrowing: Narrowings
-  /** Everything of a slot that filters look at; the views must be told apart. */
+  /** Ask here for one; that slots change is told below. */
+  readonly views: Pick<Views, 'whole' | 'view'>
+  readonly facets: Pick<KeptFacets, 'of'>
+  /** Everything of a slot that filters look at; between `remove` and `insert`. */
   write(slot: number, entry: HeldEntry, set: number, on: { band: Band | null; today: number }): void
   /** The same slot on another day. */
   moveOn(slot: number, on: { band: Band | null; today: number }): void
+  /** A slot is no longer what it was: in nothing that is kept until `insert`. To be called while it still is. */
+  remove(slot: number): void
+  /** To be called once everything about a slot is as it will be. */
+  insert(slot: number): void
+  /** What is new to this person is no longer what it was. */
+  forgetNewTo(personId: string): void
+  /** Forgets all that is kept: cheaper than following when much changes at once. */
+  clear(): void
   grow(capacity: number): void
 }
 
@@ -43,22 +54,41 @@ export function filtering(source: {
   const seen = looks()
   const search = textSearch(flat().capacity)
   const narrowing = narrowings({ columns, organisations, search, looks: seen, slotOf })
+  const rows = {
+    columns,
+    maySee: (slot: number, scope: ListScope) =>
+      organisations.includes(flat().sets[slot] ?? 0, scope),
+    matchesText: search.holds,
+    isNewTo: (slot: number, personId: string) =>
+      seen.isNew(personId, flat().ids[slot] ?? 0, flat().changedAt[slot] ?? 0),
+    narrowing: narrowing.of,
+  }
+  const placeOf = (slot: number) => all.rank(flat().keys[slot] ?? 0, flat().ids[slot] ?? 0)
+  const lists = views({ ...rows, all, placeOf })
+  const counts = keptFacets({ ...rows, attributes: codes, newTo: narrowing.newTo })
 
   return {
     attributes: codes,
     organisations,
     looks: seen,
-    narrowing,
-    views: views({
-      columns,
-      maySee: (slot, scope) => organisations.includes(flat().sets[slot] ?? 0, scope),
-      matchesText: search.holds,
-      isNewTo: (slot, personId) =>
-        seen.isNew(personId, flat().ids[slot] ?? 0, flat().changedAt[slot] ?? 0),
-      narrowing: narrowing.of,
-      all,
-      placeOf: (slot) => all.rank(flat().keys[slot] ?? 0, flat().ids[slot] ?? 0),
-    }),
+    views: lists,
+    facets: counts,
+    remove(slot) {
+      lists.remove(slot)
+      counts.remove(slot)
+    },
+    insert(slot) {
+      lists.insert(slot)
+      counts.insert(slot)
+    },
+    forgetNewTo(personId) {
+      lists.forgetNewTo(personId)
+      counts.forgetNewTo(personId)
+    },
+    clear() {
+      lists.clear()
+      counts.clear()
+    },
     write(slot, entry, set, { band, today }) {
       const { pseudonym, nextAction, trust, facts } = entry
       const to = flat()

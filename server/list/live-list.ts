@@ -90,7 +90,7 @@ export async function openLiveList(options: {
     const entryIds = held.apply(records, gone, seq)
     asked.forget(entryIds)
     for (const personId of takeLooks(rows, held.filtering.looks))
-      held.filtering.views.forgetNewTo(personId)
+      held.filtering.forgetNewTo(personId)
     ready.loaded = held.size()
     ready.total = held.size()
     const newPolicy = rows.some((row) => row.kind === 'policy')

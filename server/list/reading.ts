@@ -5,7 +5,6 @@ import { deadlines } from '../domain/rank/deadlines.ts'
 import { place } from '../domain/rank/place.ts'
 import type { Board } from './board.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import { facets } from './facets.ts'
 import type { HeldEntry } from './held-entry.ts'
 import type { CursorPage, LiveEntry, Page, Viewer } from './live-entry.ts'
 import { listRow } from './row.ts'
@@ -47,10 +46,9 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
     organisation: new Map<number, ListRow>(),
     all: new Map<number, ListRow>(),
   }
-  const counting = facets(board.filtering.attributes)
 
   function narrowedTo(filter: ListFilter, scope: ListScope, viewer: Viewer) {
-    const text = (filter.text ?? '').trim().toLowerCase()
+    const text = (filter.text ?? '').trim().toLowerCase().replaceAll('\n', ' ')
     const ownTrust = text !== '' && scope.kind === 'organisation' ? viewer.organisation : null
     return { scope, text, ownTrust, newTo: filter.changed === 'new' ? viewer.personId : null }
   }
@@ -176,10 +174,12 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
     },
     facets(filter, viewer) {
       const scope = scoped(viewer)
-      const narrowing = narrowedTo(filter, scope, viewer)
-      return counting.count(board.columns(), filter, board.filtering.narrowing.of(narrowing), {
-        isNew: board.filtering.narrowing.newTo(viewer.personId),
-        knowsOwners: knowsOwners(scope),
+      const whose = { personId: viewer.personId, knowsOwners: knowsOwners(scope) }
+      const attributes = board.filtering.attributes.filter(filter, whose.knowsOwners)
+      return board.filtering.facets.of({
+        attributes,
+        ...narrowedTo(filter, scope, viewer),
+        ...whose,
       })
     },
     count: (filter, viewer) => viewOf(filter, scoped(viewer), viewer).size(),

@@ -1,4 +1,6 @@
 import { dictionary } from './dictionary.ts'
+import { eachPlace } from './each-place.ts'
+import { recordKeys } from './record-keys.ts'
 
 const TRUSTS_LIMIT = 65_535
 const PSEUDONYM_LENGTH = 10
@@ -6,8 +8,6 @@ const PSEUDONYM_LENGTH = 10
 const IN_PSEUDONYM = /^(?:p?-)?[0-9a-hjkmnp-tv-z]*$/
 const END = 0x0a
 const FIRST_TEXT_BYTES = 1 << 16
-/** Below this a needle matches so much that the native search stops too often to be quick. */
-const NATIVE_NEEDLE_BYTES = 3
 
 /**
  * Where a text is looked for: pseudonyms one after another in one buffer, and each different next action once in
@@ -42,21 +42,17 @@ export function textSearch(firstCapacity: number): TextSearch {
   let texts = Buffer.alloc(FIRST_TEXT_BYTES)
   let starts: number[] = [0]
   let used = 0
-  let trustOf = new Uint16Array(firstCapacity)
   let found = new Uint8Array(0)
+  let matching = new Uint8Array(0)
   let foundFor = ''
   const trusts = dictionary(TRUSTS_LIMIT)
-  const localIds: string[] = []
-
-  /** A trust's people find their own record keys, nobody else's. */
-  function hasKey(slot: number, text: string, trust: number): boolean {
-    return trustOf[slot] === trust && (localIds[slot] ?? '').includes(text)
-  }
+  const keys = recordKeys(firstCapacity)
+  let slots = 0
 
   /** What begins with the mark of all pseudonyms can stand at one place only. */
   function findFrom(place: number, needle: Buffer): void {
     const { length } = needle
-    for (let slot = 0; slot < localIds.length; slot++) {
+    for (let slot = 0; slot < slots; slot++) {
       const from = slot * PSEUDONYM_LENGTH + place
       let at = 0
       while (at < length && pseudonyms[from + at] === needle[at]) at += 1
@@ -73,7 +69,7 @@ export function textSearch(firstCapacity: number): TextSearch {
       return
     }
     const latest = PSEUDONYM_LENGTH - needle.length
-    each(pseudonyms, localIds.length * PSEUDONYM_LENGTH, needle, (at) => {
+    eachPlace(pseudonyms, slots * PSEUDONYM_LENGTH, needle, (at) => {
       const slot = Math.floor(at / PSEUDONYM_LENGTH)
       // A hit that runs over into the next pseudonym is none.
       if (at - slot * PSEUDONYM_LENGTH > latest) return at + 1
@@ -108,13 +104,29 @@ export function textSearch(firstCapacity: number): TextSearch {
     actionOf = actionOf.map((code) => (code === 0 ? 0 : codeOf(before[code] ?? '')))
   }
 
+  function findActions(text: string): void {
+    if (matching.length < actions.length) matching = new Uint8Array(2 * actions.length)
+    let code = 1
+    let matched = 0
+    eachPlace(texts, used, Buffer.from(text), (at) => {
+      while ((starts[code + 1] ?? Infinity) <= at) code += 1
+      if (matched === 0) matching.fill(0)
+      matching[code] = 1
+      matched += 1
+      return starts[code + 1] ?? used
+    })
+    if (matched === 0) return
+    for (let slot = 0; slot < slots; slot++)
+      if (matching[actionOf[slot] ?? 0] === 1) found[slot] = 1
+  }
+
   return {
     set(slot, of) {
       foundFor = ''
       pseudonyms.write(of.pseudonym.toLowerCase(), slot * PSEUDONYM_LENGTH, 'latin1')
       actionOf[slot] = of.nextAction === null ? 0 : codeOf(of.nextAction)
-      trustOf[slot] = trusts.codeOf(of.trust)
-      localIds[slot] = of.localId.toLowerCase()
+      keys.set(slot, trusts.codeOf(of.trust), of.localId)
+      slots = Math.max(slots, slot + 1)
     },
     holds(slot, text, ownTrust) {
       const from = slot * PSEUDONYM_LENGTH
@@ -122,11 +134,10 @@ export function textSearch(firstCapacity: number): TextSearch {
       if (ownTrust === null) return false
       return (
         (actions[actionOf[slot] ?? 0] ?? '').includes(text) ||
-        hasKey(slot, text, trusts.find(ownTrust) ?? -1)
+        keys.holds(slot, text, trusts.find(ownTrust) ?? -1)
       )
     },
     find(text, ownTrust) {
-      const slots = localIds.length
       const asked = JSON.stringify([text, ownTrust])
       // A page and its counts ask for the same one after the other.
       if (asked === foundFor) return found
@@ -135,20 +146,8 @@ export function textSearch(firstCapacity: number): TextSearch {
       found.fill(0)
       findPseudonyms(text)
       if (ownTrust === null) return found
-      const matching = new Uint8Array(actions.length)
-      let code = 1
-      let isIn = 0
-      each(texts, used, Buffer.from(text), (at) => {
-        while ((starts[code + 1] ?? Infinity) <= at) code += 1
-        matching[code] = 1
-        isIn += 1
-        return starts[code + 1] ?? used
-      })
-      const trust = trusts.find(ownTrust) ?? -1
-      for (let slot = 0; slot < slots; slot++) {
-        if ((isIn > 0 && matching[actionOf[slot] ?? 0] === 1) || hasKey(slot, text, trust))
-          found[slot] = 1
-      }
+      findActions(text)
+      keys.mark(text, trusts.find(ownTrust) ?? -1, found)
       return found
     },
     grow(capacity) {
@@ -156,26 +155,7 @@ export function textSearch(firstCapacity: number): TextSearch {
       const wider = new Uint32Array(capacity)
       wider.set(actionOf)
       actionOf = wider
-      const widerTrusts = new Uint16Array(capacity)
-      widerTrusts.set(trustOf)
-      trustOf = widerTrusts
+      keys.grow(capacity)
     },
-  }
-}
-
-/** Calls `hit` at each place of `needle` before `end`; it says from where to go on. */
-function each(bytes: Buffer, end: number, needle: Buffer, hit: (at: number) => number): void {
-  const within = bytes.subarray(0, end)
-  if (needle.length >= NATIVE_NEEDLE_BYTES) {
-    let at = within.indexOf(needle)
-    while (at >= 0) at = within.indexOf(needle, hit(at))
-    return
-  }
-  const first = needle[0]
-  const second = needle[1]
-  const last = end - needle.length
-  for (let at = 0; at <= last; at++) {
-    if (within[at] === first && (second === undefined || within[at + 1] === second))
-      at = hit(at) - 1
   }
 }

@@ -6,8 +6,10 @@ import type { ListScope } from './scope.ts'
 
 /** Of some 40 KB each at 300,000 entries. */
 const VIEWS_LIMIT = 128
+/** Arrays of views let go, to be used again: collecting them as garbage stops the loop for longer than a look takes. */
+const SPARES_LIMIT = 32
 
-/** Rows of the list, in rank order. Places count from 0 among these rows only. */
+/** Rows of the list, in rank order, until another is asked for. Places count from 0 among these rows only. */
 export interface View {
   readonly size: () => number
   /** The slots from place `from`, fewer at the end. */
@@ -73,6 +75,7 @@ interface Kept {
  */
 export function views(source: ViewSource): Views {
   const kept = new Map<string, Kept>()
+  const spares: Uint32Array[] = []
   const { all, placeOf } = source
 
   function matches(slot: number, filter: ViewFilter): boolean {
@@ -90,10 +93,20 @@ export function views(source: ViewSource): Views {
 
   function build(filter: ViewFilter): Kept {
     const columns = source.columns()
-    const bits = new Uint32Array((columns.words[0].length >>> 5) + 1)
+    const bits = emptyBits((columns.words[0].length >>> 5) + 1)
     const total = setMatching(columns, filter.attributes, source.narrowing(filter), bits)
     const made: Kept = { filter, bits, total, view: viewOf(() => made) }
     return made
+  }
+
+  function emptyBits(length: number): Uint32Array {
+    const spare = spares.pop()
+    return spare?.length === length ? spare.fill(0) : new Uint32Array(length)
+  }
+
+  function letGo(name: string, { bits }: Kept): void {
+    kept.delete(name)
+    if (spares.length < SPARES_LIMIT) spares.push(bits)
   }
 
   function viewOf(of: () => Kept): View {
@@ -118,9 +131,9 @@ export function views(source: ViewSource): Views {
       const known = kept.get(name) ?? build(filter)
       kept.delete(name)
       kept.set(name, known)
-      for (const oldest of kept.keys()) {
+      for (const [oldest, view] of kept) {
         if (kept.size <= VIEWS_LIMIT) break
-        kept.delete(oldest)
+        letGo(oldest, view)
       }
       return known.view
     },
@@ -140,9 +153,11 @@ export function views(source: ViewSource): Views {
       }
     },
     forgetNewTo(personId) {
-      for (const [name, { filter }] of kept) if (filter.newTo === personId) kept.delete(name)
+      for (const [name, view] of kept) if (view.filter.newTo === personId) letGo(name, view)
     },
-    clear: () => kept.clear(),
+    clear() {
+      for (const [name, view] of kept) letGo(name, view)
+    },
   }
 }
 

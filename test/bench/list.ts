@@ -187,7 +187,7 @@ async function filters(
   for (let round = 0; round < 40; round++) {
     for (const filter of chosen) {
       for (const viewer of [LEAD, COORDINATOR]) {
-        held.filtering.views.clear()
+        held.filtering.clear()
         if (round === 0) asked.facets(filter, viewer)
         const busy = process.cpuUsage()
         const from = performance.now()

@@ -204,7 +204,23 @@ t.test('RNK-2 RNK-12 10,000 random edits leave the list as a sort of everybody w
       }
     }
   }
+  /** Counts kept from edit to edit are those that counting everybody anew gives. */
+  const checkCounts = (title: string) => {
+    const asking = [...filters, { text: 'ward' }, { text: 'l1', band: 'd0to28' as const }]
+    const told = () =>
+      asking.flatMap((filter) => [LEAD, COORDINATOR].map((who) => asked.facets(filter, who)))
+    const kept = told()
+    const lists = asking.map((filter) => asked.count(filter, COORDINATOR))
+    held.filtering.clear()
+    t.same(kept, told(), `counts ${title}`)
+    t.same(
+      lists,
+      asking.map((filter) => asked.count(filter, COORDINATOR)),
+      `sizes ${title}`,
+    )
+  }
   check('filled', TODAY, defaultPolicy)
+  checkCounts('filled')
   for (let edit = 1; edit <= 10_000; edit++) {
     const id = 1 + Math.floor(random() * 1800)
     const kind = random()
@@ -217,6 +233,7 @@ t.test('RNK-2 RNK-12 10,000 random edits leave the list as a sort of everybody w
             return held.apply([changed], [], edit)
           })()
     asked.forget(touched)
+    if (edit % 250 === 0) checkCounts(`after ${edit} edits`)
     if (edit % 2500 === 0) check(`after ${edit} edits`, TODAY, defaultPolicy)
   }
   let day = TODAY
