@@ -31,3 +31,11 @@ export function openLog(level: string): Logger {
     pino.destination({ fd: 2, sync: false }),
   )
 }
+
+/** What failed, without the message: a driver's may quote a value out of a row. */
+export function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  const code = 'code' in error ? ` ${String(error.code)}` : ''
+  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
+  return `${error.name}${code} ${frames.slice(0, 4).join(' ')}`
+}

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import { ROLES } from '../shared/vocabulary.ts'
 import { readConfig } from './config.ts'
@@ -18,7 +17,6 @@ async function main(): Promise<void> {
   }
   const startedAt = performance.now()
   const config = readConfig(process.env)
-  await assertPortFree(config.port, config.host)
   const service = await startService(config, { say: (line) => console.log(line) })
   closeWithGrace({ delay: CLOSE_WITHIN_MS }, async ({ err }) => {
     if (err !== undefined) console.error(err)
@@ -53,24 +51,6 @@ function welcome({ url, mllpPort, sample }: Service, seconds: number): string {
   if (mllpPort !== null) lines.push('', `HL7 over MLLP: port ${mllpPort}`)
   lines.push('', `API: ${url}/docs   sockets: ${url}/asyncapi.json   stop: Ctrl-C`, '')
   return lines.join('\n')
-}
-
-/** Asked before minutes of loading, not after. */
-async function assertPortFree(port: number, host: string): Promise<void> {
-  if (port === 0) return
-  await new Promise<void>((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', (cause: NodeJS.ErrnoException) => {
-      const why =
-        cause.code === 'EADDRINUSE'
-          ? 'is in use'
-          : `cannot be opened (${cause.code ?? 'unknown reason'})`
-      reject(
-        new Error(`Port ${port} on ${host} ${why}. Set PORT to another, or stop what holds it.`),
-      )
-    })
-    probe.listen(port, host, () => probe.close(() => resolve()))
-  })
 }
 
 main().catch((error: unknown) => {

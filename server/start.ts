@@ -25,7 +25,8 @@ import { readSenders } from './feeds/hl7/mllp-senders.ts'
 import { openReceiver, type Receiver } from './feeds/delivery/receive.ts'
 import { openFeedWatch } from './feeds/health/watch.ts'
 import { openLiveList } from './list/live-list.ts'
-import { openLog } from './log.ts'
+import { kindOf, openLog } from './log.ts'
+import { openDoor } from './ops/door.ts'
 import { progressLines } from './progress.ts'
 import { openSuggestionBook } from './reassignment/book.ts'
 import { putCapacity } from './reassignment/capacity.ts'
@@ -76,7 +77,12 @@ export async function startService(config: Config, options: StartOptions): Promi
   }
 
   try {
+    // First of all: a port that is in use is told before minutes of loading, and whoever asks is told how far it is.
+    const door = await openDoor({ port: config.port, host: config.host })
+    closing.push(() => door.close())
+    const doing = (what: string): void => door.say({ doing: what, loaded: 0, total: 0 })
     const url = config.databaseUrl ?? (await embedded())
+    doing('bringing the database up to date')
     await migrate(url)
     const db = await openDatabase({ url })
     closing.push(() => db.close())
@@ -102,11 +108,18 @@ export async function startService(config: Config, options: StartOptions): Promi
       now,
       onError,
     })
+    if (config.sample) doing('loading the synthetic alliance')
     const sample = config.sample ? await bringSample(db, receiver) : null
     if (sample !== null) closing.push(() => sample.history.catch(() => 0))
 
     const pseudonyms = await keptSecret(db, keys, 'pseudonyms', () => pseudonymKey(keys))
-    const list = await openLiveList({ db, now, log, pseudonymKey: pseudonyms })
+    const list = await openLiveList({
+      db,
+      now,
+      log,
+      pseudonymKey: pseudonyms,
+      onProgress: ({ loaded, total }) => door.say({ doing: 'reading the list', loaded, total }),
+    })
     closing.push(() => list.close())
     const stopAlarm = list.onChange(({ rows }) => {
       for (const { kind, seq } of rows)
@@ -147,7 +160,9 @@ export async function startService(config: Config, options: StartOptions): Promi
         config.securityContact ?? (config.sample ? 'mailto:security@ptl.example' : null),
     })
     closing.push(() => app.close())
-    const address = await app.listen({ port: config.port, host: config.host })
+    await app.ready()
+    await door.close()
+    const address = await app.listen({ port: door.port, host: config.host })
     const mllp =
       config.mllp === null ? null : await listenMllp(config, { db, access, receiver, now, log })
     if (mllp !== null) closing.push(() => mllp.close())
@@ -225,12 +240,4 @@ function pseudonymKey(keys: IdentityKeys): string {
 /** What the lines of deliveries are hashed with, the first time: as the feeds worked it out before it was kept. */
 function digestKey(keys: IdentityKeys): string {
   return nhsHash('0000000000', keys.at(-1) ?? keys[0]).toString('hex')
-}
-
-/** What failed, without the message: a driver's may quote a value out of a row. */
-function kindOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error
-  const code = 'code' in error ? ` ${String(error.code)}` : ''
-  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
-  return `${error.name}${code} ${frames.slice(0, 4).join(' ')}`
 }

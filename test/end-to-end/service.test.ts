@@ -39,6 +39,16 @@ const suggestionsOf = (state: LiveState): readonly Suggestion[] => [
   ...(state.suggestions?.byId.values() ?? []),
 ]
 
+/** The first answer that comes at all: until then nobody stands at the port. */
+async function firstAnswer(url: string) {
+  for (;;) {
+    const answer = await fetch(url).catch(() => null)
+    if (answer !== null) {
+      return { status: answer.status, headers: answer.headers, body: await answer.text() }
+    }
+  }
+}
+
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'ptl-e2e-'))
   t.teardown(() => rmSync(path, { recursive: true, force: true }))
@@ -250,9 +260,25 @@ t.test('from the bytes of a trust to an agreed transfer, on one real service', a
           (select count(*) from transfer) as transfers, (select count(*) from entry_version) as versions`,
       )
     const counted = await count()
+    const { url } = service
     await service.stop()
     const startedAt = performance.now()
-    service = await startService(config, { say: () => undefined })
+    const starting = startService(
+      { ...config, port: Number(new URL(url).port) },
+      { say: () => undefined },
+    )
+    await t.test('while it starts, whoever asks is told how far it is', async (t) => {
+      const { status, headers, body } = await firstAnswer(`${url}/readyz`)
+      t.equal(status, 503)
+      t.match(body, /"starting":"[a-z ]+","list":\{"loaded":\d+,"total":\d+,"done":false/)
+      t.equal(headers.get('retry-after'), '2')
+      t.equal((await fetch(`${url}/healthz`)).status, 200, 'it runs')
+      const list = await fetch(`${url}/api/entries`)
+      t.match(await list.json(), { status: 503, code: 'not-ready', detail: /^The service is st/ })
+      const page = await fetch(url, { headers: { accept: 'text/html,*/*' } })
+      t.match(await page.text(), /is starting<\/h1>[\s\S]*asks again by itself/)
+    })
+    service = await starting
     t.ok(performance.now() - startedAt < 15_000, 'soon')
     t.same(await count(), counted)
     t.equal(service.sample?.fresh, false)
