@@ -1,12 +1,14 @@
 import { parentPort } from 'node:worker_threads'
-import { stayBasis } from '../../server/domain/plan/basis.ts'
 import type { Component } from '../../server/domain/plan/components.ts'
-import { optimise } from '../../server/domain/plan/simplex.ts'
+import { optimum } from '../../server/domain/plan/thin.ts'
+import { STAY } from '../../server/domain/plan/transport.ts'
 
 /* A thread that solves one component after another; it gives back where everybody is and the total in whole units. */
 parentPort?.on('message', (part: Component) => {
-  const basis = stayBasis(part.start, part.arcBucket, part.arcCost, part.stayCost, part.capacity)
-  optimise(basis)
-  const units = basis.placeCost.reduce((sum, cost) => sum + cost, 0)
-  parentPort?.postMessage({ units, place: basis.place, price: basis.price })
+  const { place, placeArc, price } = optimum(part).basis
+  let units = 0
+  placeArc.forEach((arc, patient) => {
+    units += (arc === STAY ? part.stayCost[patient] : part.arcCost[arc]) ?? 0
+  })
+  parentPort?.postMessage({ units, place, price })
 })

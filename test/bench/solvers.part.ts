@@ -23,7 +23,7 @@ export function openSolvers(count: number): {
   )
   return {
     async solve(problem) {
-      const parts = components(problem).sort((a, b) => a.arcs.length - b.arcs.length)
+      const parts = components(problem).sort((a, b) => a.arcCost.length - b.arcCost.length)
       const inParts = parts.reduce((sum, part) => sum + total(part), 0)
       const all = problem.stayCost.reduce((sum, points) => sum + quantise(points), 0)
       // who has no choice that is worth anything stays, and is in no part

@@ -5,13 +5,16 @@ export interface Component {
   /** Numbers in the whole problem. */
   readonly patients: Int32Array
   readonly buckets: Int32Array
-  readonly arcs: Int32Array
+  /** null: arcs have the numbers they have in the whole. */
+  readonly arcs: Int32Array | null
   readonly start: Int32Array
   readonly arcBucket: Int32Array
   readonly arcCost: Float64Array
   readonly stayCost: Float64Array
   readonly capacity: Int32Array
 }
+
+const LEFT_OUT = Infinity
 
 /**
  * Splits a problem into parts that can be solved apart: tests do not compete with each other, nor do regions whose
@@ -22,29 +25,36 @@ export function components(problem: TransportProblem): Component[] {
   const { patientStart, arcBucket, capacity } = problem
   const patientCount = patientStart.length - 1
   const stay = problem.stayCost.map(quantise)
-  const useful = new Uint8Array(arcBucket.length)
+  /** LEFT_OUT for what can never beat staying. */
   const cost = new Float64Array(arcBucket.length)
-  const root = Int32Array.from(capacity, (_, bucket) => bucket)
+  const root = identity(capacity.length)
   const patientArcs = new Int32Array(patientCount)
 
+  let inParts = 0
   for (let patient = 0; patient < patientCount; patient++) {
+    const stayUnits = stay[patient] as number
     let first = STAY
+    let useful = 0
     const end = patientStart[patient + 1] as number
     for (let arc = patientStart[patient] as number; arc < end; arc++) {
       const bucket = arcBucket[arc] as number
       const units = quantise(problem.arcCost[arc] as number)
-      if ((capacity[bucket] as number) < 1 || units >= (stay[patient] as number)) continue
+      if (units >= stayUnits || (capacity[bucket] as number) < 1) {
+        cost[arc] = LEFT_OUT
+        continue
+      }
       cost[arc] = units
-      useful[arc] = 1
-      patientArcs[patient] = (patientArcs[patient] as number) + 1
+      useful++
+      if (root[bucket] === first) continue
       if (first === STAY) first = find(root, bucket)
-      else if (root[bucket] !== first) root[find(root, bucket)] = first = find(root, first)
+      else root[find(root, bucket)] = first = find(root, first)
     }
+    patientArcs[patient] = useful
+    inParts += useful
   }
-  return (
-    whole(problem, stay, cost, useful, root) ??
-    gather(problem, stay, cost, useful, root, patientArcs)
-  )
+  const asItStands = inParts === cost.length && inParts > 0
+  const part = asItStands ? whole(problem, stay, cost, root, patientArcs) : null
+  return part === null ? gather(problem, stay, cost, root, patientArcs) : [part]
 }
 
 /** A problem that is one part as it stands, nothing left out, is not copied; null where it is not one. */
@@ -52,34 +62,29 @@ function whole(
   problem: TransportProblem,
   stay: Float64Array,
   cost: Float64Array,
-  useful: Uint8Array,
   root: Int32Array,
-): Component[] | null {
+  patientArcs: Int32Array,
+): Component | null {
   const { patientStart, arcBucket, capacity } = problem
-  if (useful.length === 0 || useful.includes(0)) return null
   const top = find(root, 0)
   const joined = root.every((_, bucket) => find(root, bucket) === top)
-  const chosen = stay.every((_, row) => (patientStart[row + 1] ?? 0) > (patientStart[row] ?? 0))
-  if (!joined || !chosen) return null
-  return [
-    {
-      patients: identity(stay.length),
-      buckets: identity(capacity.length),
-      arcs: identity(arcBucket.length),
-      start: patientStart,
-      arcBucket,
-      arcCost: cost,
-      stayCost: stay,
-      capacity,
-    },
-  ]
+  if (!joined || patientArcs.includes(0)) return null
+  return {
+    patients: identity(stay.length),
+    buckets: identity(capacity.length),
+    arcs: null,
+    start: patientStart,
+    arcBucket,
+    arcCost: cost,
+    stayCost: stay,
+    capacity,
+  }
 }
 
 function gather(
   problem: TransportProblem,
   stay: Float64Array,
   cost: Float64Array,
-  useful: Uint8Array,
   root: Int32Array,
   patientArcs: Int32Array,
 ): Component[] {
@@ -93,7 +98,7 @@ function gather(
   for (let patient = 0; patient < patientCount; patient++) {
     if (patientArcs[patient] === 0) continue
     let arc = patientStart[patient] as number
-    while (useful[arc] === 0) arc++
+    while (cost[arc] === LEFT_OUT) arc++
     const top = find(root, arcBucket[arc] as number)
     if (group[top] === STAY) group[top] = sizes.push({ patients: 0, arcs: 0, buckets: 0 }) - 1
     const index = group[top] as number
@@ -108,7 +113,7 @@ function gather(
     if (size !== undefined) size.buckets++
   }
 
-  const parts = sizes.map((size): Component => ({
+  const parts = sizes.map((size) => ({
     patients: new Int32Array(size.patients),
     buckets: new Int32Array(size.buckets),
     arcs: new Int32Array(size.arcs),
@@ -131,7 +136,7 @@ function gather(
     part.stayCost[row] = stay[patient] as number
     const end = patientStart[patient + 1] as number
     for (let arc = patientStart[patient] as number; arc < end; arc++) {
-      if (useful[arc] === 0) continue
+      if (cost[arc] === LEFT_OUT) continue
       part.arcs[to] = arc
       part.arcBucket[to] = local[arcBucket[arc] as number] as number
       part.arcCost[to++] = cost[arc] as number
@@ -143,7 +148,11 @@ function gather(
   return parts
 }
 
-function numberBuckets(parts: Component[], group: Int32Array, capacity: Int32Array): Int32Array {
+function numberBuckets(
+  parts: readonly Component[],
+  group: Int32Array,
+  capacity: Int32Array,
+): Int32Array {
   const local = new Int32Array(capacity.length)
   const filled = new Int32Array(parts.length)
   for (let bucket = 0; bucket < capacity.length; bucket++) {

@@ -26,7 +26,8 @@ export function solve(problem: TransportProblem): TransportSolution {
       const bucket = basis.place[row] as number
       if (bucket === basis.bucketCount) return
       assignment[patient] = part.buckets[bucket] as number
-      chosenArc[patient] = part.arcs[basis.placeArc[row] as number] as number
+      const arc = basis.placeArc[row] as number
+      chosenArc[patient] = part.arcs === null ? arc : (part.arcs[arc] as number)
     })
     part.buckets.forEach((bucket, row) => {
       price[bucket] = toPoints(basis.price[row] as number)

@@ -1,5 +1,7 @@
 import { stayBasis, type Basis } from './basis.ts'
 import type { Component } from './components.ts'
+import { denseOptimum } from './dense.ts'
+import type { Seating } from './dense-seats.ts'
 import { optimise } from './simplex.ts'
 import { STAY } from './transport.ts'
 
@@ -9,16 +11,22 @@ const SAMPLE = 24
 /** Of a patient's choices about two in `SAMPLE` are kept at first, and at most so many. */
 const KEPT_AT_MOST = 64
 
+/** Up to so many slots a bucket, seating patients one by one beats the simplex where they have many choices. */
+const FEW_SLOTS = 4
+
 /**
- * The optimum of a part: where patients have very many choices, first over the cheap ones of each, and from that tree
+ * The optimum of a part: by network simplex, save where patients have very many choices. There, of buckets of few
+ * slots, by shortest paths; of buckets of many, by simplex first over the cheap choices of each, and from that tree
  * over all of them. The second run proves the whole, and has little left to do.
  */
-export function optimum(part: Component): { readonly basis: Basis; readonly pivots: number } {
+export function optimum(part: Component): { readonly basis: Seating; readonly pivots: number } {
   const { start, arcBucket, arcCost, stayCost, capacity } = part
   if (arcBucket.length <= stayCost.length * MANY_CHOICES) {
     const basis = stayBasis(start, arcBucket, arcCost, stayCost, capacity)
     return { basis, pivots: optimise(basis) }
   }
+  const slots = capacity.reduce((sum, one) => sum + one, 0)
+  if (slots <= capacity.length * FEW_SLOTS) return denseOptimum(part)
   const kept = cheapArcs(part)
   const bucket = Int32Array.from(kept.arcs, (arc) => arcBucket[arc] as number)
   const cost = Float64Array.from(kept.arcs, (arc) => arcCost[arc] as number)
