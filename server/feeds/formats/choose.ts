@@ -20,6 +20,8 @@ export const FORMATS = {
   hl7,
 } as const
 
+export type FormatName = keyof typeof FORMATS
+
 /** A format by the name that stands in its deliveries; undefined for one that is gone. */
 export function formatNamed(name: string): FeedFormat | undefined {
   return Object.values<FeedFormat>(FORMATS).find((format) => format.name === name)

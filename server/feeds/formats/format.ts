@@ -2,6 +2,7 @@ import type { Issue } from '../../../shared/delivery.ts'
 import type { ParsedEntry } from '../../../shared/entry.ts'
 import { Refusal } from '../../../shared/problem.ts'
 import { storableText } from '../../../shared/storable-text.ts'
+import type { FieldName } from './facts.ts'
 import type { EntryUpdate } from './update.ts'
 
 /**
@@ -50,6 +51,11 @@ export interface FormatSession {
   read(text: string, rowNumber: number): ReadRow
   /** What else decides how a record is read, such as the header: two bodies with the same meaning agree in it. */
   context(): string
+  /**
+   * The fields that this body has a place for, known once its first record is cut; absent: every field. What it has no
+   * place for stays as last told by a source that has one. [FEED-24]
+   */
+  carries?(): ReadonlySet<FieldName>
   /** What there is to say of the body as a whole, once it has been read to its end. */
   remarks?(): readonly Issue[]
 }

@@ -4,6 +4,7 @@ import type { FeedFormat, ReadRow } from './format.ts'
 import { refusedRow, rowIssue } from './format.ts'
 import type { EntryFacts } from '../../../shared/entry.ts'
 import { csvCells, splitCsv } from './csv.ts'
+import type { FieldName } from './facts.ts'
 import { cellValue, checkField, fieldIssue } from './facts.ts'
 import { NATIONAL_COLUMNS } from '../../domain/codes/national-items.ts'
 
@@ -11,9 +12,20 @@ import { NATIONAL_COLUMNS } from '../../domain/codes/national-items.ts'
 export const ncwtmdsCsv: FeedFormat = {
   name: 'ncwtmds-csv',
   open() {
-    return { split: splitCsv, read: readNational, context: () => '' }
+    return {
+      split: splitCsv,
+      read: readNational,
+      context: () => '',
+      carries: () => NATIONAL_FIELDS,
+    }
   },
 }
+
+/** What the 54 items say, and the key made of two of them. [FEED-24] */
+export const NATIONAL_FIELDS: ReadonlySet<FieldName> = new Set<FieldName>([
+  'localId',
+  ...NATIONAL_COLUMNS.map(({ field }) => field),
+])
 
 const COLUMN_COUNT = NATIONAL_COLUMNS.length
 /** Fewer names than this are no header, whatever they say. */

@@ -2,7 +2,7 @@ import { NATIONAL_COLUMNS, plainName } from '../../domain/codes/national-items.t
 import type { FeedFormat, ReadRow, RecordBatch } from './format.ts'
 import { refusedRow, rowIssue } from './format.ts'
 import { plainKey } from './json-split.ts'
-import { readNationalCells } from './ncwtmds-csv.ts'
+import { NATIONAL_FIELDS, readNationalCells } from './ncwtmds-csv.ts'
 import type { XmlRecord } from './xml-records.ts'
 import { xmlRecords } from './xml-records.ts'
 
@@ -14,7 +14,7 @@ import { xmlRecords } from './xml-records.ts'
 export const ncwtmdsXml: FeedFormat = {
   name: 'ncwtmds-xml',
   open() {
-    return { split, read, context: () => '' }
+    return { split, read, context: () => '', carries: () => NATIONAL_FIELDS }
   },
 }
 

@@ -35,6 +35,7 @@ export const ptlCsv: FeedFormat = {
       split,
       read: (text, rowNumber) => readPtl(columns, text, rowNumber),
       context: () => columns.join(','),
+      carries: () => carriedBy(columns),
     }
   },
 }
@@ -108,6 +109,17 @@ function readPtl(columns: readonly PtlColumn[], text: string, rowNumber: number)
   return said.has('recordAction')
     ? readRemoval(said, localId, rowNumber)
     : readFacts(said, localId, rowNumber)
+}
+
+/** A column that is there and empty clears its field; a column that is not there says nothing of it. [FEED-24] */
+function carriedBy(columns: readonly PtlColumn[]): ReadonlySet<FieldName> {
+  return new Set(
+    columns.flatMap((column): readonly FieldName[] => {
+      if (!isPart(column)) return [column]
+      if (column === 'priorityCode') return ['priority']
+      return column === 'forename' || column === 'surname' ? ['name'] : []
+    }),
+  ).add('localId')
 }
 
 function keyOf(said: ReadonlyMap<PtlColumn, string>): string | null {

@@ -110,7 +110,10 @@ export async function settleRows(tx: TransactionSql, settling: Settling): Promis
   const { trust, deliveryId, at, extractAt } = settling
   const waiting = await tx<{ id: string; recordKey: string; entryId: number | null }[]>`
     select r.id, r.record_key as "recordKey", e.id as "entryId" from refused_row r
-    left join entry e on e.trust = r.trust and e.local_id = r.record_key
+    left join lateral (
+      select id from entry where trust = r.trust and local_id = r.record_key
+      union select id from entry where trust = r.trust and pathway_key = r.record_key and r.record_key <> ''
+    ) e on true
     where r.trust = ${trust} and r.state = 'waiting' and r.delivery_id <> ${deliveryId}
       and r.extract_at <= ${extractAt}`
   if (waiting.length === 0) return

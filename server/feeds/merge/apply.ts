@@ -23,6 +23,7 @@ import { applyUpdates } from '../updates/updates.ts'
 import type { Unseal } from '../updates/updates.ts'
 import { closeEntries, looksBroken, openEntryIds, removeNamed } from './removal.ts'
 import type { Work } from '../delivery/work.ts'
+import { openSettling } from './settle.ts'
 import { settleHeld, heldReason, lateIssue, missingEntries, unsureIssue } from './snapshot.ts'
 
 /** What a delivery did to the entries, or would do. */
@@ -97,6 +98,9 @@ export async function apply(
   const late = merge.snapshotAt !== null && merge.snapshotAt > merge.extractAt
   const session = delivery.format.open()
   const intoLines = snapshot && !late
+  // Before its first record a trust has nothing to settle against, and a late delivery changes nothing.
+  const settling =
+    merge.empty || late ? null : openSettling({ tx, merge, unseal: options.unseal, issues })
   // The header of an extract decides how its lines are read, so the set is asked for once the header is known.
   let known = null as KnownLines | null
   let openBefore: Promise<readonly number[]> = Promise.resolve([])
@@ -126,6 +130,7 @@ export async function apply(
           updates,
         ),
       work: options.work,
+      settling,
       loadKnown: async () => {
         if (!intoLines) return null
         const rules = reference.fingerprint(noted.format, session.context())
@@ -168,7 +173,13 @@ export async function apply(
   if (unsure && missing.length > 0) issues.add(unsureIssue(intake.keyless, missing.length))
   const gone = unsure ? [] : await closeEntries(tx, missing, 'no longer reported', merge)
   const written = [
-    ...new Set([...intake.added, ...intake.changed, ...intake.updated.written, ...removed.closed]),
+    ...new Set([
+      ...intake.added,
+      ...intake.changed,
+      ...intake.updated.written,
+      ...removed.closed,
+      ...(settling?.touched() ?? []),
+    ]),
   ]
   if (known !== null) await known.save(tx, trust, merge.extractAt, intake.fresh)
   else await dropLines(tx, trust, written)

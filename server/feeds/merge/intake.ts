@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { TransactionSql } from '../../../db/client.ts'
 import type { Issue } from '../../../shared/delivery.ts'
-import type { Identity } from '../../../shared/entry.ts'
+import type { Identity, ParsedEntry } from '../../../shared/entry.ts'
 import type { SealedIdentity } from '../../access/access.ts'
 import type { CheckContext } from '../../domain/quality/check.ts'
 import type { Aside } from '../mending/aside.ts'
@@ -20,6 +20,9 @@ import { SEEN_TWICE } from './lines.ts'
 import type { MergeContext, MergedRows } from './merge.ts'
 import { mergeRows } from './merge.ts'
 import { entryIdsOf } from './removal.ts'
+import type { KeptEntry } from './keep.ts'
+import { issuesOfKept } from './keep.ts'
+import type { Settling } from './settle.ts'
 import { openStage } from './stage.ts'
 import type { UpdateCounts } from '../updates/updates.ts'
 import type { Work } from '../delivery/work.ts'
@@ -69,6 +72,8 @@ export interface IntakeOptions {
   readonly update: (updates: readonly EntryUpdate[]) => Promise<UpdateCounts>
   /** Hears how many records have been read. */
   readonly work: Pick<Work, 'rows'>
+  /** Settles records against the entries there are; null where there is none, or nothing can change them. */
+  readonly settling: Settling | null
   /** Loads the lines seen before, once the first records are cut; null when they are of no use here. */
   readonly loadKnown: () => Promise<KnownLines | null>
 }
@@ -83,7 +88,17 @@ interface PendingRow {
   readonly entry: JudgedEntry | null
 }
 
+/** A record read and not yet settled against the entries there are. */
+interface ReadRecord {
+  readonly row: Extract<ReadRow, { kind: 'entry' }>
+  /** Place of the line's hash; NOT_KEPT when it has none. */
+  readonly line: number
+  readonly text: string
+}
+
 const NOT_KEPT = -1
+/** Text of records waiting to be settled, beyond which they are merged before there are ROWS_A_MERGE. */
+const TEXT_A_MERGE = 8 * 1024 * 1024
 
 /** Reads a body to its end and merges it, part by part, in one transaction. */
 export async function takeIn(
@@ -107,6 +122,8 @@ export async function takeIn(
   let keyless = 0
   let misshapen = 0
   let firstStrange = ''
+  let unsettled: ReadRecord[] = []
+  let unsettledText = 0
   let pending: PendingRow[] = []
   let updates: EntryUpdate[] = []
   const updated = { added: 0, changed: 0, written: [] as number[] }
@@ -123,6 +140,7 @@ export async function takeIn(
     await Promise.allSettled([merging])
   }
   await merging
+  told.push(...(options.settling?.touched() ?? []))
   if (read === 0) throw badFile('The body holds no record.')
   for (const remark of session.remarks?.() ?? []) issues.add(remark)
   if (misshapen === read) throw badFile(`No record has the form of this format. ${firstStrange}`)
@@ -166,7 +184,8 @@ export async function takeIn(
       }
       options.work.rows(batch.bounds.length / 2)
       stage.settle()
-      if (pending.length >= ROWS_A_MERGE) await flush()
+      const waits = pending.length + unsettled.length
+      if (waits >= ROWS_A_MERGE || unsettledText >= TEXT_A_MERGE) await flush()
       if (updates.length >= MESSAGES_A_MERGE) await workIn()
     }
   }
@@ -198,24 +217,61 @@ export async function takeIn(
       return
     }
     for (const issue of row.issues) issues.add(issue)
-    const { facts } = row.entry
-    const judged = judge({ ...row.entry, facts: aside.translated(facts) }, check)
-    for (const issue of judged.issues) issues.add(issue)
+    const record = { row, line: line === null ? NOT_KEPT : lines.add(line), text }
+    if (options.settling === null) {
+      judgeRecord(record, { entry: translated(row.entry), keptFields: NOTHING_KEPT })
+      return
+    }
+    unsettled.push(record)
+    unsettledText += text.length
+  }
+
+  function translated(entry: ParsedEntry): ParsedEntry {
+    return { ...entry, facts: aside.translated(entry.facts) }
+  }
+
+  function judgeRecord({ row, line, text }: ReadRecord, { entry, keptFields }: KeptEntry): void {
+    const { rowNumber } = entry
+    const { localId } = entry.facts
+    const judged = judge(entry, check)
+    const found = issuesOfKept(judged.issues, keptFields)
+    for (const issue of found) issues.add(issue)
     if (!judged.taken) {
       refused += 1
       refusedKeys.push(localId)
-      aside.refuse(row.entry.rowNumber, localId, text, [...row.issues, ...judged.issues])
+      aside.refuse(rowNumber, localId, text, [...row.issues, ...found])
       return
     }
     // A line that lost a field is read and reported again each time; a mere warning is told once. [FEED-20]
-    const whole = [...row.issues, ...judged.issues].every(({ severity }) => severity === 'warns')
-    if (!whole) aside.noteCodes(row.entry.rowNumber, text, facts, [...row.issues, ...judged.issues])
-    const place = whole && line !== null ? lines.add(line) : NOT_KEPT
-    const { rowNumber } = row.entry
+    const whole = [...row.issues, ...found].every(({ severity }) => severity === 'warns')
+    if (!whole) aside.noteCodes(rowNumber, text, row.entry.facts, [...row.issues, ...found])
     // With lines known from before it may turn out that this repeats one of them; else nothing is left to find out.
     const mayRepeat = known !== undefined && known !== null && known.size > 0
     if (!mayRepeat) stage.add(judged.entry)
-    pending.push({ rowNumber, localId, line: place, entry: mayRepeat ? judged.entry : null })
+    const entryToStage = mayRepeat ? judged.entry : null
+    pending.push({ rowNumber, localId, line: whole ? line : NOT_KEPT, entry: entryToStage })
+  }
+
+  /** Settles what has been read against the entries there are, once the part before is merged. [FEED-24, FEED-25] */
+  async function settleRead(settling: Settling): Promise<void> {
+    const records = unsettled
+    unsettled = []
+    unsettledText = 0
+    await merging
+    const carries = session.carries?.() ?? null
+    const entries = records.map(({ row }) => translated(row.entry))
+    const settled = await settling.settle(entries, carries, localIds)
+    let turnBegan = performance.now()
+    for (const [at, record] of records.entries()) {
+      if (at % ROWS_A_LOOK === 0 && performance.now() - turnBegan > TURN_MS) {
+        stage.settle()
+        await setImmediate()
+        turnBegan = performance.now()
+      }
+      const one = settled[at] ?? null
+      if (one !== null) judgeRecord(record, one)
+      else refuseRepeated(record.row.entry.rowNumber, record.row.entry.facts.localId)
+    }
   }
 
   function noteStrange(rowNumber: number, issue: Issue | undefined): void {
@@ -260,6 +316,7 @@ export async function takeIn(
 
   /** Hands over what is pending, once the part before has been merged. */
   async function flush(): Promise<void> {
+    if (options.settling !== null && unsettled.length > 0) await settleRead(options.settling)
     if (pending.length === 0) return
     let part = pending
     pending = []
@@ -316,6 +373,8 @@ export async function takeIn(
     }
   }
 }
+
+const NOTHING_KEPT: ReadonlySet<string> = new Set()
 
 /** A removal, refused when no pathway can have such a key. [FEED-7, FEED-9] */
 function removalWithKey(row: Extract<ReadRow, { kind: 'removal' }>): ReadRow {

@@ -5,7 +5,7 @@ import { Refusal } from '../../../shared/problem.ts'
 import type { CheckContext } from '../../domain/quality/check.ts'
 
 /** Of a change to reading, checking or judging that makes the same line mean something else. [FEED-20] */
-const RULES_VERSION = '2'
+const RULES_VERSION = '3'
 
 /** What a record is held against, and a fingerprint of it: with another one, lines seen before must be read again. */
 export interface Reference {

@@ -55,6 +55,19 @@ export async function entryIdsOf(
   return rows.map(({ id }) => id)
 }
 
+/** Ids of entries that records of these keys may be of: by the key, or by the pathway identifier it is. [FEED-25] */
+export async function entryIdsNamed(
+  tx: TransactionSql,
+  trust: string,
+  keys: readonly string[],
+): Promise<readonly number[]> {
+  if (keys.length === 0) return []
+  const rows = await tx<{ id: number }[]>`
+    select id from entry where trust = ${trust} and local_id = any(${[...keys]}::text[])
+    union select id from entry where trust = ${trust} and pathway_key = any(${[...keys]}::text[])`
+  return rows.map(({ id }) => id)
+}
+
 /** What became of the records that named a pathway to be removed. */
 export interface RemovedByName {
   readonly closed: readonly number[]

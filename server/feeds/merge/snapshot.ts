@@ -4,7 +4,7 @@ import { Refusal } from '../../../shared/problem.ts'
 import type { Intake } from './intake.ts'
 import { findDelivery } from '../delivery/ledger.ts'
 import type { KnownLines } from './lines.ts'
-import { HOLD_SHARE, entryIdsOf } from './removal.ts'
+import { HOLD_SHARE, entryIdsNamed } from './removal.ts'
 
 /** Open entries of which a snapshot said nothing. A refused record still says that its pathway is there. [FEED-10] */
 export async function missingEntries(
@@ -17,7 +17,7 @@ export async function missingEntries(
   const told = new Set(intake.told)
   for (const id of known?.seenIds() ?? []) told.add(id)
   const named = [...intake.refusedKeys, ...intake.removals.map(({ localId }) => localId)]
-  for (const id of await entryIdsOf(tx, trust, named)) told.add(id)
+  for (const id of await entryIdsNamed(tx, trust, named)) told.add(id)
   return openBefore.filter((id) => !told.has(id))
 }
 
