@@ -14,6 +14,8 @@ export interface Change {
 }
 
 export const CHANGE_CHANNEL = 'ptl_change'
+/** Kind of a row whose entries are to be read again though nothing that people are told of them changed. */
+export const READ_AGAIN = 'readAgain'
 const ENTRIES_PER_ROW = 2_000
 
 /**

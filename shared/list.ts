@@ -133,9 +133,11 @@ export type FacetCounts = z.infer<typeof facetCounts>
 export const looked = z.object({
   /** Null: never; then everything is new. */
   listAt: z.string().nullable(),
-  entries: z.array(z.object({ id: z.number().int(), at: z.string() })),
+  /** The number of the list then: a row with a later `seq` is new. */
+  listSeq: z.number().int().nullable(),
+  entries: z.array(z.object({ id: z.number().int(), seq: z.number().int() })),
 })
 export type Looked = z.infer<typeof looked>
 
-/** `seq` of the list that was looked at: what changed after it is new. */
+/** `seq` of the list, or of the row of the entry, that was looked at: what changed after it is new. */
 export const lookedBody = z.strictObject({ seq: z.number().int().min(0) })

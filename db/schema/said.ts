@@ -66,6 +66,8 @@ export const listLook = pgTable('list_look', {
     .primaryKey()
     .references(() => person.id),
   at: instant('at').notNull(),
+  /** Number of the change log up to which it was seen: instants may be shared by two changes, or come late. */
+  seq: bigint('seq', { mode: 'number' }).notNull(),
 })
 
 /** Single entries a person has seen since. */
@@ -79,6 +81,7 @@ export const entryLook = pgTable(
       .notNull()
       .references(() => entry.id, { onDelete: 'cascade' }),
     at: instant('at').notNull(),
+    seq: bigint('seq', { mode: 'number' }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.personId, table.entryId] })],
 )

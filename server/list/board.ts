@@ -23,6 +23,9 @@ import { ranked } from './ranked.ts'
 const MOVE_SHARE = 0.1
 const MOVE_LEAST = 500
 
+/** Number of an entry's last change, in the change log; undefined where it did not change. */
+export type SeqOf = (id: number) => number | undefined
+
 /**
  * The entries in memory, one slot each: flat arrays for what orders and filters them, one object for the rest.
  * Nothing here reads a database or a clock.
@@ -43,13 +46,13 @@ export interface Board {
   /** Valid until something is taken in. */
   columns(): Columns
   /** Takes in records without putting them in order: `order` must follow. */
-  fill(records: readonly EntryRecord[], seq: number): void
+  fill(records: readonly EntryRecord[], seqOf: SeqOf): void
   /** Puts everything in order for a day under a policy. Slots already right for an earlier day are only moved on. */
   order(asOf: IsoDate, policy: Policy): void
   /** Works out slot by slot what a new policy gives; once through, `order` with that policy only sorts. */
   prepare(policy: Policy): Iterable<number>
   /** Takes in changed records and drops others. @returns ids whose rows may differ */
-  apply(records: readonly EntryRecord[], gone: readonly number[], seq: number): Set<number>
+  apply(records: readonly EntryRecord[], gone: readonly number[], seqOf: SeqOf): Set<number>
   clear(): void
 }
 
@@ -151,9 +154,9 @@ export function board(
       return Number.isNaN(wait) ? null : wait
     },
     columns,
-    fill(records, seq) {
+    fill(records, seqOf) {
       for (const record of records) {
-        reports.add(write(slotFor(record.id), record, seq))
+        reports.add(write(slotFor(record.id), record, seqOf(record.id) ?? 0))
       }
     },
     order(onDay, under) {
@@ -185,7 +188,7 @@ export function board(
       }
       prepared = made
     },
-    apply(records, gone, seq) {
+    apply(records, gone, seqOf) {
       const touched = new Set<number>()
       const many = records.length + gone.length > Math.max(MOVE_LEAST, slots.size() * MOVE_SHARE)
       if (many) filters.clear()
@@ -211,7 +214,7 @@ export function board(
           for (const other of reports.near(entry)) touched.add(other)
           reports.remove(entry)
         }
-        const changed = write(slot, record, seq)
+        const changed = write(slot, record, seqOf(record.id) ?? entry?.seq ?? 0)
         reports.add(changed)
         for (const other of reports.near(changed)) touched.add(other)
         if (many) continue

@@ -60,7 +60,7 @@ export function filtering(source: {
       organisations.includes(flat().sets[slot] ?? 0, scope),
     matchesText: search.holds,
     isNewTo: (slot: number, personId: string) =>
-      seen.isNew(personId, flat().ids[slot] ?? 0, flat().changedAt[slot] ?? 0),
+      seen.isNew(personId, flat().ids[slot] ?? 0, flat().seqs[slot] ?? 0),
     narrowing: narrowing.of,
   }
   const placeOf = (slot: number) => all.rank(flat().keys[slot] ?? 0, flat().ids[slot] ?? 0)
@@ -95,7 +95,7 @@ export function filtering(source: {
       const nextText = nextAction?.text ?? null
       search.set(slot, { pseudonym, nextAction: nextText, trust, localId: facts.localId })
       to.sets[slot] = set
-      to.changedAt[slot] = entry.changedAt
+      to.seqs[slot] = entry.seq
       const due = nextAction?.dueOn ?? null
       const dueDay = dueDayOf(nextAction === null ? undefined : due === null ? null : dayOf(due))
       to.dueDay[slot] = dueDay

@@ -25,7 +25,7 @@ export interface EntryRecord {
   readonly acknowledged: boolean
   /** The newest override, in force or not. */
   readonly override: Override | null
-  /** When facts, notes, actions, overrides or the suggestion last changed; milliseconds since 1970. [RNK-17] */
+  /** When facts, notes, actions, overrides or the suggestion last changed; milliseconds since 1970. */
   readonly changedAt: number
 }
 
@@ -42,6 +42,7 @@ export interface HeldEntry extends EntryRecord {
   readonly code: string | null
   /** Owner of the next action. */
   readonly owner: string | null
+  /** Number of its last change, in the change log. [RNK-17] */
   readonly seq: number
 }
 

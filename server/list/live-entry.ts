@@ -76,7 +76,7 @@ export interface LiveEntry {
   readonly clocks: Clocks
   readonly place: RankPlace
   readonly deadlines: readonly Deadline[]
-  /** Number of the last change to this entry that this process knows of. */
+  /** Number of the last change to this entry; of one before anybody's last look, a number no later than any look. */
   readonly seq: number
 }
 

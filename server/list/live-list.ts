@@ -6,6 +6,7 @@ import { follow } from './follower.ts'
 import type { ChangeRow, ListChange, LiveList } from './live-entry.ts'
 import { pseudonyms } from './pseudonym.ts'
 import { readLooks, takeLooks } from './read-looks.ts'
+import { changedSeqs, readSeqs } from './read-seqs.ts'
 import { readAllEntries, readEntries, readPolicy, readStart, readTrusts } from './read-entries.ts'
 import { reading } from './reading.ts'
 
@@ -64,12 +65,13 @@ export async function openLiveList(options: {
     const stored = await readPolicy(db)
     const policy = stored.version === held.policy().version ? held.policy() : stored
     Object.assign(ready, { loaded: 0, total: start.total, done: false })
+    const seqOf = await readSeqs(db, start.seq)
     let cleared = false
     for await (const records of readAllEntries(db)) {
       // Old rows stand until new ones have arrived.
       if (!cleared) held.clear()
       cleared = true
-      held.fill(records, start.seq)
+      held.fill(records, seqOf)
       ready.loaded += records.length
       options.onProgress?.(ready)
     }
@@ -87,7 +89,7 @@ export async function openLiveList(options: {
     const seq = rows.at(-1)?.seq ?? applied
     const ids = [...new Set(rows.flatMap((row) => row.entryIds))]
     const { records, gone } = ids.length === 0 ? NOTHING : await readEntries(db, ids)
-    const entryIds = held.apply(records, gone, seq)
+    const entryIds = held.apply(records, gone, changedSeqs(rows))
     asked.forget(entryIds)
     for (const personId of takeLooks(rows, held.filtering.looks))
       held.filtering.forgetNewTo(personId)

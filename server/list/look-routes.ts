@@ -20,10 +20,12 @@ export async function lookRoutes(app: FastifyInstance, options: ListOptions): Pr
     const person = await access.person(request)
     access.require(person, 'list:read')
     const look = list.looked(person.id)
-    if (look === undefined) return { listAt: null, entries: [] }
+    if (look === undefined) return { listAt: null, listSeq: null, entries: [] }
+    const hasSeenList = look.listSeq >= 0
     return {
-      listAt: Number.isFinite(look.listAt) ? new Date(look.listAt).toISOString() : null,
-      entries: [...look.entries].map(([id, at]) => ({ id, at: new Date(at).toISOString() })),
+      listAt: hasSeenList ? new Date(look.listAt).toISOString() : null,
+      listSeq: hasSeenList ? look.listSeq : null,
+      entries: [...look.entries].map(([id, seq]) => ({ id, seq })),
     }
   })
 
@@ -48,7 +50,13 @@ export async function lookRoutes(app: FastifyInstance, options: ListOptions): Pr
 
   routes.post(
     '/api/entries/:id/look',
-    { schema: { params: entryIdParams, response: { 200: written } } },
+    {
+      schema: {
+        params: entryIdParams,
+        body: lookedBody.nullish(),
+        response: { 200: written },
+      },
+    },
     async (request) => {
       const person = await access.person(request)
       access.require(person, 'entry:read')
@@ -56,7 +64,8 @@ export async function lookRoutes(app: FastifyInstance, options: ListOptions): Pr
       const { organisation, role } = person
       if (!list.maySee(id, { personId: person.id, organisation, role }))
         throw new Refusal('not-found', 'No such entry, or not one of yours.')
-      const seen = { seq: list.seq, entryId: id, now: instant() }
+      const seq = Math.min(request.body?.seq ?? list.seq, list.seq)
+      const seen = { seq, entryId: id, now: instant() }
       const written = await writeLook(db, personScope(person), seen)
       await list.caughtUp(written)
       return { seq: written }

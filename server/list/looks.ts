@@ -1,6 +1,10 @@
-/** Up to when one person has seen the list, and since then single entries. Instants are milliseconds since 1970. */
+/** What one person has seen, as numbers of the change log: no two changes share one, and none comes late. */
 export interface Look {
+  /** Up to which they have seen the whole list; -1 for never. */
+  readonly listSeq: number
+  /** Instant of that number, milliseconds since 1970; for people to read. */
   readonly listAt: number
+  /** Single entries seen since, by id. */
   readonly entries: ReadonlyMap<number, number>
 }
 
@@ -9,16 +13,23 @@ export interface Looks {
   /** Undefined for who never looked: to them everything is new. */
   readonly of: (personId: string) => Look | undefined
   /** They have seen the whole list as it stood: single entries seen before that are forgotten. */
-  sawList(personId: string, at: number): void
-  sawEntry(personId: string, entryId: number, at: number): void
-  readonly isNew: (personId: string, entryId: number, changedAt: number) => boolean
+  sawList(personId: string, seq: number, at: number): void
+  sawEntry(personId: string, entryId: number, seq: number): void
+  /** @param changedSeq number of the entry's last change */
+  readonly isNew: (personId: string, entryId: number, changedSeq: number) => boolean
 }
 
+const NEVER = -1
+
 export function looks(): Looks {
-  const byPerson = new Map<string, { listAt: number; entries: Map<number, number> }>()
+  const byPerson = new Map<
+    string,
+    { listSeq: number; listAt: number; entries: Map<number, number> }
+  >()
 
   function held(personId: string) {
     const known = byPerson.get(personId) ?? {
+      listSeq: NEVER,
       listAt: -Infinity,
       entries: new Map<number, number>(),
     }
@@ -28,21 +39,22 @@ export function looks(): Looks {
 
   return {
     of: (personId) => byPerson.get(personId),
-    sawList(personId, at) {
+    sawList(personId, seq, at) {
       const look = held(personId)
-      // Told twice or late, an instant never goes back.
+      // Told twice or late, nobody has seen less than before.
+      look.listSeq = Math.max(look.listSeq, seq)
       look.listAt = Math.max(look.listAt, at)
-      for (const [id, seenAt] of look.entries) if (seenAt <= look.listAt) look.entries.delete(id)
+      for (const [id, seen] of look.entries) if (seen <= look.listSeq) look.entries.delete(id)
     },
-    sawEntry(personId, entryId, at) {
+    sawEntry(personId, entryId, seq) {
       const look = held(personId)
-      if (at > Math.max(look.listAt, look.entries.get(entryId) ?? -Infinity))
-        look.entries.set(entryId, at)
+      if (seq > Math.max(look.listSeq, look.entries.get(entryId) ?? NEVER))
+        look.entries.set(entryId, seq)
     },
-    isNew(personId, entryId, changedAt) {
+    isNew(personId, entryId, changedSeq) {
       const look = byPerson.get(personId)
       if (look === undefined) return true
-      return changedAt > look.listAt && changedAt > (look.entries.get(entryId) ?? -Infinity)
+      return changedSeq > look.listSeq && changedSeq > (look.entries.get(entryId) ?? NEVER)
     },
   }
 }

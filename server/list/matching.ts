@@ -7,8 +7,8 @@ export interface Columns {
   readonly words: readonly [Uint32Array, Uint32Array]
   /** Number of the set of organisations on the pathway. */
   readonly sets: Uint32Array
-  /** Milliseconds since 1970. */
-  readonly changedAt: Float64Array
+  /** Number of the last change, in the change log. */
+  readonly seqs: Float64Array
   readonly count: number
 }
 
@@ -60,13 +60,13 @@ export function markedNew(
   slotOf: (id: number) => number | undefined,
   into: Uint8Array,
 ): Uint8Array {
-  const { changedAt, count } = columns
+  const { seqs, count } = columns
   if (look === undefined) return into.fill(1, 0, count)
-  const since = look.listAt
-  for (let slot = 0; slot < count; slot++) into[slot] = (changedAt[slot] ?? 0) > since ? 1 : 0
-  for (const [id, at] of look.entries) {
+  const since = look.listSeq
+  for (let slot = 0; slot < count; slot++) into[slot] = (seqs[slot] ?? 0) > since ? 1 : 0
+  for (const [id, seen] of look.entries) {
     const slot = slotOf(id)
-    if (slot !== undefined && (changedAt[slot] ?? 0) <= at) into[slot] = 0
+    if (slot !== undefined && (seqs[slot] ?? 0) <= seen) into[slot] = 0
   }
   return into
 }

@@ -9,22 +9,23 @@ const lookChange = z.object({
   personId: z.string(),
   /** Absent: the whole list. */
   entryId: z.number().optional(),
+  /** What they looked at, as a number of this log. */
+  seq: z.number(),
   /** Milliseconds since 1970. */
   at: z.number(),
 })
 
-/** Everybody's looks as the database has them. Applied on top of what is held: an instant never goes back. */
+/** Everybody's looks as the database has them. Applied on top of what is held: nobody unsees. */
 export async function readLooks(db: Database, into: Looks): Promise<void> {
   await db.scoped(FOLLOWER, async (tx) => {
-    const lists = await tx<{ personId: string; at: number }[]>`
-      select person_id as "personId", ${milliseconds(tx)} as at from list_look
+    const lists = await tx<{ personId: string; seq: number; at: number }[]>`
+      select person_id as "personId", seq, ${milliseconds(tx)} as at from list_look
     `
-    for (const { personId, at } of lists) into.sawList(personId, at)
-    const entries = await tx<{ personId: string; entryId: number; at: number }[]>`
-      select person_id as "personId", entry_id as "entryId", ${milliseconds(tx)} as at
-      from entry_look
+    for (const { personId, seq, at } of lists) into.sawList(personId, seq, at)
+    const entries = await tx<{ personId: string; entryId: number; seq: number }[]>`
+      select person_id as "personId", entry_id as "entryId", seq from entry_look
     `
-    for (const { personId, entryId, at } of entries) into.sawEntry(personId, entryId, at)
+    for (const { personId, entryId, seq } of entries) into.sawEntry(personId, entryId, seq)
   })
 }
 
@@ -34,8 +35,8 @@ export function takeLooks(rows: readonly ChangeRow[], into: Looks): Set<string> 
   for (const row of rows) {
     const look = row.kind === 'look' ? lookChange.safeParse(row.payload).data : undefined
     if (look === undefined) continue
-    if (look.entryId === undefined) into.sawList(look.personId, look.at)
-    else into.sawEntry(look.personId, look.entryId, look.at)
+    if (look.entryId === undefined) into.sawList(look.personId, look.seq, look.at)
+    else into.sawEntry(look.personId, look.entryId, look.seq)
     people.add(look.personId)
   }
   return people
@@ -62,16 +63,19 @@ export function writeLook(
     const ms = stood?.ms ?? Date.parse(now)
     if (entryId === null) {
       await tx`
-        insert into list_look (person_id, at) values (${personId}, ${at})
-        on conflict (person_id) do update set at = greatest(list_look.at, excluded.at)
+        insert into list_look (person_id, at, seq) values (${personId}, ${at}, ${seq})
+        on conflict (person_id) do update set at = greatest(list_look.at, excluded.at),
+          seq = greatest(list_look.seq, excluded.seq)
       `
-      await tx`delete from entry_look where person_id = ${personId} and at <= ${at}`
+      await tx`delete from entry_look where person_id = ${personId} and seq <= ${seq}`
     } else
       await tx`
-        insert into entry_look (person_id, entry_id, at) values (${personId}, ${entryId}, ${at})
-        on conflict (person_id, entry_id) do update set at = greatest(entry_look.at, excluded.at)
+        insert into entry_look (person_id, entry_id, at, seq)
+        values (${personId}, ${entryId}, ${at}, ${seq})
+        on conflict (person_id, entry_id) do update set at = greatest(entry_look.at, excluded.at),
+          seq = greatest(entry_look.seq, excluded.seq)
       `
-    const payload = { personId, at: ms, ...(entryId === null ? {} : { entryId }) }
+    const payload = { personId, seq, at: ms, ...(entryId === null ? {} : { entryId }) }
     return appendChanges(tx, [{ topic: 'list', kind: 'look', payload }], now)
   })
 }

@@ -15,8 +15,8 @@ export interface SlotColumns {
   readonly words: readonly [Uint32Array, Uint32Array]
   /** Number of the set of organisations on the pathway. */
   readonly sets: Uint32Array
-  /** Milliseconds since 1970. */
-  readonly changedAt: Float64Array
+  /** Number of the last change, in the change log. */
+  readonly seqs: Float64Array
   /** Day number the next action is due, or that there is none: read it with `actionOn`. */
   readonly dueDay: Int32Array
 }
@@ -29,7 +29,7 @@ export function slotColumns(capacity = FIRST_CAPACITY): SlotColumns {
     keys: new Float64Array(capacity),
     words: [new Uint32Array(capacity), new Uint32Array(capacity)],
     sets: new Uint32Array(capacity),
-    changedAt: new Float64Array(capacity),
+    seqs: new Float64Array(capacity),
     dueDay: new Int32Array(capacity),
   }
 }
@@ -42,7 +42,7 @@ export function widened(from: SlotColumns): SlotColumns {
   to.words[0].set(from.words[0])
   to.words[1].set(from.words[1])
   to.sets.set(from.sets)
-  to.changedAt.set(from.changedAt)
+  to.seqs.set(from.seqs)
   to.dueDay.set(from.dueDay)
   return to
 }

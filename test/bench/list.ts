@@ -71,7 +71,7 @@ async function run(db: Database): Promise<void> {
   const asked = reading(held, (code) => code !== 'XAL')
   const records: EntryRecord[] = []
   for await (const page of readAllEntries(db)) records.push(...page)
-  held.fill(records, 1)
+  held.fill(records, () => 1)
   held.order(TODAY, defaultPolicy)
   await peerTable(db, held)
 
@@ -132,7 +132,7 @@ async function run(db: Database): Promise<void> {
   asked.page({ trust: 'X03' }, 0, 50, LEAD)
   const apply = timedSync(ROUNDS, () => {
     const record = changed[turn++ % ROUNDS]
-    return record === undefined ? 0 : held.apply([record], [], 2).size
+    return record === undefined ? 0 : held.apply([record], [], () => 2).size
   })
   tell('one changed entry: clocks, points, filters, place', apply, 'us', sqlMove, sqlMove / apply)
 

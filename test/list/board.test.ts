@@ -20,6 +20,7 @@ import { reading } from '../../server/list/reading.ts'
 import { madeUpFacts, seeded } from './made-up-entries.ts'
 
 const TODAY = '2026-11-22' as IsoDate
+const NOON = Date.parse('2026-11-22T12:00:00Z')
 const TRUSTS = ['X1A', 'X2B', 'X3C']
 const LEAD: Viewer = { personId: 'p', organisation: 'XAL', role: 'lead' }
 const COORDINATOR: Viewer = { personId: 'p', organisation: 'X1A', role: 'coordinator' }
@@ -153,8 +154,10 @@ t.test('RNK-2 RNK-12 10,000 random edits leave the list as a sort of everybody w
   const held = board({ asOf: TODAY, policy: defaultPolicy }, names.of)
   const asked = reading(held, (code) => TRUSTS.includes(code))
   const model = new Map<number, EntryRecord>()
+  const seqs = new Map<number, number>()
+  const lastSeq = (id: number) => seqs.get(id) ?? (id * 7) % 1000
   for (let id = 1; id <= 1500; id++) model.set(id, record(id, random))
-  held.fill([...model.values()], 1)
+  held.fill([...model.values()], lastSeq)
   held.order(TODAY, defaultPolicy)
   const filters = [
     {},
@@ -165,7 +168,7 @@ t.test('RNK-2 RNK-12 10,000 random edits leave the list as a sort of everybody w
     { owner: 'Ann (synthetic)' },
     { changed: 'new' as const },
   ]
-  held.filtering.looks.sawList(COORDINATOR.personId, Date.parse('2026-11-21'))
+  held.filtering.looks.sawList(COORDINATOR.personId, 500, NOON)
   const check = (title: string, asOf: IsoDate, policy: Policy) => {
     const order = naiveOrder(model.values(), asOf, policy)
     t.strictSame(
@@ -188,8 +191,7 @@ t.test('RNK-2 RNK-12 10,000 random edits leave the list as a sort of everybody w
             (filter.owner === undefined ||
               (viewer !== LEAD &&
                 asked.row(id, COORDINATOR)?.nextAction?.owner === filter.owner)) &&
-            (filter.changed === undefined ||
-              held.filtering.looks.isNew('p', id, model.get(id)?.changedAt ?? 0))
+            (filter.changed === undefined || held.filtering.looks.isNew('p', id, lastSeq(id)))
           )
         })
         t.strictSame(
@@ -226,14 +228,19 @@ t.test('RNK-2 RNK-12 10,000 random edits leave the list as a sort of everybody w
     const kind = random()
     const touched =
       kind < 0.15
-        ? (model.delete(id), held.apply([], [id], edit))
+        ? (model.delete(id), held.apply([], [id], () => undefined))
         : (() => {
             const changed = record(id, random)
             model.set(id, changed)
-            return held.apply([changed], [], edit)
+            seqs.set(id, 1000 + edit)
+            return held.apply([changed], [], lastSeq)
           })()
     asked.forget(touched)
     if (edit % 250 === 0) checkCounts(`after ${edit} edits`)
+    if (edit % 1000 === 0) {
+      held.filtering.looks.sawList(COORDINATOR.personId, 700 + edit, NOON)
+      held.filtering.forgetNewTo(COORDINATOR.personId)
+    }
     if (edit % 2500 === 0) check(`after ${edit} edits`, TODAY, defaultPolicy)
   }
   let day = TODAY
@@ -260,7 +267,7 @@ t.test('RNK-2 RNK-12 10,000 random edits leave the list as a sort of everybody w
   check('back on the first day', TODAY, defaultPolicy)
   const many = Array.from({ length: 900 }, (_, index) => record(index + 1, random))
   for (const one of many) model.set(one.id, one)
-  asked.forget(held.apply(many, [], 20_000))
+  asked.forget(held.apply(many, [], lastSeq))
   check('after many at once', TODAY, defaultPolicy)
   t.end()
 })
@@ -270,7 +277,7 @@ t.test('RNK-2 RNK-12 an edit moves the one it is of, and nobody else', (t) => {
   const held = board({ asOf: TODAY, policy: defaultPolicy }, names.of)
   held.fill(
     Array.from({ length: 800 }, (_, index) => record(index + 1, random)),
-    1,
+    () => 1,
   )
   held.order(TODAY, defaultPolicy)
   const others = (id: number) =>
@@ -278,7 +285,7 @@ t.test('RNK-2 RNK-12 an edit moves the one it is of, and nobody else', (t) => {
   for (let edit = 0; edit < 300; edit++) {
     const id = 1 + Math.floor(random() * 800)
     const before = others(id)
-    held.apply([record(id, random)], [], edit + 2)
+    held.apply([record(id, random)], [], () => edit + 2)
     if (others(id).join() !== before.join()) t.fail(`edit ${edit} of ${id} moved others`)
   }
   t.equal(held.size(), 800)
@@ -308,9 +315,7 @@ function valueOf(
       if (due === null || due === undefined) return 'undated'
       return due < TODAY ? 'overdue' : due === TODAY ? 'today' : 'planned'
     case 'changed':
-      return held.filtering.looks.isNew(viewer.personId, row.id, Date.parse(row.changedAt))
-        ? 'new'
-        : null
+      return held.filtering.looks.isNew(viewer.personId, row.id, row.seq) ? 'new' : null
     default:
       return row[part]
   }
@@ -322,7 +327,7 @@ t.test('RNK-16 RNK-17 facets say what choosing a value would show', (t) => {
   const asked = reading(held, (code) => TRUSTS.includes(code))
   held.fill(
     Array.from({ length: 2000 }, (_, index) => record(index + 1, random)),
-    1,
+    (id) => id % 1000,
   )
   held.order(TODAY, defaultPolicy)
   const filters = [
@@ -341,9 +346,8 @@ t.test('RNK-16 RNK-17 facets say what choosing a value would show', (t) => {
     { changed: 'new' as const, band: 'd29to62' as const },
     { code: 'surgery:P3', owner: 'Bea (synthetic)', action: 'today' as const, text: 'ward' },
   ]
-  held.filtering.looks.sawList(LEAD.personId, Date.parse('2026-11-21'))
-  for (let id = 1; id < 300; id++)
-    held.filtering.looks.sawEntry(LEAD.personId, id, Date.parse('2026-11-22'))
+  held.filtering.looks.sawList(LEAD.personId, 500, NOON)
+  for (let id = 1; id < 300; id++) held.filtering.looks.sawEntry(LEAD.personId, id, 900)
   for (const filter of filters) {
     for (const viewer of [LEAD, COORDINATOR]) {
       const title = `${JSON.stringify(filter)} as ${viewer.role}`
@@ -377,14 +381,14 @@ t.test('a row is the same object while nothing in it changed', (t) => {
   const held = board({ asOf: TODAY, policy: defaultPolicy }, names.of)
   const asked = reading(held, (code) => TRUSTS.includes(code))
   const records = Array.from({ length: 700 }, (_, index) => record(index + 1, random))
-  held.fill(records, 1)
+  held.fill(records, () => 1)
   held.order(TODAY, defaultPolicy)
   const before = asked.page({}, 0, 50, LEAD).rows
   // Somebody far down whom nobody above is linked to.
   const later = asked.page({}, 50, 650, LEAD).rows.map((row) => row.id)
   const changed = records.find((one) => later.includes(one.id) && one.pathwayKey === null)
   if (changed === undefined) throw new Error('nobody at the end')
-  asked.forget(held.apply([changed], [], 2))
+  asked.forget(held.apply([changed], [], () => 2))
   const after = asked.page({}, 0, 50, LEAD).rows
   t.ok(after.every((row, at) => row === before[at]))
   t.equal(asked.row(changed.id, LEAD)?.seq, 2)

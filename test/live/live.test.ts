@@ -201,7 +201,7 @@ t.test('live', async (t) => {
     const all = (await until(mine, ({ list }) => list !== null)).list?.total ?? 0
     await until(theirs, ({ list }) => list?.total === all)
     t.ok(all > 0, 'to who never looked all is new')
-    const look = { personId: looker.personId, at: Date.now() + 60_000 }
+    const look = { personId: looker.personId, seq: alliance.list.seq, at: Date.now() }
     await alliance.write(async () => [{ topic: 'list', kind: 'look', payload: look }])
     await until(mine, ({ list }) => list?.total === 0)
     t.equal(theirs.state().list?.total, all, 'a colleague has not looked')

@@ -1,4 +1,4 @@
-import { appendChanges } from '../../../db/changes.ts'
+import { READ_AGAIN, appendChanges } from '../../../db/changes.ts'
 import type { Database, TransactionSql } from '../../../db/client.ts'
 import { appendAudit } from '../audit/audit.ts'
 import { boundTo as boundToSecret } from './kept-secret.ts'
@@ -72,7 +72,7 @@ async function resealIdentities(tx: TransactionSql, options: Resealing): Promise
   const reason = `${String(rows.length)} identities under key ${newest}`
   await appendAudit(tx, [{ action: 'identity:reseal', subject: 'identity', reason }], at)
   const entryIds = rows.map((row) => row.entryId)
-  await appendChanges(tx, [{ topic: 'list', kind: 'entries', entryIds }], at)
+  await appendChanges(tx, [{ topic: 'list', kind: READ_AGAIN, entryIds }], at)
   return rows.length
 }
 

@@ -29,7 +29,7 @@ export function EntryView(props: { readonly id: number }) {
   const version = useAtMostEvery(`${seq} ${suggestionsSeq}`, AGAIN_MS)
   const { data, problem, reload } = useFetched<EntryDetail>(`/api/entries/${id}`, version)
 
-  useSeenEntry(id, data?.row?.changedAt ?? null)
+  useSeenEntry(id, data?.row?.seq ?? null)
 
   if (data === null) {
     return problem === null ? <p class="ptl-loading">Loading</p> : <ProblemNote problem={problem} />

@@ -21,7 +21,8 @@ export interface Looking {
 export function useLooking(seq: number): Looking {
   const { data, reload } = useFetched<Looked>('/api/list/look')
   const listAt = data?.listAt ?? null
-  const isFirst = data !== null && data.listAt === null && seq > 0
+  const listSeq = data?.listSeq ?? null
+  const isFirst = data !== null && data.listSeq === null && seq > 0
 
   function seen(upTo: number): void {
     void api('/api/list/look', { method: 'POST', body: { seq: upTo } }).then(
@@ -33,20 +34,22 @@ export function useLooking(seq: number): Looking {
     if (isFirst) seen(seq)
   }, [isFirst])
 
-  const opened = new Map(data?.entries.map((entry) => [entry.id, entry.at]))
+  const opened = new Map(data?.entries.map((entry) => [entry.id, entry.seq]))
   return {
     listAt,
-    isNew: (row) =>
-      listAt !== null && row.changedAt > listAt && row.changedAt > (opened.get(row.id) ?? ''),
+    isNew: (row) => listSeq !== null && row.seq > listSeq && row.seq > (opened.get(row.id) ?? 0),
     seen,
-    version: `${listAt ?? ''} ${opened.size}`,
+    version: `${listSeq ?? ''} ${[...opened].join(' ')}`,
   }
 }
 
-/** An entry that is open on the page has been seen, each time it changes there. */
-export function useSeenEntry(id: number, changedAt: string | null): void {
+/**
+ * An entry that is open on the page has been seen, each time it changes there.
+ * @param seq of its row; null while that is not known
+ */
+export function useSeenEntry(id: number, seq: number | null): void {
   useEffect(() => {
-    if (changedAt === null) return
-    void api(`/api/entries/${id}/look`, { method: 'POST' }).catch(() => undefined)
-  }, [id, changedAt])
+    if (seq === null) return
+    void api(`/api/entries/${id}/look`, { method: 'POST', body: { seq } }).catch(() => undefined)
+  }, [id, seq])
 }
