@@ -26,6 +26,7 @@ import type { FeedWatch } from './feeds/health/watch.ts'
 import type { LiveList } from './list/live-list.ts'
 import { listRoutes } from './list/routes.ts'
 import { liveRoutes } from './live/routes.ts'
+import { csvOf } from './measures/csv.ts'
 import { measureRoutes } from './measures/routes.ts'
 import { allianceRoutes } from './ops/alliance.ts'
 import { healthRoutes } from './ops/health.ts'
@@ -36,6 +37,7 @@ import { refuseSlowBodies } from './ops/slow-bodies.ts'
 import { refuseUnstorableText } from './ops/refuse-unstorable.ts'
 import type { SuggestionBook } from './reassignment/book.ts'
 import type { Prices } from './reassignment/prices.ts'
+import { NO_REPLAY, type ReplayDesk } from './reassignment/replay-desk.ts'
 import { writeCapacity } from './reassignment/capacity.ts'
 import { reassignmentRoutes, type ReassignmentOptions } from './reassignment/routes.ts'
 import type { Page } from './web/build.ts'
@@ -53,6 +55,8 @@ export interface AppParts {
   readonly list: LiveList
   readonly book: SuggestionBook
   readonly prices: Prices
+  /** Where the sample's year is played; absent: there is none. */
+  readonly replay?: ReplayDesk
   /** Why a patient is not given a slot, as planned now. */
   readonly whyNot: ReassignmentOptions['whyNot']
   /** Minutes between two sites; null when a place is not known. */
@@ -142,6 +146,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     })
     await routes.register(reassignmentRoutes, {
       daysFromCsv: capacityDaysFromCsv,
+      csvOf,
+      replay: parts.replay ?? NO_REPLAY,
       db,
       access,
       list,

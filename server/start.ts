@@ -33,6 +33,7 @@ import { putCapacity } from './reassignment/capacity.ts'
 import { campaign } from './reassignment/leadership.ts'
 import { startPlannerJob } from './reassignment/planner-job.ts'
 import { openPrices } from './reassignment/prices.ts'
+import { openReplayDesk } from './reassignment/replay-desk.ts'
 import { readTravel, travelMinutes } from './reassignment/travel.ts'
 import { buildPage } from './web/build.ts'
 
@@ -137,6 +138,9 @@ export async function startService(config: Config, options: StartOptions): Promi
     const planner = startPlannerJob({ db, list, travel, leadership, now, onError })
     closing.push(() => planner.close())
 
+    const replay = openReplayDesk({ made: sample?.made ?? null, onError })
+    closing.push(() => replay.close())
+
     const watch = await openFeedWatch({ db, list, receiver, now, onError })
     closing.push(() => watch.close())
 
@@ -148,6 +152,7 @@ export async function startService(config: Config, options: StartOptions): Promi
       list,
       book,
       prices,
+      replay,
       travelMinutes: travelMinutes(travel),
       whyNot: (entryId, capacityId) => planner.whyNot(entryId, capacityId),
       page: await buildPage(),

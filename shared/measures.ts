@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { isoDate } from './date.ts'
-import { refusalReason, side } from './suggestion.ts'
 import { odsOrganisation, route, standard, step, tumour } from './vocabulary.ts'
 
 /*
@@ -36,10 +35,11 @@ export const standardsQuery = measureQuery.extend({
 })
 export type StandardsQuery = z.infer<typeof standardsQuery>
 
-const count = z.number().nullable()
-const fresh = { seq: z.number().int(), asOf: isoDate }
+export const count = z.number().nullable()
+/** Of which change-log number and day an answer is. */
+export const fresh = { seq: z.number().int(), asOf: isoDate }
 /** Code of the group and its name; null when not grouped. */
-const group = z.object({ code: z.string(), name: z.string() }).nullable()
+export const group = z.object({ code: z.string(), name: z.string() }).nullable()
 
 /** One standard in one month of the clock stop. Halves are kept: shared 62-day pathways count 0.5 each. [MEA-1] */
 export const standardLine = z.object({
@@ -239,42 +239,3 @@ export const forecastAnswer = z.object({
   lines: z.array(forecastLine),
 })
 export type ForecastAnswer = z.infer<typeof forecastAnswer>
-
-export const roadQuery = measureQuery.extend({
-  step: step.optional(),
-  /** Suggestions made in this many days. */
-  days: z.coerce.number().int().min(1).max(1100).default(90),
-  by: z.enum(['none', 'trust']).default('trust'),
-})
-export type RoadQuery = z.infer<typeof roadQuery>
-
-/** The road from suggestion to transfer, of the trust that refers. [MEA-11] */
-export const roadLine = z.object({
-  group,
-  suggested: count,
-  /** Offered to the patient: the referring team said yes. */
-  offered: count,
-  /** Three yeses. */
-  agreed: count,
-  /** Where they stand: these five add up to `suggested`. */
-  underWay: count,
-  transferred: count,
-  declined: count,
-  withdrawn: count,
-  expired: count,
-  /** Every no by its code, whoever said it. */
-  declines: z.record(refusalReason, count),
-  declinedBy: z.record(side, count),
-  /** From when each side could answer to its answer, median hours; null of nobody. */
-  medianHours: z.record(side, z.number().nullable()),
-  /** Days sooner than at home, of those carried through. */
-  daysSaved: count,
-})
-export type RoadLine = z.infer<typeof roadLine>
-export const roadAnswer = z.object({
-  ...fresh,
-  days: z.number().int(),
-  lines: z.array(roadLine),
-  all: roadLine,
-})
-export type RoadAnswer = z.infer<typeof roadAnswer>

@@ -19,8 +19,8 @@ const PROBES = 4_000
 /** An unbooked person is seen in about so many weeks where there is room for everybody. */
 const QUEUE_WEEKS = 2.5
 /** MDT discussions are no slots that somebody from elsewhere could take. */
-const WITHOUT_SLOTS: ReadonlySet<Step> = new Set(['mdt'])
-const NOTICE_DAYS: Readonly<Partial<Record<Step, number>>> = {
+export const WITHOUT_SLOTS: ReadonlySet<Step> = new Set(['mdt'])
+export const NOTICE_DAYS: Readonly<Partial<Record<Step, number>>> = {
   colonoscopy: 4,
   ogd: 2,
   petCt: 3,
@@ -42,19 +42,17 @@ export function* capacityOf(population: Population): Generator<SampleCapacity> {
   const { alliance, seed } = population
   const queues = queuesOf(population)
   for (const [index, trust] of alliance.trusts.entries()) {
-    const ease = Math.min(1.7, Math.max(0.3, 0.95 - 0.5 * trust.strain))
-    const openShare = Math.min(0.85, Math.max(0.08, 0.4 - 0.3 * trust.strain))
+    const ease = easeOf(trust)
     for (const [place, step] of offered(trust)) {
       const sites = trust.sites.filter((site) => site.steps.includes(step))
       const others = alliance.trusts.filter((other) => !offers(other, step))
       const offering = alliance.trusts.length - others.length
       const guests = others.reduce((sum, other) => sum + queueOf(queues, other, step), 0) / offering
-      const isShared = guests > 0
       const weekly = (queueOf(queues, trust, step) * ease + guests) / QUEUE_WEEKS
       for (const site of sites) {
         const key = index * 1000 + place * 10 + sites.indexOf(site)
         const random = randomOf(seed, key, CAPACITY_STREAM)
-        const open = random() < (isShared ? 0.95 : openShare)
+        const open = random() < openShare(trust, guests > 0)
         const days = daysOf(population, weekly / sites.length / WORKING_DAYS, random, {
           open,
           noticeDays: NOTICE_DAYS[step] ?? 1,
@@ -66,6 +64,35 @@ export function* capacityOf(population: Population): Generator<SampleCapacity> {
 }
 
 const WORKING_DAYS = 5
+
+/** Slots of a trust for each that its queue wants: above 1 it has some to spare. */
+export function easeOf({ strain }: SampleTrust): number {
+  return Math.min(1.7, Math.max(0.3, 0.95 - 0.5 * strain))
+}
+
+/** Part of a trust's sites that open a step to others; one that few can do is open nearly everywhere. */
+function openShare({ strain }: SampleTrust, isShared: boolean): number {
+  return isShared ? 0.95 : Math.min(0.85, Math.max(0.08, 0.4 - 0.3 * strain))
+}
+
+/** Whether a site opens its slots of a step to the alliance: the same answer as `capacityOf` gives. */
+export function isOpened({
+  alliance,
+  seed,
+}: Population): (siteCode: string, step: Step) => boolean {
+  const opened = new Set<string>()
+  for (const [index, trust] of alliance.trusts.entries()) {
+    for (const [place, step] of offered(trust)) {
+      const isShared = alliance.trusts.some((other) => !offers(other, step))
+      const sites = trust.sites.filter((site) => site.steps.includes(step))
+      for (const [at, site] of sites.entries()) {
+        const random = randomOf(seed, index * 1000 + place * 10 + at, CAPACITY_STREAM)
+        if (random() < openShare(trust, isShared)) opened.add(`${site.code} ${step}`)
+      }
+    }
+  }
+  return (siteCode, step) => opened.has(`${siteCode} ${step}`)
+}
 
 function daysOf(
   population: Population,

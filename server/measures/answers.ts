@@ -2,6 +2,7 @@ import type { Database } from '../../db/client.ts'
 import type { IsoDate } from '../../shared/date.ts'
 import { addDays } from '../../shared/date.ts'
 import type * as measures from '../../shared/measures.ts'
+import type { RoadAnswer, RoadQuery } from '../../shared/road.ts'
 import { balance, suppressedBalance } from '../domain/measure/balance.ts'
 import { backlog, suppressedBacklog } from '../domain/measure/backlog.ts'
 import { FORECAST_METHOD, forecast } from '../domain/measure/forecast.ts'
@@ -133,10 +134,7 @@ export async function forecastOf(
   }
 }
 
-export async function roadOf(
-  sources: MeasureSources,
-  query: measures.RoadQuery,
-): Promise<measures.RoadAnswer> {
+export async function roadOf(sources: MeasureSources, query: RoadQuery): Promise<RoadAnswer> {
   const fresh = freshness(sources)
   const moves = await readRoad(sources.db, query, addDays(fresh.asOf, -query.days))
   const counted = road(moves, await trustNames(sources))

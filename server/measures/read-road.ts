@@ -1,6 +1,6 @@
 import type { Database } from '../../db/client.ts'
 import type { IsoDate } from '../../shared/date.ts'
-import type { RoadQuery } from '../../shared/measures.ts'
+import type { RoadQuery } from '../../shared/road.ts'
 import type { RoadMove } from '../domain/measure/road.ts'
 
 /** Suggestions made from a day on, with their answers; nobody is named. `trust` is the one that refers. [MEA-11] */

@@ -4,6 +4,7 @@ import type { Database } from '../../db/client.ts'
 import type { FeedGap } from '../../shared/feed-health.ts'
 import { withFeedGaps } from '../../shared/feed-health.ts'
 import * as measures from '../../shared/measures.ts'
+import { roadAnswer, roadQuery } from '../../shared/road.ts'
 import type { Access } from '../access/access.ts'
 import type { LiveList } from '../list/live-entry.ts'
 import * as answers from './answers.ts'
@@ -109,8 +110,8 @@ export async function measureRoutes(
   })
   measure({
     name: 'road',
-    query: measures.roadQuery,
-    answer: measures.roadAnswer,
+    query: roadQuery,
+    answer: roadAnswer,
     restMs: REST_MS,
     make: answers.roadOf,
     lines: ({ lines, all }) => [...lines, { ...all, group: { code: 'all', name: 'All' } }],

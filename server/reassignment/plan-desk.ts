@@ -1,7 +1,8 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { PlanChanges } from '../domain/plan/kept.ts'
 import type { WhyNot } from '../domain/plan/model.ts'
 import type { PlanAnswer, PlanOpening, PlanOrder, PlanResult } from './plan-messages.ts'
+import { startThread } from './thread.ts'
 
 /** The planning thread is gone, and with it what it held: open it anew. */
 export class PlannerGone extends Error {
@@ -15,14 +16,6 @@ export class PlannerGone extends Error {
     }
   }
 }
-
-/** A thread does not inherit the loader that lets the program's own files be run as they are written. */
-const START = `
-  const { workerData } = require('node:worker_threads')
-  import('tsx/esm/api').then(({ register }) => {
-    register()
-    return import(workerData)
-  })`
 
 /** Where plans are made: a thread of its own, started when first needed. */
 export interface PlanDesk {
@@ -52,9 +45,7 @@ export function openPlanDesk(onLost: (error: Error) => void): PlanDesk {
   let closed = false
 
   function start(): Worker {
-    const file = new URL('./plan-thread.ts', import.meta.url).href
-    const started = new Worker(START, { eval: true, workerData: file })
-    started.unref()
+    const started = startThread(new URL('./plan-thread.ts', import.meta.url))
     started.on('message', (answer: PlanAnswer) => {
       waiting.get(answer.ask)?.done(answer)
       waiting.delete(answer.ask)

@@ -1,11 +1,12 @@
 import type { Database } from '../../db/client.ts'
 import { addDays, londonDate, type IsoDate } from '../../shared/date.ts'
 import { LIVE_STATES } from '../../shared/suggestion.ts'
-import type { PlanCapacity, PlanPatient, ShownSuggestion } from '../domain/plan/model.ts'
+import type { PlanPatient } from '../domain/plan/model.ts'
 import type { ListChange, LiveList } from '../list/live-list.ts'
 import { readBuckets, readCapacity, type Bucket } from './capacity.ts'
 import type { PlanDesk } from './plan-desk.ts'
 import { lastOwnDays, planPatient, type PlanContext } from './plan-input.ts'
+import { markBuckets, nothing, texts, type Marked } from './plan-marks.ts'
 import {
   readMainSites,
   readRefusals,
@@ -13,6 +14,7 @@ import {
   readShown,
   readTransfers,
 } from './plan-reads.ts'
+import { asShown, offered } from './plan-told.ts'
 import type { Shown } from './suggestion-changes.ts'
 import type { TravelTable } from './travel.ts'
 
@@ -31,12 +33,6 @@ export interface PlanFacts {
   readonly bucketOf: (capacityId: number) => Bucket | undefined
   /** Live suggestions whose slot's notice has run out. [MOV-47] */
   hasExpired(): boolean
-}
-
-interface Marked {
-  readonly entries: Set<number>
-  readonly suggestions: Set<string>
-  readonly buckets: Map<string, { site: string; step: string; days: Set<string> }>
 }
 
 export function openPlanFacts(options: {
@@ -198,10 +194,6 @@ export function openPlanFacts(options: {
 
 const LIVE = new Set<string>(LIVE_STATES)
 
-function nothing(): Marked {
-  return { entries: new Set(), suggestions: new Set(), buckets: new Map() }
-}
-
 function emptyContext(today: IsoDate): PlanContext {
   return {
     today,
@@ -210,40 +202,6 @@ function emptyContext(today: IsoDate): PlanContext {
     refusals: new Map(),
     transfers: new Map(),
   }
-}
-
-function offered(bucket: Bucket): PlanCapacity {
-  const { id, site, trust, step, day, openToAlliance, tumours, noticeDays, limits } = bucket
-  const free = bucket.slots - bucket.promised
-  return { id, site, trust, step, day, free, openToAlliance, tumours, noticeDays, limits }
-}
-
-function asShown({ id, patientId, capacityId, slotHeld, state }: Shown): ShownSuggestion {
-  return {
-    id,
-    patientId,
-    capacityId,
-    slotHeld,
-    answered: state !== 'suggested' && state !== 'referrerReview',
-    underWay: state === 'mdsSent' || state === 'received',
-  }
-}
-
-function markBuckets(marked: Marked, payload: unknown): void {
-  const [site] = texts(payload, 'site')
-  const [step] = texts(payload, 'step')
-  if (site === undefined || step === undefined) return
-  const key = `${site} ${step}`
-  const known = marked.buckets.get(key) ?? { site, step, days: new Set<string>() }
-  for (const day of texts(payload, 'days')) known.days.add(day)
-  marked.buckets.set(key, known)
-}
-
-/** The texts a payload has under a name, one or many. */
-function texts(payload: unknown, name: string): string[] {
-  if (typeof payload !== 'object' || payload === null) return []
-  const value: unknown = (payload as Record<string, unknown>)[name]
-  return (Array.isArray(value) ? value : [value]).filter((text) => typeof text === 'string')
 }
 
 function replaced<T>(

@@ -1,6 +1,8 @@
 import t from 'tap'
-import { capacityBucket } from '../../shared/capacity.ts'
-import { addDays } from '../../shared/date.ts'
+import { bestPlaces, nextWeek } from '../../server/reassignment/best-places.ts'
+import { openReplayDesk } from '../../server/reassignment/replay-desk.ts'
+import { capacityBucket, type CapacityBucket } from '../../shared/capacity.ts'
+import { addDays, type IsoDate } from '../../shared/date.ts'
 import { TODAY } from '../alliance.ts'
 import { feedService } from '../feed-service.ts'
 
@@ -59,3 +61,77 @@ t.test('what the alliance sets for its planning, and whom a site says it can tak
     t.equal((await ask(path, { headers: { cookie: coordinator } })).status, 404)
   })
 })
+
+t.test(
+  'MOV-63 next week is Monday to Sunday; a place is named once, with its best day',
+  async (t) => {
+    for (const [today, from, to] of [
+      ['2026-11-22', '2026-11-23', '2026-11-29'],
+      ['2026-11-23', '2026-11-30', '2026-12-06'],
+      ['2026-11-29', '2026-11-30', '2026-12-06'],
+    ] as const) {
+      t.same(nextWeek(today as IsoDate), { from, to }, today)
+    }
+    const bucket = (
+      id: number,
+      site: string,
+      day: string,
+      price: number | null,
+    ): CapacityBucket => ({
+      ...{ id, site, siteName: site, trust: 'XAA', step: 'ct', day: day as IsoDate, slots: 1 },
+      ...{ openToAlliance: true, noticeDays: 1, promised: 1, tumours: [] },
+      ...{ price, priceDays: 1, priceBreaches: 0 },
+    })
+    const priced = [
+      bucket(1, 'XAA01', '2026-11-22', 90),
+      bucket(2, 'XAA01', '2026-11-23', 5),
+      bucket(3, 'XAA01', '2026-11-29', 7),
+      bucket(4, 'XBB01', '2026-11-24', 7),
+      bucket(5, 'XCC01', '2026-11-24', null),
+      bucket(6, 'XCC01', '2026-11-25', 0),
+      bucket(7, 'XDD01', '2026-11-30', 90),
+    ]
+    const found = bestPlaces(priced, '2026-11-22' as IsoDate)
+    t.same(
+      found.map(({ id }) => id),
+      [3, 4],
+    )
+    const many = Array.from({ length: 12 }, (_, id) =>
+      bucket(id, `X${String(id)}`, '2026-11-24', 1),
+    )
+    t.equal(bestPlaces(many, '2026-11-22' as IsoDate).length, 10)
+  },
+)
+
+t.test(
+  'MOV-60 the year is played on a thread of its own, once, and told while it goes',
+  async (t) => {
+    const errors: unknown[] = []
+    const onError = (error: unknown) => void errors.push(error)
+    const made = { seed: 1, asOf: '2026-11-22' as IsoDate, pathways: 40, trusts: 8 }
+    const desk = openReplayDesk({ made, onError })
+    t.teardown(() => desk.close())
+    t.same(desk.answer(), { state: 'idle' }, 'looking starts nothing')
+    desk.start()
+    desk.start()
+    const parts = new Set<number>()
+    for (let answer = desk.answer(); answer.state === 'running'; answer = desk.answer()) {
+      parts.add(answer.part)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    t.match(desk.answer(), { state: 'done', result: { weeks: { length: 52 } } })
+    t.ok(parts.size > 2, `told ${String(parts.size)} times how far it is`)
+    const broken = openReplayDesk({ made: { ...made, pathways: 0 }, onError })
+    t.teardown(() => broken.close())
+    broken.start()
+    while (broken.answer().state === 'running') {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    t.same(
+      broken.answer(),
+      { state: 'failed' },
+      'a thread that ends is told, and may be tried again',
+    )
+    t.equal(errors.length, 1)
+  },
+)

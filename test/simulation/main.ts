@@ -1,56 +1,25 @@
 /*
  * `npm run simulate [runs]`: what pooling gives in a simulation shaped like the published Greater Manchester EBUS pilot,
- * next to what the pilot reports. One JSON line a figure. Assumptions: see pilot.ts.
+ * next to what the pilot reports; assumptions: see pilot.ts.
+ *
+ * `npm run simulate year [pathways] [seed] [as of]`: the synthetic alliance's year, every trust alone beside all together;
+ * assumptions are told with it. One JSON line a figure.
  */
-import { figuresOf, median, runPilot, type PilotFigures } from './pilot.ts'
+import { londonDate, type IsoDate } from '../../shared/date.ts'
+import { sayPilot } from './say-pilot.ts'
+import { sayYear } from './say-year.ts'
 
-const RUNS = Number(process.argv[2] ?? 100)
-const PUBLISHED = 'Greater Manchester EBUS single queue: median 9 to 7 days, spread 5 to 4'
-
-const runs = Array.from({ length: RUNS }, (_, seed) => runPilot(seed + 1))
-const home = runs.map((run) => figuresOf(run.home))
-const pooled = runs.map((run) => figuresOf(run.pooled))
-const middle = (of: readonly PilotFigures[], what: (one: PilotFigures) => number): number =>
-  median(of.map(what))
-
-function say(metric: string, before: number, after: number, unit: string): void {
-  const rounded = (value: number): number => Math.round(value * 10) / 10
-  console.log(
-    JSON.stringify({
-      metric,
-      home: rounded(before),
-      pooled: rounded(after),
-      unit,
-      published: PUBLISHED,
-    }),
-  )
+const say = (line: object): void => console.log(JSON.stringify(line))
+const [what, ...more] = process.argv.slice(2)
+if (what === 'year') {
+  const [pathways = '6000', seed = '1', asOf] = more
+  const made = {
+    pathways: Number(pathways),
+    seed: Number(seed),
+    asOf: (asOf as IsoDate | undefined) ?? londonDate(Date.now()),
+    trusts: 8,
+  }
+  sayYear(made, say, (words) => console.error(words))
+} else {
+  sayPilot(Number(what ?? 100), say)
 }
-
-for (const [index, centre] of ['A', 'B', 'C'].entries()) {
-  const of = (one: PilotFigures): number => one.byCentre[index] ?? Number.NaN
-  say(
-    `median days from request to test, centre ${centre}`,
-    middle(home, of),
-    middle(pooled, of),
-    'days',
-  )
-}
-say(
-  'median days from request to test, all',
-  middle(home, (one) => one.median),
-  middle(pooled, (one) => one.median),
-  'days',
-)
-say(
-  'spread between the centres',
-  middle(home, (one) => one.spread),
-  middle(pooled, (one) => one.spread),
-  'days',
-)
-const count = (of: 'moved' | 'later'): number => median(runs.map((run) => run[of]))
-console.log(
-  JSON.stringify({ metric: 'patients seen at another centre, of 193', value: count('moved') }),
-)
-console.log(
-  JSON.stringify({ metric: 'patients seen later than at home, of 193', value: count('later') }),
-)

@@ -1,4 +1,4 @@
-import type { RoadLine } from '../../../shared/measures.ts'
+import type { RoadLine } from '../../../shared/road.ts'
 import {
   REFUSAL_REASONS,
   type RefusalReason,

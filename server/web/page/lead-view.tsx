@@ -1,10 +1,6 @@
 import { TUMOURS } from '../../../shared/vocabulary.ts'
-import type {
-  BacklogAnswer,
-  RoadAnswer,
-  StagesAnswer,
-  StandardsAnswer,
-} from '../../../shared/measures.ts'
+import type { BacklogAnswer, StagesAnswer, StandardsAnswer } from '../../../shared/measures.ts'
+import type { RoadAnswer } from '../../../shared/road.ts'
 import { BacklogPanel } from './backlog-panel.tsx'
 import { BestPlaces } from './best-places.tsx'
 import type { CapacityAnswer } from './capacity-view.tsx'

@@ -1,4 +1,4 @@
-import type { RoadAnswer, RoadLine } from '../../../shared/measures.ts'
+import type { RoadAnswer, RoadLine } from '../../../shared/road.ts'
 import { REFUSAL_REASONS } from '../../../shared/suggestion.ts'
 import { Panel } from './panel.tsx'
 import { Scroll } from './scroll.tsx'
