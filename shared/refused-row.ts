@@ -28,8 +28,11 @@ export const refusedRowPage = z.object({
 })
 export type RefusedRowPage = z.infer<typeof refusedRowPage>
 
-const cell = z.strictObject({ name: z.string().max(80), value: z.string().max(262_144) })
-/** The row with its values; one cell `record` when it could not be taken apart. */
+const cell = z.strictObject({ name: z.string().max(80), value: z.string().max(524_288) })
+/** Name of the one cell of a row that is corrected as one piece of text. */
+export const WHOLE_RECORD = 'record'
+
+/** The row with its values; one cell `record` when it cannot be taken apart, as of HL7 and FHIR. */
 export const refusedRowContent = refusedRow.extend({ cells: z.array(cell) })
 export type RefusedRowContent = z.infer<typeof refusedRowContent>
 

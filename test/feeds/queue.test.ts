@@ -9,6 +9,8 @@ import type {
 } from '../../shared/refused-row.ts'
 import { lapseRows } from '../../server/feeds/mending/refused-rows.ts'
 import { feedService } from '../feed-service.ts'
+import { bundle, smallPathway } from './fhir-pathways.ts'
+import { message, pid, pv1, rf1, sch } from './hl7-messages.ts'
 
 const DAY_MS = 86_400_000
 const SYSTEM = { kind: 'system', name: 'test' } as const
@@ -231,6 +233,86 @@ t.test('FEED-43 in every format that can be taken apart', async (t) => {
   ])
   t.match(done.body.counts, { added: 1 }, 'as one piece of text')
   t.equal((await queue()).waiting, 0)
+})
+
+t.test('FEED-43 a message and a FHIR pathway are corrected as one piece', async (t) => {
+  const referral = (nhs: string, ppid: string) =>
+    message('REF^I12', [pid(nhs), rf1(ppid)], { from: 'PAS|XAA', id: ppid }).replaceAll(
+      'QAA',
+      'XAA',
+    )
+  const hl7 = { headers: { 'content-type': 'application/hl7-v2' } }
+  const fhirPathway = (nhs: string) => bundle(smallPathway('FH1')).replaceAll(/999\d{7}/g, nhs)
+  const sent = await push('XAA', keys.XAA, referral(BAD, 'H1'), hl7)
+  t.equal(sent.status, 422, 'refused by the rules')
+  await push('XAA', keys.XAA, referral(BAD, 'H1'), hl7)
+  const unread = await push(
+    'XAA',
+    keys.XAA,
+    referral(GOOD, 'H2').replace('20261001', '20261341'),
+    hl7,
+  )
+  t.equal(unread.status, 422, 'not readable')
+  const unknown = message('SIU^S12', [sch('202612011000'), pid(), pv1('NOBODY')], { id: 'U1' })
+  t.equal((await push('XAA', keys.XAA, unknown, hl7)).status, 422)
+  const fhir = await push('XAA', keys.XAA, fhirPathway(BAD), {
+    headers: {
+      'content-type': 'application/fhir+json',
+      'x-request-id': 'q1',
+      'x-correlation-id': 'q1',
+    },
+  })
+  t.match(fhir.body.counts, { refused: 1 }, JSON.stringify(fhir.body))
+  const { rows } = await queue()
+  t.same(
+    rows.map(({ format, correctable }) => `${format} ${correctable}`),
+    ['fhir true', 'hl7-v2 true', 'hl7-v2 true'],
+    'what is of no pathway of the trust is not kept',
+  )
+  const mends: [string | undefined, RegExp, string][] = [
+    [rows[0]?.id, new RegExp(BAD, 'g'), GOOD],
+    [rows[1]?.id, /20261341/, '20261001'],
+    [rows[2]?.id, new RegExp(BAD, 'g'), GOOD],
+  ]
+  for (const [id = '', wrong, right] of mends) {
+    const { cells } = (await content(id)).body
+    t.equal(cells.length, 1)
+    const [{ name, value } = { name: '', value: '' }] = cells
+    t.match(value, wrong)
+    const still = await resubmit(id, [{ name, value }])
+    t.match(still.body.counts, { refused: 1 }, 'sent again as it was, it waits on')
+    // As a text box gives it back.
+    const typed = value.replaceAll('\r', '\n').replace(wrong, right)
+    const done = await resubmit(id, [{ name, value: typed }])
+    t.match(done.body.counts, { accepted: 1, refused: 0 }, JSON.stringify(done.body.issues))
+  }
+  t.match((await entry('XAA', 'XAA:H1'))?.facts, { ppid: 'H1', receivedOn: '2026-10-01' })
+  t.ok(await entry('XAA', 'XAA:H2'))
+  t.match((await entry('XAA', 'FH1'))?.facts, { receivedOn: '2026-10-01' })
+  t.equal((await queue()).waiting, 0)
+  const nonsense = await push('XAA', keys.XAA, fhirPathway(BAD), {
+    headers: {
+      'content-type': 'application/fhir+json',
+      'x-request-id': 'q2',
+      'x-correlation-id': 'q2',
+    },
+  })
+  t.match(nonsense.body.counts, { refused: 1 })
+  const [row] = (await queue()).rows
+  for (const value of ['', '{', '[]', '{"resourceType":"Bundle","type":"collection","entry":[]}']) {
+    const answer = await resubmit(row?.id ?? '', [{ name: 'record', value }])
+    t.equal(answer.status, 422, value)
+  }
+  t.equal((await queue()).waiting, 1)
+  t.equal(
+    (
+      await ask(`/api/feeds/XAA/refused-rows/${row?.id}/dismiss`, {
+        headers: as('coordinator'),
+        body: { reason: 'a test of ours' },
+      })
+    ).status,
+    204,
+  )
 })
 
 t.test('FEED-43 a correction overwrites nothing newer', async (t) => {

@@ -1,8 +1,12 @@
+import { WHOLE_RECORD } from '../../../shared/refused-row.ts'
 import { NATIONAL_COLUMNS } from '../../domain/codes/national-items.ts'
 import { csvCells } from './csv.ts'
 import { IDENTITY_NAMES, cellValue } from './facts.ts'
 import type { FieldName } from './facts.ts'
+import { fhir } from './fhir.ts'
+import { bundleOf } from './fhir-piece.ts'
 import type { FeedFormat } from './format.ts'
+import { hl7 } from './hl7.ts'
 import { json, ndjson } from './json.ts'
 import { ncwtmdsCsv } from './ncwtmds-csv.ts'
 import { ncwtmdsXml } from './ncwtmds-xml.ts'
@@ -14,8 +18,12 @@ export interface Cell {
   readonly value: string
 }
 
-/** How a record can be shown to a person field by field, and sent again. A format without one is mended at its source. */
+/** How a record can be shown to a person, field by field or as one piece, and sent again. */
 export interface RecordForm {
+  /** It is corrected as one piece of text always: a code's meaning given elsewhere does not mend it. */
+  readonly isOnePiece?: true
+  /** Each record is news of its own: a later one of the same key does not stand in its place. */
+  readonly isMessage?: true
   /** null when the record cannot be taken apart: then it is corrected as one piece of text. */
   cells(text: string, context: string): readonly Cell[] | null
   /** The record with these cells. */
@@ -27,10 +35,7 @@ export interface RecordForm {
   ): { readonly format: FeedFormat; readonly text: string }
 }
 
-/** Name of the one cell of a record that cannot be taken apart. */
-export const WHOLE_RECORD = 'record'
-
-/** The form of a format by its name; undefined where records cannot be sent again singly. [FEED-43] */
+/** The form of a format by its name; undefined for a format that is gone. [FEED-43] */
 export function recordForm(format: string): RecordForm | undefined {
   return FORMS.get(format)
 }
@@ -119,12 +124,31 @@ const jsonForm: RecordForm = {
   body: (texts) => ({ format: ndjson, text: texts.map((text) => `${oneLine(text)}\n`).join('') }),
 }
 
+/** A message is short, and whoever mends it knows it as it is. */
+const hl7Form: RecordForm = {
+  isOnePiece: true,
+  isMessage: true,
+  cells: () => null,
+  compose: (cells) => valueOf(cells, WHOLE_RECORD),
+  body: (texts) => ({ format: hl7, text: texts.join('\r') }),
+}
+
+/** A pathway is shown as the Bundle that would bring it alone. */
+const fhirForm: RecordForm = {
+  isOnePiece: true,
+  cells: (text) => [{ name: WHOLE_RECORD, value: bundleOf(text) }],
+  compose: (cells) => valueOf(cells, WHOLE_RECORD),
+  body: ([text = '']) => ({ format: fhir, text }),
+}
+
 const FORMS: ReadonlyMap<string, RecordForm> = new Map([
   [ncwtmdsCsv.name, nationalForm],
   [ncwtmdsXml.name, nationalXmlForm],
   [ptlCsv.name, ptlForm],
   [json.name, jsonForm],
   [ndjson.name, jsonForm],
+  [hl7.name, hl7Form],
+  [fhir.name, fhirForm],
 ])
 
 function nationalCells(values: readonly string[] | null): readonly Cell[] | null {

@@ -62,11 +62,9 @@ export async function deliverHl7(
   if (single !== null) headers.set(1, single)
   const key =
     delivery.idempotencyKey ?? (single === null || whole === null ? null : keyOf(single, whole))
-  // The sender keeps what is refused, and sends it again: it is not laid aside here as well.
   const named = {
     ...delivery,
     format,
-    keepsRefused: false,
     ...(key === null ? {} : { idempotencyKey: key }),
   }
   try {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { TransactionSql } from '../../../db/client.ts'
 import type { Issue } from '../../../shared/delivery.ts'
 import type { EntryFacts } from '../../../shared/entry.ts'
@@ -7,6 +7,7 @@ import type { CodeMap } from '../../domain/codes/mappable.ts'
 import { codeMap, isMappable, translated } from '../../domain/codes/mappable.ts'
 import type { FormatSession, ReadRow } from '../formats/format.ts'
 import { cellsOf, composed, recordForm } from '../formats/record-form.ts'
+import { endRows } from './refused-rows.ts'
 
 /** Rows kept of one delivery, and bytes of them: beyond, the file is to be mended as a whole. [FEED-42] */
 const ROWS_KEPT = 2_000
@@ -123,10 +124,11 @@ export function openAside(format: string): Aside {
         noteCode(rowNumber, field, typeof value === 'string' ? value : undefined)
       }
     },
-    refusedKeys: () => keys,
+    refusedKeys: () => (form?.isMessage === true ? [] : keys),
     refusedRows: () => numbers,
     async keep(tx, delivery, box, keepsRows) {
-      if (keepsRows) await keepRows(tx, delivery, box, rows, context?.() ?? '')
+      if (keepsRows && form?.isMessage === true) await keepMessages(tx, delivery, box, rows)
+      else if (keepsRows) await keepRows(tx, delivery, box, rows, () => context?.() ?? '')
       await keepCodes(tx, delivery, [...codes.values()])
     },
   }
@@ -146,26 +148,44 @@ export function boundTo(id: string): string {
   return `refused-row ${id}`
 }
 
+/** A sender keeps what is refused and sends it again: the same bytes then stand in the place of those that wait. */
+async function keepMessages(
+  tx: TransactionSql,
+  delivery: KeptFor,
+  box: Box,
+  rows: readonly KeptRow[],
+): Promise<void> {
+  const contextOf = ({ text }: KeptRow): string => createHash('sha256').update(text).digest('hex')
+  const sentAgain = await tx<{ id: string }[]>`
+    select id from refused_row where trust = ${delivery.trust} and state = 'waiting'
+      and format = ${delivery.format} and context = any(${rows.map(contextOf)}::text[])`
+  const reason = 'the message came again'
+  const ids = sentAgain.map(({ id }) => id)
+  await endRows(tx, ids, { state: 'superseded', at: delivery.at, deliveryId: delivery.id, reason })
+  await keepRows(tx, delivery, box, rows, contextOf)
+}
+
 async function keepRows(
   tx: TransactionSql,
   delivery: KeptFor,
   box: Box,
   rows: readonly KeptRow[],
-  context: string,
+  contextOf: (row: KeptRow) => string,
 ): Promise<void> {
   for (let from = 0; from < rows.length; from += ROWS_A_STATEMENT) {
     const part = rows.slice(from, from + ROWS_A_STATEMENT).map(({ text, ...row }) => {
+      const context = contextOf({ text, ...row })
       const id = randomUUID()
       const { keyId, sealed } = box.sealBytes(Buffer.from(text), boundTo(id))
-      return { ...row, id, keyId, sealed: sealed.toString('hex') }
+      return { ...row, id, context, keyId, sealed: sealed.toString('hex') }
     })
     await tx`
       insert into refused_row (id, trust, feed, delivery_id, row_number, record_key, format, context, key_id, sealed,
         issues, extract_at, refused_at, state)
       select id, ${delivery.trust}, ${delivery.feed}, ${delivery.id}, "rowNumber", "recordKey", ${delivery.format},
-        ${context}, "keyId", decode(sealed, 'hex'), issues, ${delivery.extractAt}, ${delivery.at}, 'waiting'
+        context, "keyId", decode(sealed, 'hex'), issues, ${delivery.extractAt}, ${delivery.at}, 'waiting'
       from jsonb_to_recordset(${JSON.stringify(part)}::text::jsonb) as (id uuid, "rowNumber" int, "recordKey" text,
-        "keyId" text, sealed text, issues jsonb)`
+        context text, "keyId" text, sealed text, issues jsonb)`
   }
 }
 

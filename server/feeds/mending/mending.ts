@@ -79,7 +79,9 @@ export async function correctRow(
     body: Readable.from([Buffer.from(text)]),
     extractAt: row.extractAt,
     keepsRefused: false,
-    along: (tx, kept) => leaveQueue(mending, work, tx, kept, [row]),
+    along: (tx, kept) =>
+      // What was one piece may come back as several records: it leaves when all of them were taken.
+      kept.refusedRows.size === 0 ? leaveQueue(mending, work, tx, kept, [row]) : Promise.resolve(),
   })
 }
 
@@ -117,7 +119,8 @@ export async function sendAgain(
   )
   const groups = new Map<string, WaitingRow[]>()
   for (const row of rows) {
-    if (recordForm(row.format) === undefined) continue
+    const form = recordForm(row.format)
+    if (form === undefined || form.isOnePiece) continue
     const key = JSON.stringify([row.feed, row.format, row.context, row.extractAt])
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [row])

@@ -126,6 +126,7 @@ export async function takeIn(
   let unsettledText = 0
   let pending: PendingRow[] = []
   let updates: EntryUpdate[] = []
+  const updateTexts = new Map<number, string>()
   const updated = { added: 0, changed: 0, written: [] as number[] }
   let merging: Promise<void> = Promise.resolve()
   let known: KnownLines | null | undefined
@@ -204,6 +205,7 @@ export async function takeIn(
     if (row.kind === 'update') {
       for (const issue of row.issues) issues.add(issue)
       updates.push(row.update)
+      updateTexts.set(row.rowNumber, text)
       return
     }
     const localId = row.kind === 'removal' ? row.localId : row.entry.facts.localId
@@ -306,6 +308,10 @@ export async function takeIn(
     await flush()
     await merging
     const counts = await options.update(part)
+    for (const { rowNumber, recordKey, issues: said } of counts.broken) {
+      aside.refuse(rowNumber, recordKey, updateTexts.get(rowNumber) ?? '', said)
+    }
+    updateTexts.clear()
     refused += counts.refused
     unchanged += counts.unchanged + counts.late
     late += counts.late

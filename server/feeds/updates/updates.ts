@@ -33,6 +33,13 @@ export interface UpdateOptions {
   readonly issues: IssueBook
 }
 
+/** A message whose content no entry can hold. */
+export interface BrokenUpdate {
+  readonly rowNumber: number
+  readonly recordKey: string
+  readonly issues: readonly Issue[]
+}
+
 /** What became of messages, counted by message, and the entries that were written. */
 export interface UpdateCounts {
   readonly added: number
@@ -40,6 +47,8 @@ export interface UpdateCounts {
   readonly unchanged: number
   readonly late: number
   readonly refused: number
+  /** Messages that the rules refused, to be laid aside: what hangs on what is known here is sent again instead. */
+  readonly broken: readonly BrokenUpdate[]
   readonly written: readonly number[]
 }
 
@@ -51,6 +60,7 @@ interface Work {
   /** The judgement of each entry that differs from what the database has. */
   readonly pending: Map<WorkingEntry, JudgedEntry>
   readonly touched: Set<WorkingEntry>
+  readonly broken: BrokenUpdate[]
 }
 
 /**
@@ -74,11 +84,16 @@ export async function applyUpdates(
     index: openIndex(trust),
     pending: new Map(),
     touched: new Set(),
+    broken: [],
   }
   for (const entry of known) work.index.add(entry)
   const counts = { added: 0, changed: 0, unchanged: 0, late: 0, refused: 0 }
   for (const update of inTimeOrder(updates)) counts[take(work, update)] += 1
-  return { ...counts, written: await writeUpdated(options, work.pending, work.touched) }
+  return {
+    ...counts,
+    broken: work.broken,
+    written: await writeUpdated(options, work.pending, work.touched),
+  }
 }
 
 /** By the sender's time; what has the same time, in the order it came. */
@@ -154,7 +169,7 @@ function apply(
   ]) {
     work.options.issues.add(issue)
   }
-  if (!after.taken) return 'refused'
+  if (!after.taken) return broken(work, update, after.issues)
   const { facts, identity } = after.entry
   const isChanged = entry.dropped || JSON.stringify([facts, identity]) !== textOf(entry)
   entry.held = { facts, identity }
@@ -194,7 +209,7 @@ function make(work: Work, update: EntryUpdate): Outcome {
   const change = update.change({ facts, identity: {} }, true)
   const judged = judge(parsed(update, translated(work, change)), work.options.check)
   for (const issue of [...change.issues, ...judged.issues]) issues.add(issue)
-  if (!judged.taken) return 'refused'
+  if (!judged.taken) return broken(work, update, judged.issues)
   const entry: WorkingEntry = {
     id: 0,
     held: judged.entry,
@@ -227,6 +242,12 @@ function parsed({ rowNumber }: EntryUpdate, { facts, identity }: HeldEntry) {
 
 function textOf({ held }: WorkingEntry): string {
   return JSON.stringify([held.facts, held.identity])
+}
+
+function broken({ broken: into }: Work, update: EntryUpdate, issues: readonly Issue[]): Outcome {
+  const { rowNumber, recordKey } = update
+  if (into.at(-1)?.rowNumber !== rowNumber) into.push({ rowNumber, recordKey, issues })
+  return 'refused'
 }
 
 function refuse(

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks'
 import type { Receipt } from '../../../shared/delivery.ts'
 import type { RefusedRow, RefusedRowContent } from '../../../shared/refused-row.ts'
+import { WHOLE_RECORD } from '../../../shared/refused-row.ts'
 import { api, problemWords } from './api.ts'
 import { useFetched } from './fetched.ts'
 import { ProblemNote } from './note.tsx'
 
-/** A refused row field by field: those at fault and those filled in come first. */
+/** A refused row field by field, those at fault and those filled in first; or as one piece of text. */
 export function CorrectionForm(props: {
   readonly trust: string
   readonly row: RefusedRow
@@ -60,16 +61,28 @@ export function CorrectionForm(props: {
       {shown.map(({ name, value }) => (
         <div key={name}>
           <label for={`cell-${name}`}>
-            {name}
+            {name === WHOLE_RECORD ? 'The record as it came' : name}
             {faults.has(name) && ' (to be mended)'}
           </label>
-          <input
-            id={`cell-${name}`}
-            class="nhsuk-input"
-            autocomplete="off"
-            value={typed[name] ?? value}
-            onInput={(event) => setTyped({ ...typed, [name]: event.currentTarget.value })}
-          />
+          {name === WHOLE_RECORD ? (
+            <textarea
+              id={`cell-${name}`}
+              class="nhsuk-textarea"
+              rows={16}
+              spellcheck={false}
+              autocomplete="off"
+              value={typed[name] ?? value.replaceAll(/\r\n?/g, '\n')}
+              onInput={(event) => setTyped({ ...typed, [name]: event.currentTarget.value })}
+            />
+          ) : (
+            <input
+              id={`cell-${name}`}
+              class="nhsuk-input"
+              autocomplete="off"
+              value={typed[name] ?? value}
+              onInput={(event) => setTyped({ ...typed, [name]: event.currentTarget.value })}
+            />
+          )}
         </div>
       ))}
       {data !== null && row.correctable && (
@@ -77,9 +90,11 @@ export function CorrectionForm(props: {
           <button type="submit" class="nhsuk-button nhsuk-button--small ptl-button">
             Send again
           </button>{' '}
-          <button type="button" class="ptl-link" onClick={() => setShowsAll(!showsAll)}>
-            {showsAll ? 'Hide empty fields' : 'Show empty fields'}
-          </button>
+          {shown.some(({ name }) => name !== WHOLE_RECORD) && (
+            <button type="button" class="ptl-link" onClick={() => setShowsAll(!showsAll)}>
+              {showsAll ? 'Hide empty fields' : 'Show empty fields'}
+            </button>
+          )}
         </p>
       )}
       <div>
