@@ -73,6 +73,8 @@ export interface AppParts {
   readonly trustProxy?: string | null
   /** Where flaws are told; null: nobody has said. */
   readonly securityContact?: string | null
+  /** How long what is kept is kept, to be told. */
+  readonly retention?: { readonly years: number; readonly auditYears: number }
   /** Time for a body that is no delivery. */
   readonly bodyWithinMs?: number
 }
@@ -131,7 +133,10 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     recordRefusals(routes, { access, now })
     refuseSlowBodies(routes, parts.bodyWithinMs)
     refuseUnstorableText(routes)
-    await routes.register(accessRoutes, { db, access, now, cookieSecure: parts.cookieSecure })
+    await routes.register(accessRoutes, {
+      ...{ db, access, now, cookieSecure: parts.cookieSecure },
+      ...(parts.retention === undefined ? {} : { retention: parts.retention }),
+    })
     await routes.register(feedKeyRoutes, { db, access, now })
     await routes.register(allianceRoutes, { db, access })
     await routes.register(healthOfFeedsRoutes, { db, access, watch: parts.watch, now })

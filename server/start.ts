@@ -144,6 +144,7 @@ export async function startService(config: Config, options: StartOptions): Promi
     const watch = await openFeedWatch({ db, list, receiver, now, onError })
     closing.push(() => watch.close())
 
+    const retention = { years: config.retentionYears, auditYears: config.auditRetentionYears }
     const app = await buildApp({
       db,
       access,
@@ -158,6 +159,7 @@ export async function startService(config: Config, options: StartOptions): Promi
       page: await buildPage(),
       log,
       now,
+      retention,
       cookieSecure: config.cookieSecure,
       trustProxy: config.trustProxy,
       // the sample tells its own at a domain that is nobody's
@@ -176,7 +178,7 @@ export async function startService(config: Config, options: StartOptions): Promi
       db,
       keys,
       now,
-      retention: { years: config.retentionYears, auditYears: config.auditRetentionYears },
+      retention,
       refusedRowBoundTo: boundTo,
       onError,
     })

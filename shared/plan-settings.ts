@@ -39,3 +39,12 @@ export const planSettingsVersion = z.object({
   madeAt: z.iso.datetime().nullable(),
 })
 export type PlanSettingsVersion = z.infer<typeof planSettingsVersion>
+export type PlanSettingsBody = PlanSettingsVersion['settings']
+
+/** Answer of `GET /api/plan-settings`: one version whole, and all of them by reason, the newest first. */
+export const planSettingsAnswer = planSettingsVersion.extend({
+  /** The version that is planned by now. */
+  inForce: z.number().int(),
+  versions: z.array(planSettingsVersion.omit({ settings: true })),
+})
+export type PlanSettingsAnswer = z.infer<typeof planSettingsAnswer>

@@ -5,11 +5,13 @@ import type { Database } from '../../db/client.ts'
 import { identity } from '../../shared/entry.ts'
 import type { Access } from './access.ts'
 import { breakGlassRoutes } from './identity/break-glass-routes.ts'
+import type { RetentionRule } from './keeping/retention.ts'
 import { governanceRoutes } from './keeping/routes.ts'
 import { IDENTITIES_PER_READ } from './identity/identities.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { signInRoutes } from './sign-in/routes.ts'
 
+const DEFAULT_RETENTION: RetentionRule = { years: 8, auditYears: 8 }
 const identitiesBody = z.strictObject({
   ids: z.array(z.number().int().positive()).min(1).max(IDENTITIES_PER_READ),
   reason: z.string().min(1).max(200).optional(),
@@ -25,13 +27,14 @@ export async function accessRoutes(
     readonly now: () => number
     /** The cookies travel over https only. */
     readonly cookieSecure?: boolean
+    readonly retention?: RetentionRule
   },
 ): Promise<void> {
   const { access, cookieSecure = false } = options
   await signInRoutes(app, { access, cookieSecure })
   await peopleRoutes(app, options)
   await breakGlassRoutes(app, { ...options, minutes: access.breakGlassMinutes })
-  await governanceRoutes(app, options)
+  await governanceRoutes(app, { ...options, retention: options.retention ?? DEFAULT_RETENTION })
 
   app.withTypeProvider<ZodTypeProvider>().post(
     '/api/identities',

@@ -58,20 +58,38 @@ export async function readMainSites(db: Database): Promise<Map<string, string>> 
   return new Map(sites.map((row) => [row.organisation, row.code]))
 }
 
+/** What holds until an alliance has set anything. */
+const SHIPPED_SETTINGS: PlanSettingsVersion = {
+  version: 0,
+  settings: planSettingsBody.parse(DEFAULT_PLAN_SETTINGS),
+  reason: 'Shipped with the service',
+  madeByName: '',
+  madeAt: null,
+}
+
 /** What the alliance has set last; the defaults until it has set anything. */
 export async function readSettings(db: Database): Promise<PlanSettingsVersion> {
-  const [row] = await db.scoped(
+  const [newest] = await readSettingsVersions(db, 1)
+  return newest ?? SHIPPED_SETTINGS
+}
+
+/** Every version, the newest first and the shipped one last; with `limit` no more than the newest. */
+export async function readSettingsVersions(
+  db: Database,
+  limit: number | null = null,
+): Promise<PlanSettingsVersion[]> {
+  const rows = await db.scoped(
     PLANNER,
     (tx) => tx<(Omit<PlanSettingsVersion, 'settings'> & { settings: object })[]>`
       select version, settings, reason, made_by_name as "madeByName", made_at as "madeAt"
-      from plan_settings order by version desc limit 1`,
+      from plan_settings order by version desc limit ${limit}`,
   )
-  if (row === undefined) {
-    const settings = planSettingsBody.parse(DEFAULT_PLAN_SETTINGS)
-    return { version: 0, settings, reason: 'As shipped', madeByName: '', madeAt: null }
-  }
-  // a setting that came later than the version has its default
-  return { ...row, settings: planSettingsBody.parse({ ...DEFAULT_PLAN_SETTINGS, ...row.settings }) }
+  const stored = rows.map((row) => ({
+    ...row,
+    // a setting that came later than the version has its default
+    settings: planSettingsBody.parse({ ...DEFAULT_PLAN_SETTINGS, ...row.settings }),
+  }))
+  return limit === null ? [...stored, SHIPPED_SETTINGS] : stored
 }
 
 function byEntry<T extends { readonly entryId: number }>(rows: readonly T[]): Map<number, T[]> {

@@ -181,6 +181,7 @@ t.test('IG-9 the audit is read, exported and proved by the auditor alone', async
     '/api/audit/export.csv',
     '/api/audit/export.ndjson',
     '/api/audit/verify',
+    '/api/retention',
   ])
     for (const [role, organisation] of [
       ['lead', 'XAL'],
@@ -197,6 +198,33 @@ t.test('IG-9 the audit is read, exported and proved by the auditor alone', async
     page.body.events.map((event) => event.id),
     [1, 2, 3, 4, 5],
   )
+  const newest = async (query: string) =>
+    (
+      await as<{ events: { id: number; subject: string; by: string | null }[] }>(
+        'auditor',
+        'XAL',
+        `/api/audit?order=newest&${query}`,
+      )
+    ).body.events
+  const ids = (await newest('limit=3')).map((event) => event.id)
+  t.ok((ids[0] ?? 0) > (ids[1] ?? 0) && (ids[1] ?? 0) > (ids[2] ?? 0), 'the newest first')
+  const older = await newest(`limit=2&before=${String(ids[1])}`)
+  t.equal(older[0]?.id, ids[2], 'and on from there')
+  await db.scoped(SYSTEM, (tx) =>
+    access.audit(tx, [
+      { action: 'test:entry', subject: 'entries:77701,77702' },
+      { action: 'test:entry', subject: 'entry:77701' },
+      { action: 'test:entry', subject: 'entry:777011' },
+    ]),
+  )
+  t.same(
+    (await newest('entryId=77701')).map((event) => event.subject),
+    ['entry:77701', 'entries:77701,77702'],
+    'a pathway alone and among others, and no other that begins alike',
+  )
+  const named = await newest('by=tEs')
+  t.ok(named.length > 0 && named.every((event) => event.by === 'Test'), 'by part of a name')
+  t.same(await newest('by=%25'), [], 'which is no pattern')
   const one = await as<{ events: { reason: string }[] }>(
     'auditor',
     'XAL',
@@ -331,7 +359,22 @@ t.test('IG-12 IG-13 retention by rule, and a chain that still holds', async (t) 
   await admin`update entry set updated_at = now() - interval '7 years 364 days' where id = ${young}`
   await admin`update entry set updated_at = now() - interval '8 years 1 day' where id = ${old}`
   const rule = { years: 8, auditYears: 8, now: service.now() }
+  const state = async () =>
+    (
+      await as<{ closedPathways: { held: number; overdue: number } }>(
+        'auditor',
+        'XAL',
+        '/api/retention',
+      )
+    ).body
+  const due = await state()
+  t.match(due.closedPathways, { years: 8, overdue: 1 }, 'what is overdue is told')
   t.same(await applyRetention(db, rule), { pathways: 1, events: 0 })
+  t.match(
+    (await state()).closedPathways,
+    { held: due.closedPathways.held - 1, overdue: 0 },
+    'and that it has gone',
+  )
   t.same(
     (await admin`select entry_id as id from identity where entry_id in (${young}, ${old})`).map(
       (row) => Number(row['id']),

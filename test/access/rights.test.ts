@@ -257,6 +257,7 @@ const DOORS: Readonly<Record<string, Door | 'public' | 'signedIn' | 'key'>> = {
     unknown: true,
   },
   'GET /api/erasures': read('audit:read'),
+  'GET /api/retention': read('audit:read'),
   ...Object.fromEntries(
     measures.flatMap((name) => [
       [`GET /api/measures/${name}`, read('measures:read')],

@@ -29,6 +29,17 @@ t.test('what the alliance sets for its planning, and whom a site says it can tak
       t.match((await post(lead, { settings, reason })).body, { version: 1, reason })
       const after = await ask('/api/plan-settings', { headers: { cookie: coordinator } })
       t.match(after.body, { settings: { importCaps: [{ trust: 'XBB', imports: 5 }] } })
+      t.match(after.body, { inForce: 1, versions: [{ version: 1, reason }, { version: 0 }] })
+      const first = await ask('/api/plan-settings?version=0', { headers: { cookie: lead } })
+      t.match(first.body, { version: 0, inForce: 1, settings: { importCaps: [] } })
+      const none = await ask('/api/plan-settings?version=9', { headers: { cookie: lead } })
+      t.equal(none.status, 404)
+      const late = await ask('/api/plan-settings', {
+        method: 'POST',
+        headers: { cookie: lead, 'if-match': '"0"' },
+        body: { settings, reason },
+      })
+      t.equal(late.status, 412, 'who has looked at an older version is told')
     },
   )
 

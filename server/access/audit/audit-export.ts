@@ -1,21 +1,6 @@
 import { stringify } from 'csv-stringify/sync'
 import type { Database, Scope } from '../../../db/client.ts'
-
-/** An event as it is shown and exported; the hashes make it possible to prove it elsewhere. */
-export interface AuditLine {
-  readonly id: number
-  readonly at: string
-  readonly personId: string | null
-  readonly by: string | null
-  readonly organisation: string | null
-  readonly role: string | null
-  readonly action: string
-  readonly subject: string
-  readonly reason: string | null
-  readonly requestId: string | null
-  readonly address: string | null
-  readonly hash: string
-}
+import type { AuditLine } from '../../../shared/governance.ts'
 
 export interface AuditFilter {
   /** Instants; `to` is not among them. */
@@ -24,7 +9,16 @@ export interface AuditFilter {
   readonly action?: string | undefined
   readonly subject?: string | undefined
   readonly personId?: string | undefined
+  /** Part of the name of whoever did it, small and capital letters alike. */
+  readonly by?: string | undefined
+  /** A pathway: also where several were touched at once. */
+  readonly entryId?: number | undefined
 }
+
+/** Oldest first from after an id, or newest first from before one. */
+export type AuditPage =
+  | { readonly after: number; readonly limit: number }
+  | { readonly before: number | null; readonly limit: number }
 
 const LINES_A_READ = 5_000
 const COLUMNS = [
@@ -42,26 +36,31 @@ const COLUMNS = [
   'hash',
 ] as const
 
-/** Events after id `after` in order, as row-level security shows them to whoever asks. */
+/** A page of the events, as row-level security shows them to whoever asks. */
 export async function readAudit(
   db: Database,
   scope: Scope,
   filter: AuditFilter,
-  page: { readonly after: number; readonly limit: number },
+  page: AuditPage,
 ): Promise<AuditLine[]> {
   const { from = null, to = null, action = null, subject = null, personId = null } = filter
+  const { by = null, entryId = null } = filter
+  const after = 'after' in page ? page.after : 0
+  const before = 'after' in page ? null : page.before
   const rows = await db.scoped(
     scope,
     (tx) => tx<AuditLine[]>`
       select a.id, a.at, a.person_id as "personId", p.name as by, a.organisation, a.role, a.action, a.subject,
         a.reason, a.request_id as "requestId", a.address, encode(a.hash, 'hex') as hash
       from audit a left join person p on p.id = a.person_id
-      where a.id > ${page.after}
+      where a.id > ${after} and (${before}::bigint is null or a.id < ${before})
         and (${from}::timestamptz is null or a.at >= ${from}) and (${to}::timestamptz is null or a.at < ${to})
         and (${action}::text is null or a.action = ${action})
         and (${subject}::text is null or a.subject = ${subject})
         and (${personId}::uuid is null or a.person_id = ${personId})
-      order by a.id limit ${page.limit}
+        and (${by}::text is null or strpos(lower(p.name), lower(${by})) > 0)
+        and (${entryId}::bigint is null or a.subject ~ ('^entr(y|ies):(.*,)?' || ${entryId}::bigint || '(,|$)'))
+      order by a.id ${'after' in page ? tx`asc` : tx`desc`} limit ${page.limit}
     `,
   )
   return [...rows]

@@ -2,28 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Database } from '../../../db/client.ts'
-import { role } from '../../../shared/vocabulary.ts'
+import { opening, openingOutcome } from '../../../shared/governance.ts'
 import type { Access } from '../access.ts'
 import { breakGlass, readOpenings, reviewOpening } from './break-glass.ts'
 
 const entryId = z.strictObject({ id: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER) })
 const openingId = z.strictObject({ id: z.uuid() })
-const outcome = z.enum(['justified', 'notJustified'])
-const opening = z.object({
-  id: z.uuid(),
-  entryId: z.number().int(),
-  organisations: z.array(z.string()),
-  by: z.string(),
-  role,
-  organisation: z.string(),
-  reason: z.string(),
-  at: z.string(),
-  endsAt: z.string(),
-  reads: z.number().int(),
-  outcome: outcome.nullable(),
-  reviewNote: z.string().nullable(),
-  reviewedAt: z.string().nullable(),
-})
 
 /** Breaking the glass, and the auditor's report of it. [IG-5] */
 export async function breakGlassRoutes(
@@ -71,7 +55,7 @@ export async function breakGlassRoutes(
     {
       schema: {
         params: openingId,
-        body: z.strictObject({ outcome, note: z.string().trim().min(1).max(500) }),
+        body: z.strictObject({ outcome: openingOutcome, note: z.string().trim().min(1).max(500) }),
       },
     },
     async (request, reply) => {

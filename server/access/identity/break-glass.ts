@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { appendChanges } from '../../../db/changes.ts'
 import type { Database } from '../../../db/client.ts'
 import { Refusal } from '../../../shared/problem.ts'
-import type { Role } from '../../../shared/vocabulary.ts'
+import type { Opening as Shown } from '../../../shared/governance.ts'
 import type { Access, Person } from '../access.ts'
 
 const SYSTEM = { kind: 'system', name: 'access' } as const
@@ -68,30 +68,11 @@ export async function breakGlass(
   return { id, endsAt }
 }
 
-/** One opening, as the report tells it. */
-export interface OpeningLine {
-  readonly id: string
-  readonly entryId: number
-  /** The trusts on the pathway, to be asked what they know of it. */
-  readonly organisations: string[]
-  readonly by: string
-  readonly role: Role
-  readonly organisation: string
-  readonly reason: string
-  readonly at: string
-  readonly endsAt: string
-  /** How often the identity was read while it was open. */
-  readonly reads: number
-  readonly outcome: 'justified' | 'notJustified' | null
-  readonly reviewNote: string | null
-  readonly reviewedAt: string | null
-}
-
 /** Openings, those not reviewed first, then the newest. @param personId only of this person; null for all */
-export async function readOpenings(db: Database, personId: string | null): Promise<OpeningLine[]> {
+export async function readOpenings(db: Database, personId: string | null): Promise<Shown[]> {
   const rows = await db.scoped(
     SYSTEM,
-    (tx) => tx<OpeningLine[]>`
+    (tx) => tx<Shown[]>`
       select b.id, b.entry_id as "entryId", e.organisations, p.name as by, b.role, b.organisation, b.reason, b.at,
         b.ends_at as "endsAt", b.outcome, b.review_note as "reviewNote", b.reviewed_at as "reviewedAt",
         (select count(*)::int from audit a where a.action = 'identity:read'

@@ -1,4 +1,5 @@
 import type { Database } from '../../../db/client.ts'
+import type { ErasureCertificate } from '../../../shared/governance.ts'
 import { Refusal } from '../../../shared/problem.ts'
 import { appendAudit } from '../audit/audit.ts'
 import type { AuditEvent } from '../audit/audit.ts'
@@ -7,18 +8,6 @@ import { pathwaysOf } from './subject-access.ts'
 
 const SYSTEM = { kind: 'system', name: 'erasure' } as const
 const PATHWAYS_A_BATCH = 500
-
-/** What proves that something was erased, without saying whose it was. */
-export interface ErasureCertificate {
-  readonly id: string
-  readonly at: string
-  readonly rule: string
-  readonly reason: string
-  readonly pathways: number
-  readonly rows: Readonly<Record<string, number>>
-  /** SHA-256 of the erased pathways' ids, joined by commas. */
-  readonly digest: string
-}
 
 /**
  * Erases all of one person, whose pathways must all be closed. [IG-12]

@@ -3,13 +3,22 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Database, Scope } from '../../../db/client.ts'
+import {
+  auditLine,
+  auditVerdict,
+  erasureCertificate,
+  retention as retentionState,
+} from '../../../shared/governance.ts'
 import type { Access, Person } from '../access.ts'
 import { exportAudit, readAudit } from '../audit/audit-export.ts'
 import { readErasures } from './erasure.ts'
+import { readRetention } from './retention.ts'
+import type { RetentionRule } from './retention.ts'
 import { subjectAccessCsv } from './subject-access.ts'
 
 const nhsNumber = z.string().regex(/^\d{10}$/, 'wants ten digits')
 const reason = z.string().trim().min(3).max(200)
+const id = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const instant = z.iso.datetime({ offset: true })
 const auditFilter = z.strictObject({
   from: instant.optional(),
@@ -17,52 +26,27 @@ const auditFilter = z.strictObject({
   action: z.string().max(60).optional(),
   subject: z.string().max(100).optional(),
   personId: z.uuid().optional(),
+  by: z.string().trim().min(1).max(100).optional(),
+  entryId: id.optional(),
 })
 const auditPage = auditFilter.extend({
-  after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+  /** Oldest first from after this id; `before`, or `order` newest: newest first. */
+  after: id.default(0),
+  before: id.optional(),
+  order: z.enum(['oldest', 'newest']).default('oldest'),
   limit: z.coerce.number().int().min(1).max(1_000).default(200),
 })
-const text = z.string().nullable()
-const auditLine = z.object({
-  id: z.number().int(),
-  at: z.string(),
-  personId: text,
-  by: text,
-  organisation: text,
-  role: text,
-  action: z.string(),
-  subject: z.string(),
-  reason: text,
-  requestId: text,
-  address: text,
-  hash: z.string(),
-})
-const certificate = z.object({
-  id: z.uuid(),
-  at: z.string(),
-  rule: z.string(),
-  reason: z.string(),
-  pathways: z.number().int(),
-  rows: z.record(z.string(), z.number()),
-  digest: z.string(),
-})
-const verdict = z.object({
-  ok: z.boolean(),
-  events: z.number().int(),
-  cutThrough: z.number().int().optional(),
-  brokenAt: z.number().int().optional(),
-  why: z.string().optional(),
-})
-
 /** What the information-governance auditor works with: the audit, subject access, erasure. [IG-9, IG-11, IG-12] */
 export async function governanceRoutes(
   app: FastifyInstance,
   options: {
     readonly db: Database
     readonly access: Access
+    readonly now: () => number
+    readonly retention: RetentionRule
   },
 ): Promise<void> {
-  const { db, access } = options
+  const { db, access, now, retention } = options
   const routes = app.withTypeProvider<ZodTypeProvider>()
 
   routes.get(
@@ -75,8 +59,10 @@ export async function governanceRoutes(
     },
     async (request) => {
       const person = await auditor(request)
-      const { after, limit, ...filter } = request.query
-      return { events: await readAudit(db, scopeOf(person), filter, { after, limit }) }
+      const { after, before = null, order, limit, ...filter } = request.query
+      const isNewestFirst = order === 'newest' || before !== null
+      const page = isNewestFirst ? { before, limit } : { after, limit }
+      return { events: await readAudit(db, scopeOf(person), filter, page) }
     },
   )
 
@@ -103,10 +89,14 @@ export async function governanceRoutes(
     )
   }
 
-  routes.get('/api/audit/verify', { schema: { response: { 200: verdict } } }, async (request) => {
-    await auditor(request)
-    return access.verifyAudit()
-  })
+  routes.get(
+    '/api/audit/verify',
+    { schema: { response: { 200: auditVerdict } } },
+    async (request) => {
+      await auditor(request)
+      return access.verifyAudit()
+    },
+  )
 
   routes.post(
     '/api/subject-access',
@@ -146,7 +136,12 @@ export async function governanceRoutes(
 
   routes.post(
     '/api/erasures',
-    { schema: { body: z.strictObject({ nhsNumber, reason }), response: { 201: certificate } } },
+    {
+      schema: {
+        body: z.strictObject({ nhsNumber, reason }),
+        response: { 201: erasureCertificate },
+      },
+    },
     async (request, reply) => {
       const person = await access.person(request)
       access.require(person, 'subject:erase')
@@ -163,10 +158,19 @@ export async function governanceRoutes(
 
   routes.get(
     '/api/erasures',
-    { schema: { response: { 200: z.object({ erasures: z.array(certificate) }) } } },
+    { schema: { response: { 200: z.object({ erasures: z.array(erasureCertificate) }) } } },
     async (request) => {
       await auditor(request)
       return { erasures: await readErasures(db) }
+    },
+  )
+
+  routes.get(
+    '/api/retention',
+    { schema: { response: { 200: retentionState } } },
+    async (request) => {
+      await auditor(request)
+      return readRetention(db, retention, now())
     },
   )
 

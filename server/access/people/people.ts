@@ -1,4 +1,5 @@
 import type { Database, TransactionSql } from '../../../db/client.ts'
+import type { KeptPerson } from '../../../shared/governance.ts'
 import { Refusal } from '../../../shared/problem.ts'
 import type { Role } from '../../../shared/vocabulary.ts'
 
@@ -84,12 +85,6 @@ export async function personOfSubject(db: Database, subject: string): Promise<Pe
     `,
   )
   return row
-}
-
-/** Somebody as those who keep the people see them. */
-export interface KeptPerson extends Person {
-  readonly subject: string | null
-  readonly active: boolean
 }
 
 /** People of an organisation, or of all with null, by organisation and name; one of them with `id`. */

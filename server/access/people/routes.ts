@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Database } from '../../../db/client.ts'
+import { keptPerson } from '../../../shared/governance.ts'
+import type { KeptPerson } from '../../../shared/governance.ts'
 import { Refusal } from '../../../shared/problem.ts'
 import { odsOrganisation, role } from '../../../shared/vocabulary.ts'
 import type { Role } from '../../../shared/vocabulary.ts'
@@ -9,15 +11,6 @@ import type { Access, Person } from '../access.ts'
 import { endPerson, organisationKind, readPeople, savePerson } from './people.ts'
 import { reach } from '../rights.ts'
 
-const listed = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  role,
-  organisation: z.string(),
-  /** Subject at the provider, told to those who write people. */
-  subject: z.string().nullable(),
-  active: z.boolean(),
-})
 const name = z.string().trim().min(1).max(200)
 const subject = z.string().trim().min(1).max(255)
 const newPerson = z.strictObject({ name, role, organisation: odsOrganisation, subject })
@@ -42,7 +35,7 @@ export async function peopleRoutes(
 
   routes.get(
     '/api/people',
-    { schema: { response: { 200: z.object({ people: z.array(listed) }) } } },
+    { schema: { response: { 200: z.object({ people: z.array(keptPerson) }) } } },
     async (request) => {
       const person = await keeper(request)
       const everywhere = reach(person.role, 'person:write') === 'any'
@@ -52,7 +45,7 @@ export async function peopleRoutes(
 
   routes.post(
     '/api/people',
-    { schema: { body: newPerson, response: { 201: listed } } },
+    { schema: { body: newPerson, response: { 201: keptPerson } } },
     async (request, reply) => {
       const by = await keeper(request)
       const { body } = request
@@ -74,7 +67,7 @@ export async function peopleRoutes(
 
   routes.put(
     '/api/people/:id',
-    { schema: { params: personId, body: change, response: { 200: listed } } },
+    { schema: { params: personId, body: change, response: { 200: keptPerson } } },
     async (request) => {
       const by = await keeper(request)
       const before = await theirs(by, request.params.id)
@@ -120,7 +113,7 @@ export async function peopleRoutes(
   }
 
   /** Somebody the keeper may write. Nobody writes themselves: a role is given by another. */
-  async function theirs(by: Person, id: string): Promise<z.infer<typeof listed>> {
+  async function theirs(by: Person, id: string): Promise<KeptPerson> {
     const found = (await readPeople(db, null, id))[0]
     if (found?.active !== true || !access.may(by, 'person:write', found.organisation))
       throw new Refusal('not-found', 'No such person, or not one of yours.')
@@ -156,6 +149,6 @@ const SYSTEM = { kind: 'system', name: 'access' } as const
 /** No trust has this code: only those who may write everywhere may write there. */
 const ALLIANCE = '*'
 
-function defined(given: z.infer<typeof change>): Partial<z.infer<typeof listed>> {
+function defined(given: z.infer<typeof change>): Partial<KeptPerson> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
