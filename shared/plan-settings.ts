@@ -39,7 +39,6 @@ export const planSettingsVersion = z.object({
   madeAt: z.iso.datetime().nullable(),
 })
 export type PlanSettingsVersion = z.infer<typeof planSettingsVersion>
-export type PlanSettingsBody = PlanSettingsVersion['settings']
 
 /** Answer of `GET /api/plan-settings`: one version whole, and all of them by reason, the newest first. */
 export const planSettingsAnswer = planSettingsVersion.extend({

@@ -15,6 +15,7 @@ const PLACES = [
   '/lead',
   '/policy',
   '/feeds',
+  '/governance',
 ]
 const A_YEAR = 'public, max-age=31536000, immutable'
 

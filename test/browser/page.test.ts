@@ -1,117 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
-import { readConfig } from '../../server/config.ts'
-import { startService } from '../../server/start.ts'
-import type { Service } from '../../server/start.ts'
 import { buildPage } from '../../server/web/build.ts'
 import { addDays, londonDate } from '../../shared/date.ts'
-import { launchChromium } from './chromium.ts'
+import { look, openVisit, stumbles } from './visit.ts'
 
-/*
- * The page as people use it: the real service with a small sample, a real browser, nothing stood in for. The
- * screenshots in test/screenshots are for looking at.
- */
-
-const SCREENSHOTS = join(import.meta.dirname, '..', 'screenshots')
 /** Most bytes of script, gzipped, before the page can be used. */
 const SCRIPT_LIMIT_BYTES = 60_000
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const today = londonDate(Date.now())
-
-let service: Service
-let browser: Browser
-/** What a page must never do: an error in the console, a request to another origin. */
-const complaints: string[] = []
+const { service, complaints, openContext, signIn, deliver } = await openVisit(t)
 /** Connections of websockets, to be cut. */
 const upgraded = new Set<Duplex>()
-
-t.before(async () => {
-  mkdirSync(SCREENSHOTS, { recursive: true })
-  const dataDir = mkdtempSync(join(tmpdir(), 'ptl-page-'))
-  t.teardown(() => rmSync(dataDir, { recursive: true, force: true }))
-  const config = readConfig({
-    PORT: '0',
-    DATA_DIR: dataDir,
-    SAMPLE_PATHWAYS: '300',
-    LOG_LEVEL: 'fatal',
-  })
-  service = await startService(config, { say: () => undefined })
-  t.teardown(() => service.stop())
-  service.app.server.on('upgrade', (_request, socket: Duplex) => upgraded.add(socket))
-  await service.planned
-  browser = await launchChromium()
-  t.teardown(() => browser.close())
-})
-
-async function openContext(): Promise<BrowserContext> {
-  const context = await browser.newContext({
-    viewport: { width: 1440, height: 900 },
-    locale: 'en-GB',
-  })
-  context.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text())
-  })
-  context.on('weberror', (error) => complaints.push(error.error().message))
-  context.on('request', (request) => {
-    const url = new URL(request.url())
-    const isOwn = url.protocol === 'data:' || url.origin === new URL(service.url).origin
-    if (!isOwn) complaints.push(`asked ${url.origin}`)
-  })
-  return context
-}
-
-/** Signs in on the page itself as the first sample person with this role at this organisation. */
-async function signIn(context: BrowserContext, role: string, organisation: string): Promise<Page> {
-  const person = service.sample?.people.find(
-    (one) => one.role === role && one.organisation === organisation,
-  )
-  if (person === undefined) throw new Error(`no ${role} at ${organisation} in the sample`)
-  const page = await context.newPage()
-  await page.goto(`${service.url}/sign-in`)
-  await page.getByRole('button', { name: `Sign in as ${person.name}`, exact: true }).click()
-  await page.locator('.ptl-live--on').waitFor()
-  return page
-}
-
-/** What axe-core finds that a person would stumble over. */
-async function stumbles(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>
-      }
-    }
-    const { violations } = await axe.run()
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)
-  })
-}
-
-async function look(page: Page, name: string, fullPage = true): Promise<void> {
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage })
-}
-
-async function deliver(trust: string, entries: readonly object[]): Promise<void> {
-  const key = service.sample?.keys.find((one) => one.organisation === trust)?.key ?? ''
-  const response = await fetch(`${service.url}/api/feeds/${trust}/deliveries?mode=delta`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${key}`,
-      'content-type': 'application/x-ndjson',
-      'idempotency-key': crypto.randomUUID(),
-    },
-    body: entries.map((entry) => JSON.stringify(entry)).join('\n'),
-  })
-  const receipt = (await response.json()) as { counts?: { accepted: number } }
-  if (receipt.counts?.accepted !== entries.length) throw new Error(JSON.stringify(receipt))
-}
+service.app.server.on('upgrade', (_request, socket: Duplex) => upgraded.add(socket))
 
 /** A pathway so late that it stands on the first page of any list. */
 function lateEntry(nextAction: string): object {

@@ -33,6 +33,17 @@ for (const kind of ['pointerdown', 'keydown', 'wheel'])
  * @throws ApiProblem
  */
 export async function api<T>(path: string, request: ApiRequest = {}): Promise<T> {
+  const response = await call(path, request)
+  if (response.status === 204) return undefined as T
+  return (await response.json()) as T
+}
+
+/** A file made on asking, as it came. @throws ApiProblem */
+export async function apiFile(path: string, body: unknown): Promise<Blob> {
+  return (await call(path, { method: 'POST', body })).blob()
+}
+
+async function call(path: string, request: ApiRequest): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (Date.now() - touchedAt > ATTENDED_MS) headers['x-ptl-unattended'] = '1'
   if (request.body !== undefined) headers['content-type'] = 'application/json'
@@ -51,8 +62,7 @@ export async function api<T>(path: string, request: ApiRequest = {}): Promise<T>
     throw new ApiProblem(0, 'unreachable', 'The service cannot be reached. Nothing was saved.')
   }
   if (!response.ok) throw await problemOf(response)
-  if (response.status === 204) return undefined as T
-  return (await response.json()) as T
+  return response
 }
 
 /** What to show for anything that was thrown. */

@@ -3,6 +3,7 @@ import { api, ApiProblem, problemWords } from './api.ts'
 import { CapacityView } from './capacity-view.tsx'
 import { EntryView } from './entry-view.tsx'
 import { FeedsView } from './feeds-view.tsx'
+import { GovernanceView } from './governance-view.tsx'
 import { openIdentityBook } from './identities.ts'
 import { LeadView } from './lead-view.tsx'
 import { ListView } from './list-view.tsx'
@@ -10,8 +11,10 @@ import { openPageLive } from './live.ts'
 import { PolicyView } from './policy-view.tsx'
 import { followLinks, go, usePlace } from './router.ts'
 import type { Place } from './router.ts'
-import { mayKnowNames, seesAlliance, SessionProvider } from './session.ts'
-import type { Alliance, Person, Session } from './session.ts'
+import { mayKnowNames, seesAlliance } from './may.ts'
+import { SessionProvider } from './session.ts'
+import type { Person } from './may.ts'
+import type { Alliance, Session } from './session.ts'
 import { Shell } from './shell.tsx'
 import { SignInView } from './sign-in-view.tsx'
 import { SuggestionsView } from './suggestions-view.tsx'
@@ -160,6 +163,8 @@ function View(props: {
       return <PolicyView query={place.query} />
     case '/feeds':
       return <FeedsView />
+    case '/governance':
+      return <GovernanceView />
     default:
       return <ListView query={place.query} text={searchText} onText={onSearchText} />
   }

@@ -1,9 +1,11 @@
+import { useRef } from 'preact/hooks'
 import type { EntryDetail } from '../../../shared/entry-detail.ts'
 import { ActionPanel } from './action-panel.tsx'
 import { ClockPanel } from './clock-panel.tsx'
 import { EntryHead } from './entry-head.tsx'
 import { EntrySuggestion } from './entry-suggestion.tsx'
 import { useFetched } from './fetched.ts'
+import { HiddenEntry } from './hidden-entry.tsx'
 import { HistoryPanel } from './history-panel.tsx'
 import { LinkPanel } from './link-panel.tsx'
 import { useLive, useWatch } from './live.ts'
@@ -12,6 +14,8 @@ import { ProblemNote } from './note.tsx'
 import { NotePanel } from './note-panel.tsx'
 import { OverridePanel } from './override-panel.tsx'
 import { PlacePanel } from './place-panel.tsx'
+import { mayKnowNames } from './may.ts'
+import { useSession } from './session.ts'
 import { useAtMostEvery } from './settled.ts'
 import { RecordPanel } from './record-panel.tsx'
 import { TransferPanel } from './transfer-panel.tsx'
@@ -22,15 +26,24 @@ const AGAIN_MS = 2_000
 /** One pathway: who, where it stands against each standard, why it ranks where it does, what is to happen next. */
 export function EntryView(props: { readonly id: number }) {
   const { id } = props
+  const { person } = useSession()
   // A window of one row tells when the list has changed at all; the pathway is then read again.
   useWatch({ list: { count: 1 } }, 'entry')
   const seq = useLive((state) => state.list?.seq ?? 0)
   const suggestionsSeq = useLive((state) => state.suggestions?.seq ?? 0)
-  const version = useAtMostEvery(`${seq} ${suggestionsSeq}`, AGAIN_MS)
-  const { data, problem, reload } = useFetched<EntryDetail>(`/api/entries/${id}`, version)
+  const moving = useAtMostEvery(`${seq} ${suggestionsSeq}`, AGAIN_MS)
+  // what is not theirs is asked for once: each asking is a refusal in the audit
+  const missedAt = useRef<string | null>(null)
+  const version = missedAt.current ?? moving
+  const { data, problem, isMissing, reload } = useFetched<EntryDetail>(
+    `/api/entries/${id}`,
+    version,
+  )
+  missedAt.current = isMissing ? version : null
 
   useSeenEntry(id, data?.row?.seq ?? null)
 
+  if (isMissing && mayKnowNames(person)) return <HiddenEntry id={id} />
   if (data === null) {
     return problem === null ? <p class="ptl-loading">Loading</p> : <ProblemNote problem={problem} />
   }

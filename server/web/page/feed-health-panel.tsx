@@ -6,7 +6,8 @@ import { useFetched } from './fetched.ts'
 import { ProblemNote, Tag } from './note.tsx'
 import { Panel } from './panel.tsx'
 import { Scroll } from './scroll.tsx'
-import { mayKeepKeys, trustName, useSession } from './session.ts'
+import { mayKeepKeys } from './may.ts'
+import { trustName, useSession } from './session.ts'
 import { instantWords } from './words.ts'
 
 const INTERVALS: readonly (readonly [number, string])[] = [

@@ -8,7 +8,8 @@ import { useLive, useWatch } from './live.ts'
 import { ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
 import { RefusedPanel } from './refused-panel.tsx'
-import { mayKeepKeys, mayMend, seesAlliance, trustName, useSession } from './session.ts'
+import { mayKeepKeys, mayMend, seesAlliance } from './may.ts'
+import { trustName, useSession } from './session.ts'
 
 /** Deliveries read of each trust, and shown of all together. */
 const PER_TRUST = 20

@@ -1,10 +1,12 @@
 import { useEffect, useState } from 'preact/hooks'
-import { api, problemWords } from './api.ts'
+import { api, ApiProblem, problemWords } from './api.ts'
 
 export interface Fetched<T> {
   /** What was read last; kept while it is read again, so nothing blinks. */
   readonly data: T | null
   readonly problem: string | null
+  /** It was not there, or not for this person. */
+  readonly isMissing: boolean
   readonly isLoading: boolean
   readonly reload: () => void
 }
@@ -22,6 +24,7 @@ export function useFetchedAll<T>(
 ): Fetched<readonly T[]> {
   const [held, setHeld] = useState<readonly T[] | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
+  const [isMissing, setMissing] = useState(false)
   const [isLoading, setLoading] = useState(true)
   const [asked, setAsked] = useState(0)
   useEffect(() => {
@@ -31,11 +34,13 @@ export function useFetchedAll<T>(
       .then((data) => {
         setHeld(data)
         setProblem(null)
+        setMissing(false)
         setLoading(false)
       })
       .catch((error: unknown) => {
         if (stop.signal.aborted) return
         setProblem(problemWords(error))
+        setMissing(error instanceof ApiProblem && error.status === 404)
         setLoading(false)
       })
     return () => stop.abort()
@@ -43,6 +48,7 @@ export function useFetchedAll<T>(
   return {
     data: held,
     problem,
+    isMissing,
     isLoading,
     reload: () => setAsked((before) => before + 1),
   }

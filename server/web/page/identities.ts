@@ -14,6 +14,8 @@ export interface IdentityBook {
   get(entryId: number): Identity | null | undefined
   /** Resolves when all of these have been asked for. */
   ask(entryIds: readonly number[]): Promise<void>
+  /** To be asked for anew: somebody may know it now who might not before. */
+  forget(entryId: number): void
 }
 
 /** @param entitled false: never asks, gives nobody's name */
@@ -34,6 +36,7 @@ export function openIdentityBook(entitled: boolean): IdentityBook {
         for (const found of answer.identities) known.set(found.id, found.identity)
       }
     },
+    forget: (entryId) => void known.delete(entryId),
   }
 }
 

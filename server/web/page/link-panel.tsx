@@ -4,6 +4,7 @@ import { TUMOURS } from '../../../shared/vocabulary.ts'
 import { api, ApiProblem, problemWords } from './api.ts'
 import { ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
+import { mayKnowNames } from './may.ts'
 import { trustName, useSession } from './session.ts'
 import { dateWords, instantWords, plainName } from './words.ts'
 
@@ -57,7 +58,7 @@ export function LinkPanel(props: {
 
 function LinkWords(props: { readonly link: EntryLink }) {
   const { id, trust, answer, because, rule, joined, seen, decision } = props.link
-  const { alliance } = useSession()
+  const { person, alliance } = useSession()
   return (
     <>
       <p>
@@ -67,6 +68,11 @@ function LinkWords(props: { readonly link: EntryLink }) {
       </p>
       <p>
         {trustName(alliance, trust)}
+        {seen === null && mayKnowNames(person) && (
+          <>
+            , not shown to you. <a href={`/entries/${id}`}>In an emergency</a>
+          </>
+        )}
         {seen !== null && (
           <>
             , <a href={`/entries/${id}`}>{seen.pseudonym}</a>, {TUMOURS[seen.tumour]}

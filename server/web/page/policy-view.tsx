@@ -8,7 +8,8 @@ import { Panel } from './panel.tsx'
 import { PolicyFields } from './policy-fields.tsx'
 import { PolicyPreviewPanel } from './policy-preview-panel.tsx'
 import { address, go } from './router.ts'
-import { seesAlliance, useSession } from './session.ts'
+import { seesAlliance } from './may.ts'
+import { useSession } from './session.ts'
 import { instantWords, plainName } from './words.ts'
 
 /** The ranking policy: every version as it is, and for leads a draft, what it would change, and the making of it. */

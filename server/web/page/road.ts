@@ -1,6 +1,6 @@
 import type { Side, Suggestion, SuggestionState } from '../../../shared/suggestion.ts'
-import { mayAnswer, seesAlliance } from './session.ts'
-import type { Person } from './session.ts'
+import { mayAnswer, seesAlliance } from './may.ts'
+import type { Person } from './may.ts'
 
 /*
  * The road from suggestion to transfer as the page needs it: whose turn it is. The server has the last word on every step.

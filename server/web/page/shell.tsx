@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { ROLES } from '../../../shared/vocabulary.ts'
 import { useLive } from './live.ts'
 import { waitsForMe } from './road.ts'
+import { mayGovern } from './may.ts'
 import { useSession } from './session.ts'
 import { plainName } from './words.ts'
 
@@ -14,6 +15,7 @@ const MENU = [
   ['/lead', 'Performance'],
   ['/policy', 'Ranking policy'],
   ['/feeds', 'Feeds'],
+  ['/governance', 'Governance'],
 ] as const
 
 /** What stands around every view: who is signed in and where, whether the page is live, and the menu. */
@@ -72,23 +74,25 @@ export function Shell(props: {
         <nav class="nhsuk-header__navigation" aria-label="Menu">
           <div class="nhsuk-header__navigation-container nhsuk-width-container">
             <ul class="nhsuk-header__navigation-list">
-              {MENU.map(([path, label]) => (
-                <li key={path} class={menuClass(props.path, path)}>
-                  <a
-                    class="nhsuk-header__navigation-link"
-                    href={path}
-                    {...(isAt(props.path, path) ? { 'aria-current': 'page' as const } : {})}
-                  >
-                    {label}
-                    {path === '/suggestions' && waitingCount > 0 && (
-                      <span class="ptl-count">
-                        {waitingCount}
-                        <span class="nhsuk-u-visually-hidden"> waiting for you</span>
-                      </span>
-                    )}
-                  </a>
-                </li>
-              ))}
+              {MENU.filter(([path]) => path !== '/governance' || mayGovern(person)).map(
+                ([path, label]) => (
+                  <li key={path} class={menuClass(props.path, path)}>
+                    <a
+                      class="nhsuk-header__navigation-link"
+                      href={path}
+                      {...(isAt(props.path, path) ? { 'aria-current': 'page' as const } : {})}
+                    >
+                      {label}
+                      {path === '/suggestions' && waitingCount > 0 && (
+                        <span class="ptl-count">
+                          {waitingCount}
+                          <span class="nhsuk-u-visually-hidden"> waiting for you</span>
+                        </span>
+                      )}
+                    </a>
+                  </li>
+                ),
+              )}
             </ul>
           </div>
         </nav>

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { ROLES } from '../../../shared/vocabulary.ts'
 import { api, problemWords } from './api.ts'
 import { ProblemNote } from './note.tsx'
-import type { Person } from './session.ts'
+import type { Person } from './may.ts'
 
 /** A sign-in to choose from, of `GET /api/sample-people`. */
 interface SamplePerson extends Person {

@@ -6,6 +6,7 @@ import { AnswerForm } from './answer-form.tsx'
 import { api, problemWords } from './api.ts'
 import { ProblemNote, Tag } from './note.tsx'
 import { awaitedSide, hasEnded, mayOpen, myHandover, myTurn, SIDE_WORDS } from './road.ts'
+import { mayKnowNames } from './may.ts'
 import { trustName, useSession } from './session.ts'
 import { dateWords, days, instantWords, number, plainName, withDateWords } from './words.ts'
 
@@ -46,6 +47,12 @@ export function SuggestionCard(props: {
       <p class="ptl-suggestion__move">
         {TUMOURS[suggestion.tumour]}. From {trustName(alliance, suggestion.fromTrust)} to{' '}
         {trustName(alliance, suggestion.toTrust)}.
+        {!mayOpen(suggestion, person) && mayKnowNames(person) && (
+          <>
+            {' '}
+            Not named to you yet; <a href={`/entries/${suggestion.entryId}`}>in an emergency</a>.
+          </>
+        )}
       </p>
       <p class="ptl-suggestion__words">{plainName(withDateWords(suggestion.reason.words))}</p>
       <Arithmetic suggestion={suggestion} />

@@ -1,0 +1,140 @@
+import { useState } from 'preact/hooks'
+import type { KeptPerson } from '../../../shared/governance.ts'
+import { ROLES } from '../../../shared/vocabulary.ts'
+import type { Role } from '../../../shared/vocabulary.ts'
+import { api } from './api.ts'
+import { useFetched } from './fetched.ts'
+import { Tag } from './note.tsx'
+import { Panel } from './panel.tsx'
+import { PersonForm } from './person-form.tsx'
+import { Outcome, useSending } from './sending.tsx'
+import { seesAlliance } from './may.ts'
+import { trustName, useSession } from './session.ts'
+import { SureButton } from './sure-button.tsx'
+import { Table } from './table.tsx'
+import { plainName } from './words.ts'
+
+/** Who may sign in, as whom: of the reader's trust, or for the alliance administrator of all. [IG-2] */
+export function PeoplePanel() {
+  const { person, alliance } = useSession()
+  const { data, problem, reload } = useFetched<{ people: KeptPerson[] }>('/api/people')
+  const [changing, setChanging] = useState<string | null>(null)
+  const [showsEnded, setShowsEnded] = useState(false)
+  const sending = useSending()
+  const people = data?.people ?? []
+  const ended = people.filter(({ active }) => !active).length
+  const shown = people.filter(({ active }) => active || showsEnded)
+  const changed = people.find(({ id, active }) => id === changing && active)
+
+  function done(words: string): string {
+    setChanging(null)
+    reload()
+    return words
+  }
+  const end = ({ id, name }: KeptPerson) =>
+    void sending.send(async () => {
+      await api(`/api/people/${id}/end`, { method: 'POST' })
+      return done(`${plainName(name)} is signed out everywhere and cannot sign in again.`)
+    })
+
+  return (
+    <Panel title={`People (${people.length - ended})`}>
+      <p>
+        {seesAlliance(person)
+          ? 'Everybody who may sign in, of every organisation.'
+          : 'Everybody who may sign in for your trust.'}{' '}
+        Nobody changes or ends themselves: another administrator does.
+      </p>
+      <Outcome of={sending} problem={problem} />
+      <Table
+        caption="People who may sign in"
+        columns={[
+          'Name',
+          'Role',
+          ...(seesAlliance(person) ? ['Organisation'] : []),
+          'Signs in as',
+          'State',
+          { label: 'Change', kind: 'unsaid' },
+        ]}
+      >
+        {shown.map((one) => (
+          <tr key={one.id}>
+            <th scope="row">{plainName(one.name)}</th>
+            <td>{ROLES[one.role]}</td>
+            {seesAlliance(person) && (
+              <td>
+                {trustName(alliance, one.organisation)}
+                {trustName(alliance, one.organisation) !== one.organisation && (
+                  <small>{one.organisation}</small>
+                )}
+              </td>
+            )}
+            <td>{one.subject ?? 'sample sign-in'}</td>
+            <td>
+              {one.active ? <Tag colour="green">May sign in</Tag> : <Tag colour="grey">Ended</Tag>}
+            </td>
+            <td class="ptl-acts">
+              {one.active && one.id !== person.id && (
+                <>
+                  <button type="button" class="ptl-link" onClick={() => setChanging(one.id)}>
+                    Change
+                    <span class="nhsuk-u-visually-hidden"> {plainName(one.name)}</span>
+                  </button>
+                  <SureButton
+                    words="End"
+                    sureWords="Yes, sign out and end"
+                    of={plainName(one.name)}
+                    onSure={() => end(one)}
+                  />
+                </>
+              )}
+            </td>
+          </tr>
+        ))}
+      </Table>
+      {ended > 0 && (
+        <p>
+          <button type="button" class="ptl-link" onClick={() => setShowsEnded(!showsEnded)}>
+            {showsEnded ? 'Hide who has ended' : `Show ${ended} who ended`}
+          </button>
+        </p>
+      )}
+      {changed === undefined ? (
+        <PersonForm
+          key={`new ${people.length}`}
+          title="Add somebody"
+          onSave={(given) =>
+            void sending.send(async () => {
+              await api('/api/people', { method: 'POST', body: given })
+              return done(`${given.name} may sign in as ${roleWords(given.role)}.`)
+            })
+          }
+        />
+      ) : (
+        <PersonForm
+          key={changed.id}
+          title={`Change ${plainName(changed.name)}`}
+          person={changed}
+          onClose={() => setChanging(null)}
+          onSave={({ name, role, subject }) =>
+            void sending.send(async () => {
+              const body = { name, role, ...(subject === '' ? {} : { subject }) }
+              await api(`/api/people/${changed.id}`, { method: 'PUT', body })
+              const isOther = role !== changed.role
+              return done(
+                isOther
+                  ? `${plainName(name)} is now ${roleWords(role)}, and signs in anew everywhere.`
+                  : 'Saved.',
+              )
+            })
+          }
+        />
+      )}
+    </Panel>
+  )
+}
+
+function roleWords(role: Role): string {
+  const words = ROLES[role]
+  return /^[A-Z]{2}/.test(words) ? words : words.charAt(0).toLowerCase() + words.slice(1)
+}
