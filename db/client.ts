@@ -5,12 +5,12 @@ import type { ExtractTablesWithRelations } from 'drizzle-orm'
 import { sql as fragment } from 'drizzle-orm'
 import type { Role } from '../shared/vocabulary.ts'
 import { SERVICE_ROLE, assertServer, connect, parseInstant } from './connection.ts'
-import type { Sql, TransactionSql } from './connection.ts'
+import type { PendingQuery, Sql, TransactionSql } from './connection.ts'
 import { listenOn } from './listen.ts'
 import type { Listening } from './listen.ts'
 import * as schema from './schema/index.ts'
 
-export type { Sql, TransactionSql } from './connection.ts'
+export type { PendingQuery, Sql, TransactionSql } from './connection.ts'
 
 /** For whom a transaction runs; row-level security reads it. `name` says which part of the service. */
 export type Scope =
@@ -36,6 +36,11 @@ export interface Database {
   readonly url: string
   /** Runs `fn` in a transaction in which row-level security sees `scope`; commits when it resolves. */
   scoped<T>(scope: Scope, fn: (tx: TransactionSql) => Promise<T>): Promise<T>
+  /**
+   * One statement that only reads, in `scope`, for one round trip: the transaction, its settings, the statement and the
+   * end go down the pipe together, where `scoped` waits three times. What must be hot and looks at one thing.
+   */
+  read<T extends readonly object[]>(scope: Scope, query: (tx: Sql) => PendingQuery<T>): Promise<T>
   /** The same with drizzle. */
   scopedOrm<T>(scope: Scope, fn: (tx: OrmTransaction) => Promise<T>): Promise<T>
   /** A connection of its own that comes back by itself; `onListen` at each (re)connection. */
@@ -95,17 +100,28 @@ export async function openDatabase(options: {
     url,
     async scoped(scope, fn) {
       const result = await sql.begin(async (tx) => {
-        const [kind, personId, organisation, role] = settingsOf(scope)
         // Not awaited before `fn`: it goes first down the same pipe, so nothing can run ahead of it.
-        const entered = tx`
-          select set_config('ptl.kind', ${kind}, true), set_config('ptl.person', ${personId}, true),
-            set_config('ptl.organisation', ${organisation}, true), set_config('ptl.role', ${role}, true)
-        `.execute()
+        const entered = enter(tx, scope).execute()
         const value = await fn(tx)
         await entered
         return { value }
       })
       return result.value
+    },
+    async read(scope, query) {
+      const one = await sql.reserve()
+      try {
+        const begun = one`begin read only`.execute()
+        const entered = enter(one, scope).execute()
+        const rows = query(one).execute()
+        const ended = one`commit`.execute()
+        // Whatever fails makes the rest do nothing. All are waited for: the connection goes back with nothing under way.
+        const steps = await Promise.allSettled([begun, entered, rows, ended])
+        for (const step of steps) if (step.status === 'rejected') throw step.reason
+        return await rows
+      } finally {
+        one.release()
+      }
     },
     scopedOrm(scope, fn) {
       return orm.transaction(async (tx) => {
@@ -129,6 +145,14 @@ export async function openDatabase(options: {
     },
     close,
   }
+}
+
+function enter(sql: Sql | TransactionSql, scope: Scope) {
+  const [kind, personId, organisation, role] = settingsOf(scope)
+  return sql`
+    select set_config('ptl.kind', ${kind}, true), set_config('ptl.person', ${personId}, true),
+      set_config('ptl.organisation', ${organisation}, true), set_config('ptl.role', ${role}, true)
+  `
 }
 
 function settingsOf(scope: Scope): readonly [string, string, string, string] {

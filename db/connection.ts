@@ -2,6 +2,9 @@ import postgres from 'postgres'
 
 export type Sql = postgres.Sql
 export type TransactionSql = postgres.TransactionSql
+export type PendingQuery<T extends readonly object[]> = postgres.PendingQuery<
+  T & postgres.MaybeRow[]
+>
 
 /** The role every request runs as: no login, no superuser, subject to row-level security. */
 export const SERVICE_ROLE = 'ptl_service'

@@ -1,4 +1,5 @@
 import type { Database } from '../../db/client.ts'
+import type { Identity } from '../../shared/entry.ts'
 import { Refusal } from '../../shared/problem.ts'
 import { appendAudit, verifyAudit } from './audit/audit.ts'
 import type { AuditEvent } from './audit/audit.ts'
@@ -8,7 +9,7 @@ import { signInFrom, tokenFrom } from './sign-in/cookie.ts'
 import { eraseSubject } from './keeping/erasure.ts'
 import { feedKeyFrom, requireKey } from './feed-keys/feed-keys.ts'
 import type { FeedKey } from './feed-keys/feed-keys.ts'
-import { readIdentities } from './identity/identities.ts'
+import { identitiesJson, readIdentities } from './identity/identities.ts'
 import { assertKeysFit } from './identity/keys.ts'
 import { openKeyRate } from './feed-keys/key-rate.ts'
 import { isOwnOrigin, isUnsafe } from './sign-in/origin.ts'
@@ -142,6 +143,16 @@ export async function openAccess(options: {
   const audit = (event: AuditEvent | readonly AuditEvent[]): Promise<void> =>
     queue.add(placed(event), instant())
 
+  async function identityTexts(
+    person: Person,
+    entryIds: readonly number[],
+    reason?: string,
+    requestId?: string,
+  ): Promise<Map<number, string>> {
+    names.count(person.id, entryIds.length)
+    return readIdentities({ db, keys, audit }, person, { entryIds, reason, requestId })
+  }
+
   const access: Access = {
     person: async (request) => (await signedIn(request, false)).person,
     maybePerson: async (request) => (await session(request, false))?.person ?? null,
@@ -186,10 +197,11 @@ export async function openAccess(options: {
     unseal: (row) => unsealIdentity(row, keys),
     sealBytes: (bytes, boundTo) => sealBytes(bytes, boundTo, keys),
     unsealBytes: (row, boundTo) => unsealBytes(row, boundTo, keys),
-    async identities(person, entryIds, reason, requestId) {
-      names.count(person.id, entryIds.length)
-      return readIdentities({ db, keys, audit }, person, { entryIds, reason, requestId })
+    async identities(...asked) {
+      const texts = await identityTexts(...asked)
+      return new Map([...texts].map(([id, text]) => [id, JSON.parse(text) as Identity]))
     },
+    identitiesJson: async (...asked) => identitiesJson(await identityTexts(...asked)),
     ways: { sample, provider: provider !== null },
     samplePeople: () => samplePeople(db),
     async signInAsSample(personId, request) {

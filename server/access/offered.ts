@@ -63,6 +63,13 @@ export interface Access {
     reason?: string,
     requestId?: string,
   ): Promise<Map<number, Identity>>
+  /** The same as the JSON of `[{id, identity}]`, to be put into an answer as it is. */
+  identitiesJson(
+    person: Person,
+    entryIds: readonly number[],
+    reason?: string,
+    requestId?: string,
+  ): Promise<string>
   /** How people sign in here. */
   readonly ways: { readonly sample: boolean; readonly provider: boolean }
   samplePeople(): Promise<SamplePerson[]>

@@ -76,7 +76,12 @@ function nextNonce(): Buffer {
  */
 export function unsealIdentity(row: SealedBytes, keys: IdentityKeys): Identity {
   // What authenticates was sealed here, from an identity that had been checked: looking again would double the cost.
-  return JSON.parse(unsealBytes(row, '', keys).toString('utf8')) as Identity
+  return JSON.parse(unsealIdentityText(row, keys)) as Identity
+}
+
+/** The same as the JSON that was sealed. @throws as `unsealIdentity` */
+export function unsealIdentityText(row: SealedBytes, keys: IdentityKeys): string {
+  return unsealBytes(row, '', keys).toString('utf8')
 }
 
 /** Bytes as the database holds them when they may name somebody. */

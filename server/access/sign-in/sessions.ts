@@ -65,27 +65,37 @@ export async function findSession(
   const hash = hashOf(token)
   const seenAfter = new Date(now - IDLE_LIMIT_MS).toISOString()
   const at = new Date(now).toISOString()
-  return db.scoped(SYSTEM, async (tx) => {
-    const [row] = await tx<(Person & { expiresAt: string; lastSeenAt: string; via: string })[]>`
+  const [row] = await db.read(
+    SYSTEM,
+    (tx) => tx<(Person & { expiresAt: string; lastSeenAt: string; via: string })[]>`
       select person.id, person.name, person.role, person.organisation,
         session.expires_at as "expiresAt", session.last_seen_at as "lastSeenAt", session.via
       from session join person on person.id = session.person_id
       where token_hash = ${hash} and revoked_at is null and person.active
         and (${options.sample} or not person.sample)
         and expires_at > ${at} and last_seen_at > ${seenAfter}
-    `
-    if (row === undefined) return undefined
-    const isStale = options.touch && Date.parse(row.lastSeenAt) < now - SEEN_STEP_MS
-    if (isStale) await tx`update session set last_seen_at = ${at} where token_hash = ${hash}`
-    const { id, name, role, organisation, expiresAt } = row
-    return {
-      id: hash.toString('hex'),
-      person: { id, name, role, organisation },
-      expiresAt: Date.parse(expiresAt),
-      idleEndsAt: (isStale ? now : Date.parse(row.lastSeenAt)) + IDLE_LIMIT_MS,
-      atProvider: row.via === 'provider',
-    }
-  })
+    `,
+  )
+  if (row === undefined) return undefined
+  const isStale = options.touch && Date.parse(row.lastSeenAt) < now - SEEN_STEP_MS
+  if (isStale) {
+    // Only forwards, and never a session that ended meanwhile.
+    await db.scoped(
+      SYSTEM,
+      (tx) => tx`
+        update session set last_seen_at = ${at}
+        where token_hash = ${hash} and revoked_at is null and last_seen_at < ${at}
+      `,
+    )
+  }
+  const { id, name, role, organisation, expiresAt } = row
+  return {
+    id: hash.toString('hex'),
+    person: { id, name, role, organisation },
+    expiresAt: Date.parse(expiresAt),
+    idleEndsAt: (isStale ? now : Date.parse(row.lastSeenAt)) + IDLE_LIMIT_MS,
+    atProvider: row.via === 'provider',
+  }
 }
 
 /** Whose sessions end: one session, all of a person, or what the provider says. */
