@@ -72,7 +72,7 @@ export async function listRoutes(app: FastifyInstance, options: ListOptions): Pr
       const asked = page.rows.map((row) => row.id)
       const names = await access.identitiesJson(person, asked, undefined, request.id)
       // The page as its schema writes it, and the names behind it as they were sealed: neither is written twice.
-      const text = String(reply.serialize(answer))
+      const text = reply.serialize(answer) as string
       return reply
         .header('cache-control', 'no-store')
         .type('application/json; charset=utf-8')

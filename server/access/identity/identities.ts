@@ -102,7 +102,8 @@ async function readSealed(
           where person_id = ${personId} and ends_at > now() and entry_id = any(${wanted}::bigint[])) as glass
     `,
   )
-  return read?.packed == null ? [] : unpack(read.packed, read.glass ?? {})
+  const packed = read?.packed ?? null
+  return packed === null ? [] : unpack(packed, read?.glass ?? {})
 }
 
 function unpack(packed: Buffer, glass: Readonly<Record<string, string>>): SealedRow[] {
