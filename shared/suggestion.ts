@@ -119,6 +119,8 @@ export const suggestion = z.object({
   reason: moveReason,
   answers: z.array(suggestionAnswer),
   closedReason: z.string().nullable(),
+  /** When a system of the receiving trust said no by message: that is no answer, a person gives one. [FEED-79] */
+  messageNoAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),

@@ -104,6 +104,8 @@ export const suggestion = pgTable(
     slotHeld: boolean('slot_held').notNull().default(false),
     reason: jsonb('reason').$type<MoveReason>().notNull(),
     closedReason: text('closed_reason'),
+    /** When a system of the receiving trust said no by message; a person of it has still to answer. [FEED-79] */
+    messageNoAt: instant('message_no_at'),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
     expiresAt: instant('expires_at').notNull(),

@@ -105,7 +105,7 @@ async function readSuggestions(
     (tx) => tx<Stored[]>`
     select s.id, s.entry_id as "entryId", s.tumour, s.step, s.from_trust as "fromTrust", s.to_trust as "toTrust",
       s.to_site as "toSite", site.name as "toSiteName", s.day, s.state, s.version, s.reason,
-      s.closed_reason as "closedReason", s.created_at as "createdAt", s.updated_at as "updatedAt",
+      s.closed_reason as "closedReason", s.message_no_at as "messageNoAt", s.created_at as "createdAt", s.updated_at as "updatedAt",
       s.expires_at as "expiresAt",
       (select jsonb_agg(jsonb_build_object('side', a.side, 'answer', a.answer, 'reasonCode', a.reason_code,
          'note', a.note, 'by', a.person_name, 'organisation', a.organisation,

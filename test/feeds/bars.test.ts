@@ -347,6 +347,84 @@ t.test('FHIR over HTTP', async (t) => {
     },
   )
 
+  await t.test(
+    'FEED-79 a rejection is shown on the suggestion that waits for that trust, and answers it not',
+    async (t) => {
+      const suggestionId = randomUUID()
+      const day = '2026-12-01'
+      const costs = { costStay: 9, costMove: 1, travelMinutes: 20, travelCost: 1, transferCost: 1 }
+      const reason = { stayOn: null, moveOn: day, daysSooner: 9, ...costs, saves: 6, words: 'w' }
+      await alliance.write(async (tx) => {
+        const [slot] = await tx<{ id: number }[]>`
+          insert into capacity (site, step, day, slots, open_to_alliance, notice_days)
+          values ('XBB01', 'ct', ${day}, 1, true, 1) returning id`
+        await tx`
+          insert into suggestion (id, entry_id, capacity_id, from_trust, to_trust, to_site, step, tumour, day, state,
+            reason, created_at, updated_at, expires_at)
+          select ${suggestionId}, id, ${slot?.id ?? 0}, 'XAA', 'XBB', 'XBB01', 'ct', 'lung', ${day}, 'receiverReview',
+            ${JSON.stringify(reason)}::text::jsonb, now(), now(), now() from entry where local_id = 'aid'`
+        return [{ topic: 'suggestions', kind: 'suggestions', payload: { ids: [suggestionId] } }]
+      })
+      const no = (id: string, answers: string) =>
+        aid(id, 'aid', { event: 'servicerequest-response', status: 'revoked', answers })
+      const stands = async () => {
+        const [row] = await alliance.db.scoped(
+          { kind: 'system', name: 'test' },
+          (tx) => tx<
+            { state: string; version: number; messageNoAt: string | null; answers: number }[]
+          >`
+            select state, version, message_no_at as "messageNoAt",
+              (select count(*)::int from suggestion_answer where suggestion_id = s.id) as answers
+            from suggestion s where id = ${suggestionId}`,
+        )
+        return row
+      }
+      const untouched = { state: 'receiverReview', version: 1, answers: 0 }
+      for (const trust of ['XAA', 'XCC']) {
+        t.equal((await message(no(`of-${trust}`, suggestionId), { trust })).status, 404, trust)
+      }
+      t.match(await stands(), { ...untouched, messageNoAt: null }, 'only the receiver may say so')
+      const dry = await message(no('dry', suggestionId), { trust: 'XBB', query: '?dryRun=true' })
+      t.match(dry.body, { issue: [{ diagnostics: /now shown to them/ }] })
+      t.match(await stands(), { messageNoAt: null })
+      const heard = new Promise<void>((resolve) => {
+        const stop = alliance.book.onChange((ids) => {
+          if (!ids.includes(suggestionId)) return
+          stop()
+          resolve()
+        })
+      })
+      t.match(await message(no('by-id', suggestionId), { trust: 'XBB' }), {
+        status: 200,
+        body: { issue: [{ diagnostics: /^No suggestion was answered.*now shown to them/ }] },
+      })
+      t.match(await stands(), { ...untouched, messageNoAt: String })
+      await heard
+      t.match(alliance.book.get(suggestionId), { messageNoAt: String, answers: [] }, 'on the page')
+
+      await message(aid('ask-4', 'aid', { to: 'XBB' }))
+      await alliance.db.scoped(
+        { kind: 'system', name: 'test' },
+        (tx) => tx`update suggestion set message_no_at = null`,
+      )
+      t.match((await message(no('by-request', 'ask-4'), { trust: 'XBB' })).body, {
+        issue: [{ diagnostics: /^XBB cannot help.*now shown to them/ }],
+      })
+      t.match(await stands(), { ...untouched, messageNoAt: String })
+      await alliance.db.scoped(
+        { kind: 'system', name: 'test' },
+        (tx) => tx`
+          insert into suggestion_answer (suggestion_id, side, answer, person_id, person_name, organisation, at)
+          values (${suggestionId}, 'receiver', 'yes', ${randomUUID()}, 'Synthetic', 'XBB', now())`,
+      )
+      t.equal(
+        (await message(no('late', suggestionId), { trust: 'XBB' })).status,
+        404,
+        'a person has answered',
+      )
+    },
+  )
+
   await t.test('FEED-78 a request is taken back by who asked', async (t) => {
     await message(aid('ask-3', 'aid', {}))
     t.match((await actions('aid')).at(-1), {

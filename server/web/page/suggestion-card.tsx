@@ -57,6 +57,7 @@ export function SuggestionCard(props: {
       <p class="ptl-suggestion__words">{plainName(withDateWords(suggestion.reason.words))}</p>
       <Arithmetic suggestion={suggestion} />
       <Yeses suggestion={suggestion} />
+      <MessageNo suggestion={suggestion} />
       {suggestion.closedReason !== null && suggestion.state !== 'declined' && (
         <p>
           <strong>Ended:</strong> {suggestion.closedReason}
@@ -101,6 +102,24 @@ function Arithmetic(props: { readonly suggestion: Suggestion }) {
         </tbody>
       </table>
     </details>
+  )
+}
+
+/** A system said no for the receiving trust: shown to whoever is asked, until a person of it has answered. */
+function MessageNo({ suggestion }: { readonly suggestion: Suggestion }) {
+  const { alliance } = useSession()
+  const { messageNoAt } = suggestion
+  const isAnswered = suggestion.answers.some(({ side }) => side === 'receiver')
+  if (messageNoAt === null || isAnswered || hasEnded(suggestion.state)) return null
+  const trust = trustName(alliance, suggestion.toTrust)
+  return (
+    <div class="nhsuk-inset-text">
+      <p>
+        <strong>Said no by message:</strong> a system of {trust} rejected the request for this
+        patient, {instantWords(messageNoAt)}. That answers nothing: a person of {trust} confirms it,
+        with the reason, or says yes.
+      </p>
+    </div>
   )
 }
 

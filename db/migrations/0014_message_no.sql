@@ -1,0 +1,1 @@
+ALTER TABLE "suggestion" ADD COLUMN "message_no_at" timestamp with time zone;
