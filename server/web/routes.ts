@@ -14,6 +14,7 @@ const PLACES = [
   '/capacity',
   '/lead',
   '/policy',
+  '/plan',
   '/feeds',
   '/governance',
 ]

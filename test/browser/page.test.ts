@@ -383,6 +383,53 @@ t.test(
   },
 )
 t.test(
+  'MOV-52 a lead drafts plan settings, reads what they change, says why, and they are in force',
+  async (t) => {
+    const context = await openContext()
+    t.teardown(() => context.close())
+    const page = await signIn(context, 'lead', 'ZAL')
+    await page.getByRole('link', { name: 'Plan settings' }).click()
+    await page.getByRole('heading', { name: 'Version 0', exact: true }).waitFor()
+    t.same(await stumbles(page), [], 'the settings, read')
+    const travel = page.locator('tr', { hasText: 'Set against each minute of travel' })
+    t.match(await travel.textContent(), '0.02', 'told as set, not rounded')
+    await page.getByRole('button', { name: 'Draft a new version from this one' }).click()
+    await page.getByText('Nothing yet: it is as version 0').waitFor()
+    await page.getByLabel('Set against every move').fill('7')
+    await page.getByLabel(/^Most that Eskerdale/).fill('4')
+    await page.getByLabel('From', { exact: true }).selectOption('ZT1')
+    const bar = page.getByRole('button', { name: 'Propose nothing this way' })
+    await page.getByLabel('To', { exact: true }).selectOption('ZT1')
+    t.equal(await bar.isDisabled(), true, 'not to itself')
+    await page.getByLabel('To', { exact: true }).selectOption('ZT8')
+    await bar.click()
+    await page.getByText(/^Set against every move: \S+ to 7 points$/).waitFor()
+    await page.getByText(/^Eskerdale.* takes as many as help, then at most 4$/).waitFor()
+    await page.getByText(/^Nothing is proposed from Northmoor.* to Whinfell/).waitFor()
+    t.same(await stumbles(page), [], 'the draft')
+    await look(page, 'plan-draft')
+    const make = page.getByRole('button', { name: 'Put it in force' })
+    t.equal(await make.isDisabled(), true, 'not without a reason')
+    await page.getByLabel('Why', { exact: true }).fill('Agreed with both trusts')
+    await make.click()
+    await page.getByText('Version 1 is in force. The next plan is made by it.').waitFor()
+    await page.getByText('Agreed with both trusts').waitFor()
+    await page.getByText('at most', { exact: false }).first().waitFor()
+    await page.getByRole('link', { name: 'Version 0', exact: true }).click()
+    await page.getByRole('heading', { name: 'Version 0', exact: true }).waitFor()
+    await page.getByText('No trust has a cap').waitFor()
+
+    const other = await openContext()
+    t.teardown(() => other.close())
+    const coordinator = await signIn(other, 'coordinator', 'ZT1')
+    t.equal(await coordinator.getByRole('link', { name: 'Plan settings' }).count(), 0)
+    await coordinator.getByRole('link', { name: 'Ranking policy' }).click()
+    await coordinator.getByRole('link', { name: 'plan settings' }).click()
+    await coordinator.getByText('Northmoor NHS Trust to Whinfell Bay NHS Trust').waitFor()
+    t.equal(await coordinator.getByRole('button', { name: /^Draft/ }).count(), 0, 'read only')
+  },
+)
+t.test(
   'FEED-47 whose figures are missing is said on the list, on the performance page and by the feeds',
   async (t) => {
     await service.sample?.history

@@ -8,6 +8,7 @@ import { openIdentityBook } from './identities.ts'
 import { LeadView } from './lead-view.tsx'
 import { ListView } from './list-view.tsx'
 import { openPageLive } from './live.ts'
+import { PlanView } from './plan-view.tsx'
 import { PolicyView } from './policy-view.tsx'
 import { followLinks, go, usePlace } from './router.ts'
 import type { Place } from './router.ts'
@@ -161,6 +162,8 @@ function View(props: {
       return <LeadView query={place.query} />
     case '/policy':
       return <PolicyView query={place.query} />
+    case '/plan':
+      return <PlanView query={place.query} />
     case '/feeds':
       return <FeedsView />
     case '/governance':

@@ -2,9 +2,10 @@ import { useState } from 'preact/hooks'
 import { EQUITY_ASPECTS } from '../../../shared/equity.ts'
 import type { EquityAspect, EquityReport } from '../../../shared/equity.ts'
 import { useFetched } from './fetched.ts'
+import { ChoiceField } from './field.tsx'
 import { ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
-import { Scroll } from './scroll.tsx'
+import { Table, numbers } from './table.tsx'
 import { count, dateWords, number } from './words.ts'
 
 /** Whether the order is fair: where people stand and how long they have waited, by what ranks nobody. */
@@ -21,43 +22,32 @@ export function EquityPanel() {
         under 5 are not shown.
       </p>
       <div class="ptl-filter">
-        <label for="equity-aspect">By</label>
-        <select
+        <ChoiceField
           id="equity-aspect"
-          class="nhsuk-select"
+          label="By"
           value={aspect}
-          onChange={(event) => setAspect(event.currentTarget.value as EquityAspect)}
-        >
-          {Object.entries(EQUITY_ASPECTS).map(([name, label]) => (
-            <option key={name} value={name}>
-              {label}
-            </option>
-          ))}
-        </select>
+          choices={Object.entries(EQUITY_ASPECTS) as [EquityAspect, string][]}
+          onChange={(chosen) => chosen !== '' && setAspect(chosen)}
+        />
       </div>
-      <Scroll label="Order and wait by group">
-        <table class="nhsuk-table ptl-table">
-          <caption class="nhsuk-u-visually-hidden">Order and wait by group</caption>
-          <thead>
-            <tr>
-              <th scope="col">Group</th>
-              <th scope="col">People</th>
-              <th scope="col">Median days on the 62-day clock</th>
-              <th scope="col">Median place, 0 first and 100 last</th>
-            </tr>
-          </thead>
-          <tbody>
-            {groups.map((group) => (
-              <tr key={group.group}>
-                <th scope="row">{group.group}</th>
-                <td>{group.people === null ? 'not shown' : count(group.people)}</td>
-                <td>{words(group.medianWaitDays)}</td>
-                <td>{words(group.medianPlacePercent)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        caption="Order and wait by group"
+        columns={[
+          'Group',
+          numbers('People'),
+          numbers('Median days on the 62-day clock'),
+          numbers('Median place, 0 first and 100 last'),
+        ]}
+      >
+        {groups.map((group) => (
+          <tr key={group.group}>
+            <th scope="row">{group.group}</th>
+            <td class="ptl-number">{group.people === null ? 'not shown' : count(group.people)}</td>
+            <td class="ptl-number">{words(group.medianWaitDays)}</td>
+            <td class="ptl-number">{words(group.medianPlacePercent)}</td>
+          </tr>
+        ))}
+      </Table>
     </Panel>
   )
 }

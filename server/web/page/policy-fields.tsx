@@ -1,10 +1,13 @@
 import type { PolicyBody, Weighting } from '../../../shared/policy.ts'
 import { PRIORITY_SCALES, STANDARDS } from '../../../shared/vocabulary.ts'
 import type { PriorityScale, Standard } from '../../../shared/vocabulary.ts'
-import { Head, NumberField, Weights } from './policy-inputs.tsx'
+import { TextField } from './field.tsx'
+import { NumberField, Weights } from './policy-inputs.tsx'
 import type { Change } from './policy-inputs.tsx'
-import { Scroll } from './scroll.tsx'
+import { Table, numbers } from './table.tsx'
 import { dateWords } from './words.ts'
+
+const WEIGHTS = [numbers('A day late'), numbers('A day closer'), numbers('Within days')]
 
 /** Everything of a policy, to be read; with `onChange` its title, days, weights and credits to be changed as well. */
 export function PolicyFields(props: { readonly policy: PolicyBody; readonly onChange: Change }) {
@@ -14,26 +17,26 @@ export function PolicyFields(props: { readonly policy: PolicyBody; readonly onCh
       {onChange === null ? (
         <p class="ptl-hint">Agreed {dateWords(policy.statedOn)}.</p>
       ) : (
-        <div class="ptl-form ptl-form__pair">
-          <div>
-            <label for="policy-title">Title</label>
-            <input
-              id="policy-title"
-              class="nhsuk-input"
-              maxLength={100}
-              value={policy.title}
-              onInput={(event) => onChange({ ...policy, title: event.currentTarget.value })}
-            />
-          </div>
+        <div class="ptl-form">
+          <TextField
+            id="policy-title"
+            label="Title"
+            maxLength={100}
+            value={policy.title}
+            onChange={(title) => onChange({ ...policy, title })}
+          />
         </div>
       )}
-      <ol class="ptl-why">
+      <ul class="ptl-why">
         {policy.tiers.map((tier) => (
           <li key={tier.tier}>
-            Tier {tier.tier}, {tier.name}: {tier.why}
+            <strong>
+              Tier {tier.tier}, {tier.name}:
+            </strong>{' '}
+            {tier.why}
           </li>
         ))}
-      </ol>
+      </ul>
       <Deadlines policy={policy} onChange={onChange} />
       <Priorities policy={policy} onChange={onChange} />
       <Milestones policy={policy} onChange={onChange} />
@@ -69,85 +72,77 @@ function Deadlines(props: { readonly policy: PolicyBody; readonly onChange: Chan
       set: (weighting) => ({ ...policy, handover: { ...handover, ...weighting } }),
     })
   return (
-    <Scroll label="Deadlines">
-      <table class="nhsuk-table ptl-table">
-        <caption>Points by deadline</caption>
-        <Head labels={['Deadline', 'A day late', 'A day closer', 'Within days', 'Why']} />
-        <tbody>
-          {rows.map(({ label, weighting, set }) => (
-            <tr key={label}>
-              <th scope="row">{label}</th>
-              <Weights
-                of={label}
-                weighting={weighting}
-                onChange={onChange}
-                set={(changed) => set({ ...weighting, ...changed })}
-              />
-              <td>{weighting.why}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table caption="Points by deadline" isCaptionShown columns={['Deadline', ...WEIGHTS, 'Why']}>
+      {rows.map(({ label, weighting, set }) => (
+        <tr key={label}>
+          <th scope="row">{label}</th>
+          <Weights
+            of={label}
+            weighting={weighting}
+            onChange={onChange}
+            set={(changed) => set({ ...weighting, ...changed })}
+          />
+          <td>{weighting.why}</td>
+        </tr>
+      ))}
+    </Table>
   )
 }
 
 function Priorities(props: { readonly policy: PolicyBody; readonly onChange: Change }) {
   const { policy, onChange } = props
   return (
-    <Scroll label="Clinical priority">
-      <table class="nhsuk-table ptl-table">
-        <caption>Clinical priority: days from the date a code was set</caption>
-        <Head labels={['Scale', 'Codes', 'A day late', 'A day closer', 'Within days', 'Why']} />
-        <tbody>
-          {(Object.entries(policy.priority) as [PriorityScale, Rule][]).map(([scale, rule]) => {
-            const changed = (part: Partial<Rule>): PolicyBody => ({
-              ...policy,
-              priority: { ...policy.priority, [scale]: { ...rule, ...part } },
-            })
-            return (
-              <tr key={scale}>
-                <th scope="row">{PRIORITY_SCALES[scale]}</th>
-                <td>
-                  {rule.codes.map((code, at) => (
-                    <span class="ptl-code" key={code.code}>
-                      {code.code}{' '}
-                      {code.days === null ? (
-                        'none'
-                      ) : (
-                        <NumberField
-                          label={`${PRIORITY_SCALES[scale]} ${code.code} days`}
-                          value={code.days}
-                          step={1}
-                          onChange={
-                            onChange &&
-                            ((days) =>
-                              onChange(
-                                changed({
-                                  codes: rule.codes.map((one, position) =>
-                                    position === at ? { ...one, days } : one,
-                                  ),
-                                }),
-                              ))
-                          }
-                        />
-                      )}
-                    </span>
-                  ))}
-                </td>
-                <Weights
-                  of={PRIORITY_SCALES[scale]}
-                  weighting={rule.weighting}
-                  onChange={onChange}
-                  set={(weighting) => changed({ weighting })}
-                />
-                <td>{rule.why}</td>
-              </tr>
-            )
-          })}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      caption="Clinical priority: days from the date a code was set"
+      isCaptionShown
+      columns={['Scale', 'Codes', ...WEIGHTS, 'Why']}
+    >
+      {(Object.entries(policy.priority) as [PriorityScale, Rule][]).map(([scale, rule]) => {
+        const changed = (part: Partial<Rule>): PolicyBody => ({
+          ...policy,
+          priority: { ...policy.priority, [scale]: { ...rule, ...part } },
+        })
+        return (
+          <tr key={scale}>
+            <th scope="row">{PRIORITY_SCALES[scale]}</th>
+            <td>
+              {rule.codes.map((code, at) => (
+                <span class="ptl-code" key={code.code}>
+                  {code.code}{' '}
+                  {code.days === null ? (
+                    'none'
+                  ) : (
+                    <NumberField
+                      label={`${PRIORITY_SCALES[scale]} ${code.code} days`}
+                      value={code.days}
+                      step={1}
+                      onChange={
+                        onChange &&
+                        ((days) =>
+                          onChange(
+                            changed({
+                              codes: rule.codes.map((one, position) =>
+                                position === at ? { ...one, days } : one,
+                              ),
+                            }),
+                          ))
+                      }
+                    />
+                  )}
+                </span>
+              ))}
+            </td>
+            <Weights
+              of={PRIORITY_SCALES[scale]}
+              weighting={rule.weighting}
+              onChange={onChange}
+              set={(weighting) => changed({ weighting })}
+            />
+            <td>{rule.why}</td>
+          </tr>
+        )
+      })}
+    </Table>
   )
 }
 type Rule = NonNullable<PolicyBody['priority'][PriorityScale]>
@@ -155,45 +150,41 @@ type Rule = NonNullable<PolicyBody['priority'][PriorityScale]>
 function Milestones(props: { readonly policy: PolicyBody; readonly onChange: Change }) {
   const { policy, onChange } = props
   return (
-    <Scroll label="Milestones">
-      <table class="nhsuk-table ptl-table">
-        <caption>Milestones of timed pathways</caption>
-        <Head
-          labels={['Milestone', 'Days', 'A day late', 'A day closer', 'Within days', 'Counted']}
-        />
-        <tbody>
-          {policy.milestones.map((one, at) => {
-            const changed = (part: Partial<typeof one>): PolicyBody => ({
-              ...policy,
-              milestones: policy.milestones.map((item, position) =>
-                position === at ? { ...item, ...part } : item,
-              ),
-            })
-            const name = `${one.label}${one.tumours === undefined ? '' : `, ${one.tumours.join(', ')}`}`
-            return (
-              <tr key={`${name} ${at}`}>
-                <th scope="row">{name}</th>
-                <td class="ptl-number">
-                  <NumberField
-                    label={`${name} days`}
-                    value={one.days}
-                    step={1}
-                    onChange={onChange && ((days) => onChange(changed({ days })))}
-                  />
-                </td>
-                <Weights
-                  of={name}
-                  weighting={one.weighting}
-                  onChange={onChange}
-                  set={(weighting) => changed({ weighting })}
-                />
-                <td>from {one.from === 'receipt' ? 'receipt' : 'the request of the step'}</td>
-              </tr>
-            )
-          })}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      caption="Milestones of timed pathways"
+      isCaptionShown
+      columns={['Milestone', numbers('Days'), ...WEIGHTS, 'Counted']}
+    >
+      {policy.milestones.map((one, at) => {
+        const changed = (part: Partial<typeof one>): PolicyBody => ({
+          ...policy,
+          milestones: policy.milestones.map((item, position) =>
+            position === at ? { ...item, ...part } : item,
+          ),
+        })
+        const name = `${one.label}${one.tumours === undefined ? '' : `, ${one.tumours.join(', ')}`}`
+        return (
+          <tr key={`${name} ${at}`}>
+            <th scope="row">{name}</th>
+            <td class="ptl-number">
+              <NumberField
+                label={`${name} days`}
+                value={one.days}
+                step={1}
+                onChange={onChange && ((days) => onChange(changed({ days })))}
+              />
+            </td>
+            <Weights
+              of={name}
+              weighting={one.weighting}
+              onChange={onChange}
+              set={(weighting) => changed({ weighting })}
+            />
+            <td>from {one.from === 'receipt' ? 'receipt' : 'the request of the step'}</td>
+          </tr>
+        )
+      })}
+    </Table>
   )
 }
 
@@ -213,14 +204,14 @@ function Credits(props: { readonly policy: PolicyBody; readonly onChange: Change
         step={1}
         onChange={onChange && ((daysAtCertainty) => onChange(setRisk({ daysAtCertainty })))}
       />{' '}
-      days at{' '}
+      days, a day at{' '}
       <NumberField
         label="Points for a day credited"
         value={risk.weightPerDay}
         step={0.01}
         onChange={onChange && ((weightPerDay) => onChange(setRisk({ weightPerDay })))}
       />{' '}
-      points each. {risk.why}
+      {risk.weightPerDay === 1 ? 'point' : 'points'}. {risk.why}.
     </p>
   )
 }

@@ -1,5 +1,5 @@
 import type { PolicyBody, Weighting } from '../../../shared/policy.ts'
-import { number } from './words.ts'
+import { exact } from './words.ts'
 
 /** How a policy is changed; null where it is only read. */
 export type Change = ((policy: PolicyBody) => void) | null
@@ -35,21 +35,6 @@ export function Weights(props: {
   )
 }
 
-/** The head of a table. */
-export function Head(props: { readonly labels: readonly string[] }) {
-  return (
-    <thead>
-      <tr>
-        {props.labels.map((label) => (
-          <th key={label} scope="col">
-            {label}
-          </th>
-        ))}
-      </tr>
-    </thead>
-  )
-}
-
 /** A number to be read, or with `onChange` to be written. */
 export function NumberField(props: {
   readonly label: string
@@ -58,7 +43,7 @@ export function NumberField(props: {
   readonly onChange: ((value: number) => void) | null
 }) {
   const { label, value, step, onChange } = props
-  if (onChange === null) return <>{number(value)}</>
+  if (onChange === null) return <>{exact(value)}</>
   return (
     <input
       class="nhsuk-input ptl-small-number"

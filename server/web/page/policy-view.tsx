@@ -1,16 +1,19 @@
 import { useState } from 'preact/hooks'
 import type { PolicyAnswer, PolicyBody, PolicyPreview } from '../../../shared/policy.ts'
-import { api, problemWords } from './api.ts'
+import { api } from './api.ts'
 import { EquityPanel } from './equity-panel.tsx'
 import { useFetched } from './fetched.ts'
+import { Button } from './field.tsx'
+import { InForcePanel } from './in-force-panel.tsx'
 import { DoneNote, ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
 import { PolicyFields } from './policy-fields.tsx'
 import { PolicyPreviewPanel } from './policy-preview-panel.tsx'
 import { address, go } from './router.ts'
-import { seesAlliance } from './may.ts'
+import { mayWritePolicy, seesAlliance } from './may.ts'
 import { useSession } from './session.ts'
-import { instantWords, plainName } from './words.ts'
+import { Outcome, useSending } from './sending.tsx'
+import { VersionsPanel } from './versions-panel.tsx'
 
 /** The ranking policy: every version as it is, and for leads a draft, what it would change, and the making of it. */
 export function PolicyView(props: { readonly query: ReadonlyMap<string, string> }) {
@@ -21,7 +24,7 @@ export function PolicyView(props: { readonly query: ReadonlyMap<string, string> 
   )
   const [draft, setDraft] = useState<PolicyBody | null>(null)
   const [done, setDone] = useState<string | null>(null)
-  const mayDraft = person.role === 'lead' || person.role === 'allianceAdmin'
+  const mayDraft = mayWritePolicy(person)
 
   function made(version: number): void {
     setDraft(null)
@@ -37,26 +40,30 @@ export function PolicyView(props: { readonly query: ReadonlyMap<string, string> 
         <p class="ptl-title__sum">
           {data === null
             ? 'Loading'
-            : `Version ${data.inForce} orders the list. Every version is kept.`}
+            : `Version ${data.inForce} orders the list. Every version is kept.`}{' '}
+          What suggestions are planned by stands in the <a href="/plan">plan settings</a>.
         </p>
       </div>
       <ProblemNote problem={problem} />
       <DoneNote words={done} />
       {data !== null && draft === null && (
         <>
-          <Versions answer={data} />
+          <VersionsPanel
+            path="/policy"
+            versions={data.versions}
+            shown={data.version}
+            inForce={data.inForce}
+          />
           <Panel title={`Version ${data.version}: ${data.policy.title}`}>
             {mayDraft && (
-              <button
-                type="button"
-                class="nhsuk-button nhsuk-button--small ptl-button"
+              <Button
                 onClick={() => {
                   setDone(null)
                   setDraft(data.policy)
                 }}
               >
                 Draft a new version from this one
-              </button>
+              </Button>
             )}
             <PolicyFields policy={data.policy} onChange={null} />
           </Panel>
@@ -76,33 +83,6 @@ export function PolicyView(props: { readonly query: ReadonlyMap<string, string> 
   )
 }
 
-function Versions(props: { readonly answer: PolicyAnswer }) {
-  const { versions, version } = props.answer
-  return (
-    <Panel title="Versions">
-      <ul class="ptl-notes">
-        {versions.map((one) => (
-          <li key={one.version}>
-            <p>
-              <a
-                href={`/policy?version=${one.version}`}
-                {...(one.version === version ? { 'aria-current': 'true' as const } : {})}
-              >
-                Version {one.version}
-              </a>
-              : {one.reason}
-            </p>
-            <small>
-              {one.by !== null && `${plainName(one.by)}, `}
-              {one.at !== null && instantWords(one.at)}
-            </small>
-          </li>
-        ))}
-      </ul>
-    </Panel>
-  )
-}
-
 /** A draft in a form; only one that has been previewed as it stands, and has a reason, can be made. */
 function Draft(props: {
   readonly inForce: number
@@ -113,30 +93,22 @@ function Draft(props: {
 }) {
   const { inForce, draft, onDraft } = props
   const [preview, setPreview] = useState<PolicyPreview | null>(null)
-  const [reason, setReason] = useState('')
-  const [problem, setProblem] = useState<string | null>(null)
-  const [isBusy, setBusy] = useState(false)
-
-  async function ask(work: () => Promise<void>): Promise<void> {
-    setBusy(true)
-    setProblem(null)
-    await work().catch((error: unknown) => setProblem(problemWords(error)))
-    setBusy(false)
-  }
+  const sending = useSending()
   const look = () =>
-    ask(async () => {
+    void sending.send(async () => {
       const body = { policy: draft }
       setPreview(await api<PolicyPreview>('/api/policy/preview', { method: 'POST', body }))
+      return null
     })
-  const make = () =>
-    ask(async () => {
-      const body = { policy: draft, reason: reason.trim(), preview: preview?.fingerprint ?? '' }
+  const make = (reason: string) =>
+    void sending.send(async () => {
       const made = await api<{ version: number }>('/api/policy', {
         method: 'POST',
-        body,
+        body: { policy: draft, reason, preview: preview?.fingerprint ?? '' },
         ifMatch: inForce,
       })
       props.onMade(made.version)
+      return null
     })
 
   return (
@@ -151,44 +123,19 @@ function Draft(props: {
           }}
         />
         <div class="ptl-buttons">
-          <button
-            type="button"
-            class="nhsuk-button nhsuk-button--small ptl-button"
-            disabled={isBusy}
-            onClick={() => void look()}
-          >
+          <Button isDisabled={sending.isBusy} onClick={look}>
             Preview what it changes
-          </button>
+          </Button>
           <button type="button" class="ptl-link" onClick={props.onLeave}>
             Leave the draft
           </button>
         </div>
-        <ProblemNote problem={problem} />
+        <Outcome of={sending} />
       </Panel>
       {preview !== null && (
         <>
           <PolicyPreviewPanel preview={preview} />
-          <Panel title="Make it the policy">
-            <label class="nhsuk-label" for="policy-reason">
-              Why
-            </label>
-            <textarea
-              id="policy-reason"
-              class="nhsuk-textarea"
-              rows={2}
-              maxLength={500}
-              value={reason}
-              onInput={(event) => setReason(event.currentTarget.value)}
-            />
-            <button
-              type="button"
-              class="nhsuk-button nhsuk-button--small ptl-button"
-              disabled={isBusy || reason.trim().length < 5}
-              onClick={() => void make()}
-            >
-              Put it in force
-            </button>
-          </Panel>
+          <InForcePanel title="Make it the policy" isBusy={sending.isBusy} onMake={make} />
         </>
       )}
     </>

@@ -2,7 +2,7 @@ import type { RoadAnswer, RoadLine } from '../../../shared/road.ts'
 import { REFUSAL_REASONS } from '../../../shared/suggestion.ts'
 import { Panel } from './panel.tsx'
 import { Scroll } from './scroll.tsx'
-import { count, number } from './words.ts'
+import { count, number, plainName } from './words.ts'
 
 const COLUMNS = {
   suggested: 'Suggested',
@@ -67,7 +67,7 @@ function RoadRow(props: { readonly line: RoadLine }) {
   const { line } = props
   return (
     <tr>
-      <th scope="row">{line.group?.name ?? 'All trusts'}</th>
+      <th scope="row">{plainName(line.group?.name ?? 'All trusts')}</th>
       {(Object.keys(COLUMNS) as Column[]).map((column) => (
         <td key={column} class="ptl-number">
           {count(line[column])}

@@ -3,7 +3,8 @@ import { useEffect, useRef } from 'preact/hooks'
 import { ROLES } from '../../../shared/vocabulary.ts'
 import { useLive } from './live.ts'
 import { waitsForMe } from './road.ts'
-import { mayGovern } from './may.ts'
+import { mayGovern, seesAlliance, seesFeeds } from './may.ts'
+import type { Person } from './may.ts'
 import { useSession } from './session.ts'
 import { plainName } from './words.ts'
 
@@ -14,6 +15,7 @@ const MENU = [
   ['/capacity', 'Capacity'],
   ['/lead', 'Performance'],
   ['/policy', 'Ranking policy'],
+  ['/plan', 'Plan settings'],
   ['/feeds', 'Feeds'],
   ['/governance', 'Governance'],
 ] as const
@@ -74,25 +76,23 @@ export function Shell(props: {
         <nav class="nhsuk-header__navigation" aria-label="Menu">
           <div class="nhsuk-header__navigation-container nhsuk-width-container">
             <ul class="nhsuk-header__navigation-list">
-              {MENU.filter(([path]) => path !== '/governance' || mayGovern(person)).map(
-                ([path, label]) => (
-                  <li key={path} class={menuClass(props.path, path)}>
-                    <a
-                      class="nhsuk-header__navigation-link"
-                      href={path}
-                      {...(isAt(props.path, path) ? { 'aria-current': 'page' as const } : {})}
-                    >
-                      {label}
-                      {path === '/suggestions' && waitingCount > 0 && (
-                        <span class="ptl-count">
-                          {waitingCount}
-                          <span class="nhsuk-u-visually-hidden"> waiting for you</span>
-                        </span>
-                      )}
-                    </a>
-                  </li>
-                ),
-              )}
+              {MENU.filter(([path]) => isOffered(path, person)).map(([path, label]) => (
+                <li key={path} class={menuClass(props.path, path)}>
+                  <a
+                    class="nhsuk-header__navigation-link"
+                    href={path}
+                    {...(isAt(props.path, path) ? { 'aria-current': 'page' as const } : {})}
+                  >
+                    {label}
+                    {path === '/suggestions' && waitingCount > 0 && (
+                      <span class="ptl-count">
+                        {waitingCount}
+                        <span class="nhsuk-u-visually-hidden"> waiting for you</span>
+                      </span>
+                    )}
+                  </a>
+                </li>
+              ))}
             </ul>
           </div>
         </nav>
@@ -130,6 +130,20 @@ function LiveDot() {
       {words}
     </span>
   )
+}
+
+/** What somebody may do nothing with is not in their menu. */
+function isOffered(path: string, person: Person): boolean {
+  switch (path) {
+    case '/plan':
+      return seesAlliance(person)
+    case '/feeds':
+      return seesFeeds(person)
+    case '/governance':
+      return mayGovern(person)
+    default:
+      return true
+  }
 }
 
 function isAt(here: string, path: string): boolean {

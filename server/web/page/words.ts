@@ -64,6 +64,11 @@ export function number(value: number): string {
   return value.toLocaleString('en-GB', { maximumFractionDigits: 1 })
 }
 
+/** A weight or a limit as it was set: 0.02 is not 0. */
+export function exact(value: number): string {
+  return value.toLocaleString('en-GB', { maximumFractionDigits: 4 })
+}
+
 /** Null is a small number kept back. */
 export function count(value: number | null): string {
   return value === null ? 'under 5' : number(value)
