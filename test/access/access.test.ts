@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -96,6 +96,10 @@ t.test('sealing', async (t) => {
     })
     t.throws(() => unsealIdentity(sealed, [{ ...other, id: key.id }]))
     t.notSame(nhsHash('9990000018', other), sealed.nhsHash, 'the search hash wants the key')
+    for (const number of ['9990000018', '9990000026', '9990000018', '1', '', '9'.repeat(90)]) {
+      const hmac = createHmac('sha256', other.hashKey).update(number).digest()
+      t.same(nhsHash(number, other), hmac, 'and is HMAC-SHA-256, whatever was hashed before')
+    }
   })
 
   t.test('rotation: a new key seals, the old one still opens', async (t) => {

@@ -1,13 +1,13 @@
 import { createHash, hash } from 'node:crypto'
 
-const DIGEST_BYTES = 16
+export const DIGEST_BYTES = 16
 const LONGEST_IN_PLACE = 65_536
 
 /** Keyed hashes of 128 bits, of a line as it came and of an entry as it is kept. [FEED-20] */
 export interface Digests {
   /** Of bytes `start` to `end`. The 16 bytes given are overwritten by the next call. */
   line(bytes: Buffer, start: number, end: number): Buffer
-  /** In hex. */
+  /** As a string of at least DIGEST_BYTES characters, one byte each; those beyond are no part of it. */
   text(text: string): string
 }
 
@@ -36,6 +36,6 @@ export function openDigests(secret: Buffer): Digests {
       result.write(digest, 0, DIGEST_BYTES, 'latin1')
       return result
     },
-    text: (text) => hash('sha256', keyText + text, 'hex').slice(0, DIGEST_BYTES * 2),
+    text: (text) => hash('sha256', keyText + text, 'binary'),
   }
 }

@@ -170,7 +170,6 @@ export async function takeIn(
         const rowNumber = batch.firstRow + at / 2
         read += 1
         if (read % ROWS_A_LOOK === 0 && performance.now() - turnBegan > TURN_MS) {
-          stage.settle()
           await setImmediate()
           turnBegan = performance.now()
         }
@@ -184,7 +183,6 @@ export async function takeIn(
         }
       }
       options.work.rows(batch.bounds.length / 2)
-      stage.settle()
       const waits = pending.length + unsettled.length
       if (waits >= ROWS_A_MERGE || unsettledText >= TEXT_A_MERGE) await flush()
       if (updates.length >= MESSAGES_A_MERGE) await workIn()
@@ -266,7 +264,6 @@ export async function takeIn(
     let turnBegan = performance.now()
     for (const [at, record] of records.entries()) {
       if (at % ROWS_A_LOOK === 0 && performance.now() - turnBegan > TURN_MS) {
-        stage.settle()
         await setImmediate()
         turnBegan = performance.now()
       }

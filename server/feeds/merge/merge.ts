@@ -31,7 +31,7 @@ export async function createStaging(tx: TransactionSql): Promise<void> {
   await tx`set local client_min_messages = warning`
   await tx`
     create temp table if not exists incoming (
-      entry_id bigint default nextval(pg_get_serial_sequence('entry', 'id')), row_number int, local_id text, hash bytea, state text, closed_reason text, tumour text, received_on date,
+      entry_id bigint default nextval('entry_id_seq'::regclass), row_number int, local_id text, hash bytea, state text, closed_reason text, tumour text, received_on date,
       facts jsonb, pathway_key text, organisations text[], key_id text, sealed bytea, nhs_hash bytea
     ) on commit drop`
   await tx`
@@ -53,7 +53,7 @@ export async function mergeRows(
   context: MergeContext,
 ): Promise<MergedRows> {
   if (staged.count === 0) return { rowNumbers: [], entryIds: [], verdicts: '' }
-  await copyRows(tx, `incoming (${STAGED_COLUMNS})`, staged.rows)
+  await copyRows(tx, `incoming (${STAGED_COLUMNS})`, staged.rows, { format: 'binary' })
   if (staged.stops.length > 0) {
     await copyRows(tx, `incoming_stop (${STAGED_STOP_COLUMNS})`, staged.stops)
   }

@@ -100,6 +100,8 @@ export function openSettling(options: {
     const pathways = records.map(({ facts }) => pathwayKeyOf(facts))
     const kept =
       carries === null ? tx`null::jsonb` : tx`nullif(e.facts - ${[...carries]}::text[], '{}')`
+    // Of `trust` and `id` expressions are made so that no index on them is used: before a table's first statistics
+    // the server takes those for as good as the one on the pathway, and walks all of the trust for each record.
     const rows = await tx<Row[]>`
       select given.place::int, e.id, e.local_id as "localId", e.hash = '' as dropped, ${kept} as kept,
         i.key_id as "keyId", i.sealed
@@ -107,8 +109,8 @@ export function openSettling(options: {
       cross join lateral (
         select id from entry where trust = ${merge.trust} and local_id = given.key
         union
-        (select id from entry where pathway_key = given.pathway and trust = ${merge.trust}
-          order by id desc limit ${MOST_OF_A_PATHWAY})
+        (select id from entry where pathway_key = given.pathway and trust || '' = ${merge.trust}
+          order by id + 0 desc limit ${MOST_OF_A_PATHWAY})
       ) found join entry e on e.id = found.id left join identity i on i.entry_id = e.id
       order by given.place, e.id`
     const byRecord: Candidate[][] = records.map(() => [])

@@ -1,0 +1,153 @@
+/** Bytes gathered before a new buffer is begun, and what one row may need beyond its own text. */
+const BUFFER_BYTES = 262_144
+const FRAME_BYTES = 512
+/** UTF-8 of one UTF-16 unit, at the most. */
+const WIDEST = 3
+/** Texts up to this long are written here, character by character: calling out costs more. */
+const SHORT = 40
+/** Days from 1970-01-01 to 2000-01-01, from which PostgreSQL counts. */
+const EPOCH_2000 = 10_957
+const TEXT_OID = 25
+const JSONB_VERSION = 1
+
+/**
+ * Rows in the binary format of COPY, one column after another: the server takes them in half the time that it needs
+ * for text, where it looks for escapes and reads each hexadecimal digit. Columns must be of the very types written.
+ */
+export interface CopyRows {
+  /** Begins a row. @param textLength characters that its texts and documents come to, in UTF-16 units or bytes */
+  begin(columns: number, textLength: number): void
+  int(value: number): void
+  text(value: string | null): void
+  bytes(value: Uint8Array | null): void
+  /** Of a string with one byte a character. */
+  latin1(value: string, length: number): void
+  jsonb(value: string): void
+  /** @param day whole days since 1970-01-01 */
+  date(day: number | null): void
+  texts(values: readonly string[]): void
+  /** The rows as a whole COPY, head and tail included; empties it. */
+  take(): Buffer[]
+}
+
+export function openCopyRows(): CopyRows {
+  let full: Buffer[] = []
+  let buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
+  let at = HEAD.copy(buffer)
+
+  function room(bytes: number): void {
+    if (at + bytes <= buffer.length) return
+    if (at > 0) full.push(buffer.subarray(0, at))
+    buffer = Buffer.allocUnsafeSlow(Math.max(BUFFER_BYTES, bytes))
+    at = 0
+  }
+
+  function int32(value: number): void {
+    buffer[at] = value >>> 24
+    buffer[at + 1] = value >>> 16
+    buffer[at + 2] = value >>> 8
+    buffer[at + 3] = value
+    at += 4
+  }
+
+  function characters(value: string): void {
+    const start = at
+    if (value.length <= SHORT) {
+      for (let place = 0; place < value.length; place += 1) {
+        const code = value.charCodeAt(place)
+        if (code > 127) {
+          at = start + buffer.write(value, start)
+          return
+        }
+        buffer[at] = code
+        at += 1
+      }
+      return
+    }
+    at += buffer.write(value, at)
+  }
+
+  /** Leaves room for a length that only the writing will tell. @returns where it belongs */
+  function open(): number {
+    at += 4
+    return at - 4
+  }
+
+  function close(lengthAt: number): void {
+    const end = at
+    at = lengthAt
+    int32(end - lengthAt - 4)
+    at = end
+  }
+
+  function text(value: string): void {
+    const length = open()
+    characters(value)
+    close(length)
+  }
+
+  return {
+    begin(columns, textLength) {
+      room(textLength * WIDEST + FRAME_BYTES)
+      buffer[at] = columns >>> 8
+      buffer[at + 1] = columns
+      at += 2
+    },
+    int(value) {
+      int32(4)
+      int32(value)
+    },
+    text(value) {
+      if (value === null) int32(NULL_LENGTH)
+      else text(value)
+    },
+    bytes(value) {
+      int32(value === null ? NULL_LENGTH : value.length)
+      if (value === null) return
+      buffer.set(value, at)
+      at += value.length
+    },
+    latin1(value, length) {
+      int32(length)
+      for (let place = 0; place < length; place += 1) buffer[at + place] = value.charCodeAt(place)
+      at += length
+    },
+    jsonb(value) {
+      const length = open()
+      buffer[at] = JSONB_VERSION
+      at += 1
+      characters(value)
+      close(length)
+    },
+    date(day) {
+      int32(day === null ? NULL_LENGTH : 4)
+      if (day !== null) int32(day - EPOCH_2000)
+    },
+    texts(values) {
+      const length = open()
+      int32(values.length === 0 ? 0 : 1)
+      int32(0)
+      int32(TEXT_OID)
+      if (values.length > 0) {
+        int32(values.length)
+        int32(1)
+        for (const value of values) text(value)
+      }
+      close(length)
+    },
+    take() {
+      room(2)
+      buffer[at] = 0xff
+      buffer[at + 1] = 0xff
+      const taken = [...full, buffer.subarray(0, at + 2)]
+      full = []
+      buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
+      at = HEAD.copy(buffer)
+      return taken
+    },
+  }
+}
+
+const NULL_LENGTH = -1
+/** Signature, no flags, no extension. */
+const HEAD = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)])
