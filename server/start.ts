@@ -48,6 +48,8 @@ export interface Service {
   readonly sample: SampleAlliance | null
   /** Resolves when the first plan has been made; the closed history of the sample is in `sample.history`. */
   readonly planned: Promise<void>
+  /** Resolves when everything written so far is on the list and planned. */
+  settled(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -190,6 +192,7 @@ export async function startService(config: Config, options: StartOptions): Promi
       db,
       sample,
       planned: planner.idle(),
+      settled: () => planner.settled(),
       stop,
     }
   } catch (error) {

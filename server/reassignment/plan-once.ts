@@ -39,7 +39,10 @@ export async function planOnce(
   const lastSeq = list.seq
   await facts.bring()
   const result = await desk.plan()
-  const chosen = choose(result.create, { list, shown: facts.shown.values() })
+  // who loses a suggestion to a better one gets that in the same breath: nobody sees a gap
+  const ending = new Set(result.withdraw.map(({ id }) => id))
+  const staying = [...facts.shown.values()].filter(({ id }) => !ending.has(id))
+  const chosen = choose(result.create, { list, shown: staying })
   const saysSame = result.prices === memory.prices && result.moved === memory.moved
   if (saysSame && chosen.length === 0 && result.withdraw.length === 0 && !facts.hasExpired()) {
     return null

@@ -23,6 +23,8 @@ export interface PlannerJob {
   wake(): void
   /** Resolves when no plan is running or wanted. */
   idle(): Promise<void>
+  /** Resolves when everything written so far, plans included, is on the list and planned. */
+  settled(): Promise<void>
   /** Why a patient is not given a slot, as things are now; any process can say, whether it leads or not. [MOV-25] */
   whyNot(entryId: number, capacityId: number): Promise<WhyNot | null>
   /** Where the plans are made. */
@@ -95,10 +97,25 @@ export function startPlannerJob(options: PlannerOptions): PlannerJob {
     wake()
   })
 
+  async function idle(): Promise<void> {
+    while (running !== null) await running
+  }
+
+  async function followed(): Promise<number> {
+    const [row] = await db.sql<{ seq: number }[]>`select last_seq as seq from change_clock`
+    await list.caughtUp(row?.seq ?? 0)
+    return list.seq
+  }
+
   return {
     wake,
-    async idle() {
-      while (running !== null) await running
+    idle,
+    async settled() {
+      for (let before = -1, after = await followed(); before !== after;) {
+        before = after
+        await idle()
+        after = await followed()
+      }
     },
     whyNot: (entryId, capacityId) =>
       inTurn(async () => {

@@ -98,17 +98,7 @@ t.test('the planner at work on a real database', async (t) => {
   const first = await campaign({ db, self: 'first', onError })
   const travel = { times: [{ from: 'ZT101', to: 'ZT201', minutes: 40 }], places: [] }
   const job = startPlannerJob({ db, list, travel, leadership: first, now, onError })
-  /** Everything written so far has been followed and planned. */
-  const settled = async (): Promise<void> => {
-    for (let before = -1; before !== list.seq;) {
-      const [row] = await db.sql<{ seq: number }[]>`select last_seq as seq from change_clock`
-      await list.caughtUp(row?.seq ?? 0)
-      before = list.seq
-      await job.idle()
-      const [after] = await db.sql<{ seq: number }[]>`select last_seq as seq from change_clock`
-      await list.caughtUp(after?.seq ?? 0)
-    }
-  }
+  const settled = (): Promise<void> => job.settled()
 
   await t.test(
     'MOV-50 of forty who could move, twenty-five are put before their trust, the longest saved first',
