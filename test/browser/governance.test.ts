@@ -25,6 +25,7 @@ t.test('the page offers to each role what the table of rights gives it, and no m
     t.equal(page.mayAudit(person), has('audit:read'), `${role}: audit`)
     t.equal(page.mayAudit(person), has('breakGlass:review'), `${role}: review`)
     t.equal(page.mayAudit(person), has('subject:erase'), `${role}: erasure`)
+    t.equal(page.mayKeepKeys(person), has('feedKey:write'), `${role}: keys`)
     t.equal(page.mayWritePolicy(person), has('policy:write'), `${role}: policy`)
     t.equal(page.mayAnswer(person), has('suggestion:answer'), `${role}: answers`)
     t.equal(page.mayMend(person), has('refusedRow:write'), `${role}: mending`)

@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks'
 import type { EntryDetail } from '../../../shared/entry-detail.ts'
-import { api, ApiProblem, problemWords } from './api.ts'
-import { ProblemNote } from './note.tsx'
+import { api } from './api.ts'
+import { Button, TextField } from './field.tsx'
 import { Panel } from './panel.tsx'
+import { Outcome, useSending } from './sending.tsx'
 import { dateWords, instantWords, plainName } from './words.ts'
 
 const EMPTY = { body: '', owner: '', dueOn: '', escalated: false }
@@ -15,23 +16,15 @@ export function ActionPanel(props: {
 }) {
   const { id, data, onSaved } = props
   const [draft, setDraft] = useState(EMPTY)
-  const [problem, setProblem] = useState<string | null>(null)
+  const sending = useSending(onSaved)
 
-  async function send(path: 'actions' | 'acknowledge', body?: object): Promise<boolean> {
-    try {
-      const ifMatch = data.etag
+  const send = (path: 'actions' | 'acknowledge', body?: object) =>
+    sending.send(async () => {
       const sent = body === undefined ? {} : { body }
-      await api(`/api/entries/${id}/${path}`, { method: 'POST', ...sent, ifMatch })
-      setProblem(null)
+      await api(`/api/entries/${id}/${path}`, { method: 'POST', ...sent, ifMatch: data.etag })
       onSaved()
-      return true
-    } catch (error) {
-      setProblem(problemWords(error))
-      // somebody else was first: show what they did, keep what was typed
-      if (error instanceof ApiProblem && error.status === 412) onSaved()
-      return false
-    }
-  }
+      return null
+    })
   async function save(event: Event): Promise<void> {
     event.preventDefault()
     const saved = await send('actions', {
@@ -46,7 +39,7 @@ export function ActionPanel(props: {
   const nextAction = data.row?.nextAction ?? null
   return (
     <Panel title="Next action">
-      <ProblemNote problem={problem} />
+      <Outcome of={sending} />
       {nextAction === null ? (
         <p>No next action is set.</p>
       ) : (
@@ -61,37 +54,28 @@ export function ActionPanel(props: {
       <EscalationState data={data} onAcknowledge={() => void send('acknowledge')} />
       {data.may.action && (
         <form class="ptl-form" onSubmit={(event) => void save(event)}>
-          <div>
-            <label for="action-body">What is to happen next</label>
-            <input
-              id="action-body"
-              class="nhsuk-input"
-              maxLength={500}
-              value={draft.body}
-              onInput={(event) => setDraft({ ...draft, body: event.currentTarget.value })}
-            />
-          </div>
+          <TextField
+            id="action-body"
+            label="What is to happen next"
+            maxLength={500}
+            value={draft.body}
+            onChange={(body) => setDraft({ ...draft, body })}
+          />
           <div class="ptl-form__pair">
-            <div>
-              <label for="action-owner">Owner</label>
-              <input
-                id="action-owner"
-                class="nhsuk-input"
-                maxLength={100}
-                value={draft.owner}
-                onInput={(event) => setDraft({ ...draft, owner: event.currentTarget.value })}
-              />
-            </div>
-            <div>
-              <label for="action-due">Due</label>
-              <input
-                id="action-due"
-                class="nhsuk-input"
-                type="date"
-                value={draft.dueOn}
-                onInput={(event) => setDraft({ ...draft, dueOn: event.currentTarget.value })}
-              />
-            </div>
+            <TextField
+              id="action-owner"
+              label="Owner"
+              maxLength={100}
+              value={draft.owner}
+              onChange={(owner) => setDraft({ ...draft, owner })}
+            />
+            <TextField
+              id="action-due"
+              label="Due"
+              type="date"
+              value={draft.dueOn}
+              onChange={(dueOn) => setDraft({ ...draft, dueOn })}
+            />
           </div>
           <label class="ptl-check">
             <input
@@ -101,13 +85,7 @@ export function ActionPanel(props: {
             />
             Escalate
           </label>
-          <button
-            type="submit"
-            class="nhsuk-button nhsuk-button--small ptl-button"
-            disabled={draft.body.trim() === ''}
-          >
-            Set next action
-          </button>
+          <Button isDisabled={draft.body.trim() === '' || sending.isBusy}>Set next action</Button>
         </form>
       )}
       <ul class="ptl-notes">

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { Opening } from '../../../shared/governance.ts'
 import { ROLES } from '../../../shared/vocabulary.ts'
 import { api } from './api.ts'
+import { Arrival } from './arrival.tsx'
 import { Button, ChoiceField, LinesField } from './field.tsx'
 import { Tag } from './note.tsx'
 import { isRunning, leftWords, useOpenings } from './openings.ts'
@@ -160,9 +161,7 @@ function ReviewForm(props: {
         if (outcome !== '') onReview(outcome, note.trim())
       }}
     >
-      <h3 class="nhsuk-heading-s">
-        {plainName(opening.by)}, pathway {opening.entryId}
-      </h3>
+      <Arrival words={`${plainName(opening.by)}, pathway ${opening.entryId}`} />
       <p>{opening.reason}</p>
       <ChoiceField
         id="review-outcome"

@@ -3,9 +3,10 @@ import type { CapacityDay, SlotLimits } from '../../../shared/capacity.ts'
 import { addDays, isIsoDate, londonDate } from '../../../shared/date.ts'
 import { STEPS } from '../../../shared/vocabulary.ts'
 import type { Step } from '../../../shared/vocabulary.ts'
-import { api, problemWords } from './api.ts'
-import { DoneNote, ProblemNote } from './note.tsx'
+import { api } from './api.ts'
+import { Button, ChoiceField, TextField } from './field.tsx'
 import { Panel } from './panel.tsx'
+import { Outcome, useSending } from './sending.tsx'
 import { useSession } from './session.ts'
 import { SlotLimitsFields } from './slot-limits.tsx'
 
@@ -20,76 +21,49 @@ export function CapacityForm(props: { readonly step: Step; readonly onSaved: () 
   const [slots, setSlots] = useState(1)
   const [isOpen, setOpen] = useState(true)
   const [limits, setLimits] = useState<SlotLimits>({})
-  const [problem, setProblem] = useState<string | null>(null)
-  const [done, setDone] = useState<string | null>(null)
+  const sending = useSending()
   const step = ownStep ?? props.step
 
-  async function save(event: Event): Promise<void> {
+  const save = (event: Event) => {
     event.preventDefault()
-    setDone(null)
-    try {
+    void sending.send(async () => {
       const named = Object.keys(limits).length === 0 ? {} : { limits }
       const days = daysFrom(firstDay, dayCount, slots, isOpen)
       const body = { days: days.map((day) => ({ ...day, ...named })) }
       await api(`/api/capacity/${site}/${step}`, { method: 'PUT', body })
-      setProblem(null)
-      setDone(
-        `Saved: ${slots} ${slots === 1 ? 'slot' : 'slots'} a day on ${body.days.length} of the days.`,
-      )
       props.onSaved()
-    } catch (error) {
-      setProblem(problemWords(error))
-    }
+      return `Saved: ${slots} ${slots === 1 ? 'slot' : 'slots'} a day on ${body.days.length} of the days.`
+    })
   }
 
   if (sites.length === 0) return null
   return (
     <Panel title="Open slots">
-      <ProblemNote problem={problem} />
-      <DoneNote words={done} />
-      <form class="ptl-form" onSubmit={(event) => void save(event)}>
-        <div>
-          <label for="slot-site">Site</label>
-          <select
-            id="slot-site"
-            class="nhsuk-select"
-            value={site}
-            onChange={(event) => setSite(event.currentTarget.value)}
-          >
-            {sites.map((one) => (
-              <option key={one.code} value={one.code}>
-                {one.name}
-              </option>
-            ))}
-          </select>
-        </div>
-        <div>
-          <label for="slot-step">Step</label>
-          <select
-            id="slot-step"
-            class="nhsuk-select"
-            value={step}
-            onChange={(event) => setOwnStep(event.currentTarget.value as Step)}
-          >
-            {Object.entries(STEPS).map(([code, label]) => (
-              <option key={code} value={code}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </div>
+      <Outcome of={sending} />
+      <form class="ptl-form" onSubmit={save}>
+        <ChoiceField
+          id="slot-site"
+          label="Site"
+          value={site}
+          choices={sites.map(({ code, name }) => [code, name] as const)}
+          onChange={setSite}
+        />
+        <ChoiceField
+          id="slot-step"
+          label="Step"
+          value={step}
+          choices={Object.entries(STEPS) as [Step, string][]}
+          onChange={(chosen) => chosen !== '' && setOwnStep(chosen)}
+        />
         <div class="ptl-form__pair">
-          <div>
-            <label for="slot-day">First day</label>
-            <input
-              id="slot-day"
-              class="nhsuk-input"
-              type="date"
-              required
-              value={firstDay}
-              onInput={(event) => setFirstDay(event.currentTarget.value)}
-            />
-          </div>
+          <TextField
+            id="slot-day"
+            label="First day"
+            type="date"
+            isRequired
+            value={firstDay}
+            onChange={setFirstDay}
+          />
           <div>
             <label for="slot-days">Days</label>
             <input
@@ -124,9 +98,7 @@ export function CapacityForm(props: { readonly step: Step; readonly onSaved: () 
           Open to the alliance
         </label>
         <SlotLimitsFields limits={limits} onChange={setLimits} />
-        <button type="submit" class="nhsuk-button nhsuk-button--small ptl-button">
-          Save slots
-        </button>
+        <Button isDisabled={sending.isBusy}>Save slots</Button>
       </form>
     </Panel>
   )

@@ -2,9 +2,11 @@ import { useState } from 'preact/hooks'
 import type { Receipt } from '../../../shared/delivery.ts'
 import type { RefusedRow, RefusedRowContent } from '../../../shared/refused-row.ts'
 import { WHOLE_RECORD } from '../../../shared/refused-row.ts'
-import { api, problemWords } from './api.ts'
+import { api } from './api.ts'
+import { Arrival } from './arrival.tsx'
 import { useFetched } from './fetched.ts'
-import { ProblemNote } from './note.tsx'
+import { Button, LinesField, TextField } from './field.tsx'
+import { Outcome, useSending } from './sending.tsx'
 
 /** A refused row field by field, those at fault and those filled in first; or as one piece of text. */
 export function CorrectionForm(props: {
@@ -18,31 +20,29 @@ export function CorrectionForm(props: {
   const { data, problem } = useFetched<RefusedRowContent>(path)
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({})
   const [reason, setReason] = useState('')
-  const [refusal, setRefusal] = useState<string | null>(null)
+  const sending = useSending()
   const [showsAll, setShowsAll] = useState(false)
 
-  async function send(event: Event): Promise<void> {
+  const send = (event: Event) => {
     event.preventDefault()
     const cells = (data?.cells ?? []).map(({ name, value }) => ({
       name,
       value: typed[name] ?? value,
     }))
-    try {
+    void sending.send(async () => {
       const receipt = await api<Receipt>(`${path}/resubmit`, { method: 'POST', body: { cells } })
-      if (receipt.counts.refused === 0) onEnd('The row was taken and has left the queue.')
-      else setRefusal(receipt.issues.map(({ message, fix }) => `${message} ${fix}`).join(' '))
-    } catch (error) {
-      setRefusal(problemWords(error))
-    }
+      if (receipt.counts.refused > 0)
+        throw new Error(receipt.issues.map(({ message, fix }) => `${message} ${fix}`).join(' '))
+      onEnd('The row was taken and has left the queue.')
+      return null
+    })
   }
-  async function dismiss(): Promise<void> {
-    try {
+  const dismiss = () =>
+    void sending.send(async () => {
       await api(`${path}/dismiss`, { method: 'POST', body: { reason: reason.trim() } })
       onEnd('The row was dismissed.')
-    } catch (error) {
-      setRefusal(problemWords(error))
-    }
-  }
+      return null
+    })
 
   // A finding names the fact; in JSON who somebody is stands a level deeper.
   const faults = new Set(row.issues.flatMap(({ field }) => [field, `identity.${field}`]))
@@ -50,76 +50,55 @@ export function CorrectionForm(props: {
     .filter(({ name, value }) => showsAll || faults.has(name) || value !== '')
     .toSorted((a, b) => Number(faults.has(b.name)) - Number(faults.has(a.name)))
   return (
-    <form class="ptl-form" onSubmit={(event) => void send(event)}>
-      <h3 class="nhsuk-heading-s">
-        Mend {row.recordKey === '' ? `row ${row.rowNumber}` : row.recordKey}
-      </h3>
-      <ProblemNote problem={refusal ?? problem} />
+    <form class="ptl-form" onSubmit={send}>
+      <Arrival words={`Mend ${row.recordKey === '' ? `row ${row.rowNumber}` : row.recordKey}`} />
+      <Outcome of={sending} problem={problem} />
       {data !== null && !row.correctable && (
         <p>Rows of this format are mended at their source and sent again.</p>
       )}
-      {shown.map(({ name, value }) => (
-        <div key={name}>
-          <label for={`cell-${name}`}>
-            {name === WHOLE_RECORD ? 'The record as it came' : name}
-            {faults.has(name) && ' (to be mended)'}
-          </label>
-          {name === WHOLE_RECORD ? (
-            <textarea
-              id={`cell-${name}`}
-              class="nhsuk-textarea"
-              rows={16}
-              spellcheck={false}
-              autocomplete="off"
-              value={typed[name] ?? value.replaceAll(/\r\n?/g, '\n')}
-              onInput={(event) => setTyped({ ...typed, [name]: event.currentTarget.value })}
-            />
-          ) : (
-            <input
-              id={`cell-${name}`}
-              class="nhsuk-input"
-              autocomplete="off"
-              value={typed[name] ?? value}
-              onInput={(event) => setTyped({ ...typed, [name]: event.currentTarget.value })}
-            />
-          )}
-        </div>
-      ))}
+      {shown.map(({ name, value }) => {
+        const isWhole = name === WHOLE_RECORD
+        const field = {
+          id: `cell-${name}`,
+          label: `${isWhole ? 'The record as it came' : name}${faults.has(name) ? ' (to be mended)' : ''}`,
+          value: typed[name] ?? value,
+          onChange: (words: string) => setTyped({ ...typed, [name]: words }),
+        }
+        return isWhole ? (
+          <LinesField key={name} {...field} rows={16} isCode />
+        ) : (
+          <TextField key={name} {...field} />
+        )
+      })}
       {data !== null && row.correctable && (
-        <p>
-          <button type="submit" class="nhsuk-button nhsuk-button--small ptl-button">
-            Send again
-          </button>{' '}
+        <div class="ptl-buttons">
+          <Button isDisabled={sending.isBusy}>Send again</Button>
           {shown.some(({ name }) => name !== WHOLE_RECORD) && (
             <button type="button" class="ptl-link" onClick={() => setShowsAll(!showsAll)}>
               {showsAll ? 'Hide empty fields' : 'Show empty fields'}
             </button>
           )}
-        </p>
+        </div>
       )}
-      <div>
-        <label for="dismiss-reason">Or dismiss it, because</label>
-        <input
-          id="dismiss-reason"
-          class="nhsuk-input"
-          maxLength={200}
-          value={reason}
-          onInput={(event) => setReason(event.currentTarget.value)}
-        />
-      </div>
-      <p>
-        <button
-          type="button"
-          class="nhsuk-button nhsuk-button--secondary nhsuk-button--small ptl-button"
-          disabled={reason.trim().length < 5}
-          onClick={() => void dismiss()}
+      <TextField
+        id="dismiss-reason"
+        label="Or dismiss it, because"
+        maxLength={200}
+        value={reason}
+        onChange={setReason}
+      />
+      <div class="ptl-buttons">
+        <Button
+          isSecondary
+          isDisabled={reason.trim().length < 5 || sending.isBusy}
+          onClick={dismiss}
         >
           Dismiss
-        </button>{' '}
+        </Button>
         <button type="button" class="ptl-link" onClick={onClose}>
           Close
         </button>
-      </p>
+      </div>
     </form>
   )
 }

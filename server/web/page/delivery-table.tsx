@@ -2,8 +2,8 @@ import type { DeliveryCounts, DeliveryProgress, DeliveryState } from '../../../s
 import type { DeliveryNotice } from '../../../shared/protocol.ts'
 import { Tag } from './note.tsx'
 import type { TagColour } from './note.tsx'
-import { Scroll } from './scroll.tsx'
 import { trustName, useSession } from './session.ts'
+import { Table, numbers } from './table.tsx'
 import { instantWords, number } from './words.ts'
 
 const COUNTS: readonly (readonly [keyof DeliveryCounts, string])[] = [
@@ -30,65 +30,54 @@ export function Deliveries(props: {
   const { title, deliveries } = props
   const { alliance } = useSession()
   return (
-    <Scroll label={title}>
-      <table class="nhsuk-table ptl-table">
-        <caption class="nhsuk-u-visually-hidden">{title}</caption>
-        <thead>
-          <tr>
-            <th scope="col">Received</th>
-            <th scope="col">Trust</th>
-            <th scope="col">Format</th>
-            <th scope="col">State</th>
-            {COUNTS.map(([name, label]) => (
-              <th key={name} scope="col" class="ptl-number">
-                {label}
-              </th>
-            ))}
-            <th scope="col" class="ptl-last">
-              Issues
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {deliveries.map((delivery) => (
-            <tr key={delivery.id}>
-              <td>{instantWords(delivery.receivedAt)}</td>
-              <th scope="row">{trustName(alliance, delivery.trust)}</th>
-              <td>
-                {delivery.format}
-                <small>
-                  {delivery.mode}
-                  {delivery.feed !== 'main' && `, ${delivery.feed}`}
-                  {delivery.sandbox ? ', sandbox' : delivery.dryRun && ', dry run'}
-                </small>
-              </td>
-              <td>
-                <Tag colour={STATES[delivery.state].colour}>{STATES[delivery.state].words}</Tag>
-                {delivery.reason !== null && <small>{delivery.reason}</small>}
-                {delivery.progress !== null && <small>{progressWords(delivery.progress)}</small>}
-              </td>
-              {COUNTS.map(([name]) => (
-                <td key={name} class="ptl-number">
-                  {number(delivery.counts[name])}
-                </td>
-              ))}
-              <td class="ptl-last">
-                {delivery.issueCount === 0 ? (
-                  'none'
-                ) : (
-                  <a
-                    href={`/api/feeds/${delivery.trust}/deliveries/${delivery.id}/issues.csv`}
-                    download
-                  >
-                    {number(delivery.issueCount)} {delivery.issueCount === 1 ? 'issue' : 'issues'}
-                  </a>
-                )}
-              </td>
-            </tr>
+    <Table
+      caption={title}
+      columns={[
+        'Received',
+        'Trust',
+        'Format',
+        'State',
+        ...COUNTS.map(([, label]) => numbers(label)),
+        { label: 'Issues', kind: 'last' },
+      ]}
+    >
+      {deliveries.map((delivery) => (
+        <tr key={delivery.id}>
+          <td>{instantWords(delivery.receivedAt)}</td>
+          <th scope="row">{trustName(alliance, delivery.trust)}</th>
+          <td>
+            {delivery.format}
+            <small>
+              {delivery.mode}
+              {delivery.feed !== 'main' && `, ${delivery.feed}`}
+              {delivery.sandbox ? ', sandbox' : delivery.dryRun && ', dry run'}
+            </small>
+          </td>
+          <td>
+            <Tag colour={STATES[delivery.state].colour}>{STATES[delivery.state].words}</Tag>
+            {delivery.reason !== null && <small>{delivery.reason}</small>}
+            {delivery.progress !== null && <small>{progressWords(delivery.progress)}</small>}
+          </td>
+          {COUNTS.map(([name]) => (
+            <td key={name} class="ptl-number">
+              {number(delivery.counts[name])}
+            </td>
           ))}
-        </tbody>
-      </table>
-    </Scroll>
+          <td class="ptl-last">
+            {delivery.issueCount === 0 ? (
+              'none'
+            ) : (
+              <a
+                href={`/api/feeds/${delivery.trust}/deliveries/${delivery.id}/issues.csv`}
+                download
+              >
+                {number(delivery.issueCount)} {delivery.issueCount === 1 ? 'issue' : 'issues'}
+              </a>
+            )}
+          </td>
+        </tr>
+      ))}
+    </Table>
   )
 }
 

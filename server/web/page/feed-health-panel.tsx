@@ -1,14 +1,15 @@
 import { ALARM_KINDS } from '../../../shared/feed-health.ts'
 import type { FeedHealthAnswer } from '../../../shared/feed-health.ts'
 import { useState } from 'preact/hooks'
-import { api, problemWords } from './api.ts'
+import { api } from './api.ts'
 import { useFetched } from './fetched.ts'
 import { ProblemNote, Tag } from './note.tsx'
 import { Panel } from './panel.tsx'
-import { Scroll } from './scroll.tsx'
+import { Outcome, useSending } from './sending.tsx'
 import { mayKeepKeys } from './may.ts'
 import { trustName, useSession } from './session.ts'
 import { instantWords } from './words.ts'
+import { Table } from './table.tsx'
 
 const INTERVALS: readonly (readonly [number, string])[] = [
   [15, '15 minutes'],
@@ -22,82 +23,65 @@ const INTERVALS: readonly (readonly [number, string])[] = [
 export function FeedHealthPanel(props: { readonly version: number }) {
   const { alliance, person } = useSession()
   const [saved, setSaved] = useState(0)
-  const [refusal, setRefusal] = useState<string | null>(null)
+  const sending = useSending()
   const { data, problem } = useFetched<FeedHealthAnswer>(
     '/api/feed-health',
     `${props.version} ${saved}`,
   )
   if (data === null || data.feeds.length === 0) return <ProblemNote problem={problem} />
 
-  async function expect(trust: string, feed: string, intervalMinutes: number): Promise<void> {
-    try {
+  const expect = (trust: string, feed: string, intervalMinutes: number) =>
+    void sending.send(async () => {
       const path = `/api/feeds/${trust}/expectation`
       await api(path, { method: 'PUT', body: { feed, intervalMinutes } })
-      setRefusal(null)
       setSaved(saved + 1)
-    } catch (error) {
-      setRefusal(problemWords(error))
-    }
-  }
+      return null
+    })
 
   return (
     <Panel title="Health of the feeds">
-      <ProblemNote problem={refusal} />
-      <Scroll label="Health of the feeds">
-        <table class="nhsuk-table ptl-table">
-          <caption class="nhsuk-u-visually-hidden">Feeds and what is wrong with them</caption>
-          <thead>
-            <tr>
-              <th scope="col">Trust</th>
-              <th scope="col">Feed</th>
-              <th scope="col">Last came</th>
-              <th scope="col">Expected every</th>
-              <th scope="col">State</th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.feeds.map(({ trust, feed, lastAt, intervalMinutes, alarms }) => (
-              <tr key={`${trust} ${feed}`}>
-                <th scope="row">{trustName(alliance, trust)}</th>
-                <td>{feed}</td>
-                <td>{lastAt === null ? 'never' : instantWords(lastAt)}</td>
-                <td>
-                  {mayKeepKeys(person) ? (
-                    <select
-                      class="nhsuk-select"
-                      aria-label={`How often ${feed} is expected`}
-                      value={intervalMinutes}
-                      onChange={(event) =>
-                        void expect(trust, feed, Number(event.currentTarget.value))
-                      }
-                    >
-                      {intervalsWith(intervalMinutes).map(([minutes, words]) => (
-                        <option key={minutes} value={minutes}>
-                          {words}
-                        </option>
-                      ))}
-                    </select>
-                  ) : (
-                    (intervalsWith(intervalMinutes).find(([one]) => one === intervalMinutes) ??
-                      [])[1]
-                  )}
-                </td>
-                <td>
-                  {alarms.length === 0 && <Tag colour="green">Well</Tag>}
-                  {alarms.map(({ kind, words, since }) => (
-                    <div key={kind}>
-                      <Tag colour={kind === 'silent' ? 'red' : 'orange'}>{ALARM_KINDS[kind]}</Tag>
-                      <small>
-                        {words} Since {instantWords(since)}.
-                      </small>
-                    </div>
+      <Outcome of={sending} />
+      <Table
+        caption="Feeds and what is wrong with them"
+        columns={['Trust', 'Feed', 'Last came', 'Expected every', 'State']}
+      >
+        {data.feeds.map(({ trust, feed, lastAt, intervalMinutes, alarms }) => (
+          <tr key={`${trust} ${feed}`}>
+            <th scope="row">{trustName(alliance, trust)}</th>
+            <td>{feed}</td>
+            <td>{lastAt === null ? 'never' : instantWords(lastAt)}</td>
+            <td>
+              {mayKeepKeys(person) ? (
+                <select
+                  class="nhsuk-select ptl-narrow"
+                  aria-label={`How often ${feed} of ${trustName(alliance, trust)} is expected`}
+                  value={intervalMinutes}
+                  onChange={(event) => expect(trust, feed, Number(event.currentTarget.value))}
+                >
+                  {intervalsWith(intervalMinutes).map(([minutes, words]) => (
+                    <option key={minutes} value={minutes}>
+                      {words}
+                    </option>
                   ))}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+                </select>
+              ) : (
+                (intervalsWith(intervalMinutes).find(([one]) => one === intervalMinutes) ?? [])[1]
+              )}
+            </td>
+            <td>
+              {alarms.length === 0 && <Tag colour="green">Well</Tag>}
+              {alarms.map(({ kind, words, since }) => (
+                <div key={kind}>
+                  <Tag colour={kind === 'silent' ? 'red' : 'orange'}>{ALARM_KINDS[kind]}</Tag>
+                  <small>
+                    {words} Since {instantWords(since)}.
+                  </small>
+                </div>
+              ))}
+            </td>
+          </tr>
+        ))}
+      </Table>
     </Panel>
   )
 }

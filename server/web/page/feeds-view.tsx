@@ -1,8 +1,10 @@
+import { useState } from 'preact/hooks'
 import type { DeliveryNotice } from '../../../shared/protocol.ts'
 import { CodesPanel } from './codes-panel.tsx'
 import { Deliveries } from './delivery-table.tsx'
 import { FeedHealthPanel } from './feed-health-panel.tsx'
 import { useFetchedAll } from './fetched.ts'
+import { ChoiceField } from './field.tsx'
 import { KeysPanel } from './keys-panel.tsx'
 import { useLive, useWatch } from './live.ts'
 import { ProblemNote } from './note.tsx'
@@ -11,18 +13,20 @@ import { RefusedPanel } from './refused-panel.tsx'
 import { mayKeepKeys, mayMend, seesAlliance } from './may.ts'
 import { trustName, useSession } from './session.ts'
 
-/** Deliveries read of each trust, and shown of all together. */
+/** Deliveries read of each trust, and shown of all together until older ones are asked for. */
 const PER_TRUST = 20
-const SHOWN = 40
+const SHOWN = 15
 
 /** What each trust sent, newest first, and what became of it. */
 export function FeedsView() {
   const { alliance, person } = useSession()
   useWatch({ feeds: true }, 'feeds')
   const seq = useLive((state) => state.feeds?.seq ?? 0)
+  const [shown, setShown] = useState(SHOWN)
   const trusts = seesAlliance(person)
     ? alliance.trusts.map((trust) => trust.code)
     : [person.organisation]
+  const [keysOf, setKeysOf] = useState(trusts[0] ?? '')
   const paths = trusts.map((trust) => `/api/feeds/${trust}/deliveries?limit=${PER_TRUST}`)
   const { data, problem } = useFetchedAll<{ deliveries: DeliveryNotice[] }>(paths, seq)
   const deliveries = (data ?? [])
@@ -42,7 +46,25 @@ export function FeedsView() {
       <FeedHealthPanel version={seq} />
       {mayMend(person) && <RefusedPanel trust={person.organisation} version={seq} />}
       {mayMend(person) && <CodesPanel trust={person.organisation} version={seq} />}
-      {mayKeepKeys(person) && <KeysPanel trust={person.organisation} />}
+      {mayKeepKeys(person) && (
+        <KeysPanel
+          key={keysOf}
+          trust={keysOf}
+          chooser={
+            trusts.length > 1 && (
+              <div class="ptl-filter">
+                <ChoiceField
+                  id="keys-of"
+                  label="Of"
+                  value={keysOf}
+                  choices={alliance.trusts.map(({ code, name }) => [code, name] as const)}
+                  onChange={setKeysOf}
+                />
+              </div>
+            )
+          }
+        />
+      )}
       {data !== null && deliveries.length === 0 && (
         <p class="nhsuk-inset-text">Nothing has been delivered yet.</p>
       )}
@@ -63,7 +85,12 @@ export function FeedsView() {
       )}
       {deliveries.length > 0 && (
         <Panel title="Newest deliveries">
-          <Deliveries title="Deliveries, newest first" deliveries={deliveries.slice(0, SHOWN)} />
+          <Deliveries title="Deliveries, newest first" deliveries={deliveries.slice(0, shown)} />
+          {deliveries.length > shown && (
+            <button type="button" class="ptl-link" onClick={() => setShown(shown * 2)}>
+              Show older
+            </button>
+          )}
         </Panel>
       )}
     </>

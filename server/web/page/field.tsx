@@ -53,19 +53,24 @@ export function LinesField(
   props: Labelled & {
     readonly value: string
     readonly onChange: (value: string) => void
-    readonly maxLength: number
+    readonly maxLength?: number
+    readonly rows?: number
+    /** No language: nothing in it is spelt wrongly. */
+    readonly isCode?: boolean
   },
 ) {
-  const { id, label, value, onChange, maxLength } = props
+  const { id, label, value, onChange, maxLength, rows = 2, isCode = false } = props
   return (
     <Field id={id} label={label}>
       <textarea
         id={id}
         class="nhsuk-textarea"
-        rows={2}
-        maxLength={maxLength}
+        rows={rows}
+        spellcheck={!isCode}
+        autocomplete="off"
         value={value}
         onInput={(event) => onChange(event.currentTarget.value)}
+        {...(maxLength === undefined ? {} : { maxLength })}
       />
     </Field>
   )

@@ -1,12 +1,16 @@
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { FeedKeyLine } from '../../../shared/feed-key.ts'
-import { api, problemWords } from './api.ts'
+import { api } from './api.ts'
 import { useFetched } from './fetched.ts'
-import { ProblemNote, Tag } from './note.tsx'
+import { Button, TextField } from './field.tsx'
+import { Tag } from './note.tsx'
 import type { TagColour } from './note.tsx'
 import { Panel } from './panel.tsx'
-import { Scroll } from './scroll.tsx'
+import { Outcome, useSending } from './sending.tsx'
+import { SureButton } from './sure-button.tsx'
 import { instantWords, plainName } from './words.ts'
+import { Table } from './table.tsx'
 
 const STATES: Readonly<Record<FeedKeyLine['state'], { words: string; colour: TagColour }>> = {
   active: { words: 'Good', colour: 'green' },
@@ -21,28 +25,28 @@ interface Made {
 }
 
 /** The keys of a trust's feeds. A key is shown once, when it is made. */
-export function KeysPanel(props: { readonly trust: string }) {
+export function KeysPanel(props: {
+  readonly trust: string
+  /** Whose keys, for whoever keeps those of several. */
+  readonly chooser?: ComponentChildren
+}) {
   const path = `/api/feeds/${props.trust}/keys`
   const { data, problem, reload } = useFetched<{ keys: FeedKeyLine[] }>(path)
   const [draft, setDraft] = useState(EMPTY)
   const [made, setMade] = useState<Made | null>(null)
-  const [revoking, setRevoking] = useState<string | null>(null)
-  const [refusal, setRefusal] = useState<string | null>(null)
+  const sending = useSending()
 
-  async function send(to: string, body: object, then: (answer: Made) => void): Promise<void> {
-    try {
+  const send = (to: string, body: object, then: (answer: Made) => void) =>
+    void sending.send(async () => {
       then(await api<Made>(to, { method: 'POST', body }))
-      setRefusal(null)
       reload()
-    } catch (error) {
-      setRefusal(problemWords(error))
-    }
-  }
+      return null
+    })
   function make(event: Event): void {
     event.preventDefault()
     const { label, feed, sandbox, endsOn } = draft
     const ends = endsOn === '' ? {} : { endsAt: new Date(`${endsOn}T23:59:59`).toISOString() }
-    void send(path, { label: label.trim(), feed, sandbox, ...ends }, (answer) => {
+    send(path, { label: label.trim(), feed, sandbox, ...ends }, (answer) => {
       setMade(answer)
       setDraft(EMPTY)
     })
@@ -50,7 +54,8 @@ export function KeysPanel(props: { readonly trust: string }) {
 
   return (
     <Panel title="Feed keys">
-      <ProblemNote problem={refusal ?? problem} />
+      {props.chooser}
+      <Outcome of={sending} problem={problem} />
       {made !== null && (
         <div class="ptl-done" role="status">
           <p>
@@ -61,107 +66,77 @@ export function KeysPanel(props: { readonly trust: string }) {
           <code class="ptl-key-text">{made.key}</code>
         </div>
       )}
-      <Scroll label="Feed keys">
-        <table class="nhsuk-table ptl-table">
-          <caption class="nhsuk-u-visually-hidden">Feed keys, the newest first</caption>
-          <thead>
-            <tr>
-              <th scope="col">Key</th>
-              <th scope="col">Feed</th>
-              <th scope="col">State</th>
-              <th scope="col">Made</th>
-              <th scope="col">Last used</th>
-              <th scope="col">
-                <span class="nhsuk-u-visually-hidden">Change</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {(data?.keys ?? []).map((key) => (
-              <tr key={key.id}>
-                <th scope="row">
-                  {key.label}
-                  {key.sandbox && <small>sandbox</small>}
-                </th>
-                <td>{key.feed}</td>
-                <td>
-                  <Tag colour={STATES[key.state].colour}>{STATES[key.state].words}</Tag>
-                  {key.state === 'active' && key.endsAt !== null && (
-                    <small>until {instantWords(key.endsAt)}</small>
-                  )}
-                </td>
-                <td>
-                  {instantWords(key.createdAt)}
-                  {key.madeBy !== null && <small>{plainName(key.madeBy)}</small>}
-                </td>
-                <td>{key.lastUsedAt === null ? 'never' : instantWords(key.lastUsedAt)}</td>
-                <td>
-                  {key.state === 'active' && key.replacedBy === null && (
-                    <button
-                      type="button"
-                      class="ptl-link"
-                      onClick={() => void send(`${path}/${key.id}/rotate`, {}, setMade)}
-                    >
-                      Replace<span class="nhsuk-u-visually-hidden"> {key.label}</span>
-                    </button>
-                  )}{' '}
-                  {(key.state === 'active' || key.state === 'later') && (
-                    <button
-                      type="button"
-                      class="ptl-link"
-                      onClick={() => {
-                        // Asked twice: the feed stops with it.
-                        if (revoking !== key.id) setRevoking(key.id)
-                        else void send(`${path}/${key.id}/revoke`, {}, () => setMade(null))
-                      }}
-                    >
-                      {revoking === key.id ? 'Yes, end it now' : 'Revoke'}
-                      <span class="nhsuk-u-visually-hidden"> {key.label}</span>
-                    </button>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        caption="Feed keys, the newest first"
+        columns={['Key', 'Feed', 'State', 'Made', 'Last used', { label: 'Change', kind: 'unsaid' }]}
+      >
+        {(data?.keys ?? []).map((key) => (
+          <tr key={key.id}>
+            <th scope="row">
+              {plainName(key.label)}
+              {key.sandbox && <small>sandbox</small>}
+            </th>
+            <td>{key.feed}</td>
+            <td>
+              <Tag colour={STATES[key.state].colour}>{STATES[key.state].words}</Tag>
+              {key.state === 'active' && key.endsAt !== null && (
+                <small>until {instantWords(key.endsAt)}</small>
+              )}
+            </td>
+            <td>
+              {instantWords(key.createdAt)}
+              {key.madeBy !== null && <small>{plainName(key.madeBy)}</small>}
+            </td>
+            <td>{key.lastUsedAt === null ? 'never' : instantWords(key.lastUsedAt)}</td>
+            <td class="ptl-acts">
+              {key.state === 'active' && key.replacedBy === null && (
+                <SureButton
+                  words="Replace"
+                  sureWords="Yes, make its successor"
+                  of={key.label}
+                  onSure={() => send(`${path}/${key.id}/rotate`, {}, setMade)}
+                />
+              )}
+              {(key.state === 'active' || key.state === 'later') && (
+                <SureButton
+                  words="Revoke"
+                  sureWords="Yes, end it now"
+                  of={key.label}
+                  onSure={() => send(`${path}/${key.id}/revoke`, {}, () => setMade(null))}
+                />
+              )}
+            </td>
+          </tr>
+        ))}
+      </Table>
       <p class="ptl-hint">
-        A replaced key stays good for three days beside the new one. A revoked one ends at once.
+        A replaced key stays good for three days beside its successor. A revoked one ends at once.
       </p>
       <form class="ptl-form" onSubmit={make}>
         <div class="ptl-form__pair">
-          <div>
-            <label for="key-label">What the key is for</label>
-            <input
-              id="key-label"
-              class="nhsuk-input"
-              maxLength={80}
-              required
-              value={draft.label}
-              onInput={(event) => setDraft({ ...draft, label: event.currentTarget.value })}
-            />
-          </div>
-          <div>
-            <label for="key-feed">Feed (small letters, such as ptl or pas)</label>
-            <input
-              id="key-feed"
-              class="nhsuk-input"
-              maxLength={30}
-              required
-              value={draft.feed}
-              onInput={(event) => setDraft({ ...draft, feed: event.currentTarget.value })}
-            />
-          </div>
-          <div>
-            <label for="key-ends">Last day (none: without end)</label>
-            <input
-              id="key-ends"
-              class="nhsuk-input"
-              type="date"
-              value={draft.endsOn}
-              onInput={(event) => setDraft({ ...draft, endsOn: event.currentTarget.value })}
-            />
-          </div>
+          <TextField
+            id="key-label"
+            label="What the key is for"
+            maxLength={80}
+            isRequired
+            value={draft.label}
+            onChange={(label) => setDraft({ ...draft, label })}
+          />
+          <TextField
+            id="key-feed"
+            label="Feed (small letters, such as ptl or pas)"
+            maxLength={30}
+            isRequired
+            value={draft.feed}
+            onChange={(feed) => setDraft({ ...draft, feed })}
+          />
+          <TextField
+            id="key-ends"
+            label="Last day (none: without end)"
+            type="date"
+            value={draft.endsOn}
+            onChange={(endsOn) => setDraft({ ...draft, endsOn })}
+          />
         </div>
         <label class="ptl-check">
           <input
@@ -171,9 +146,7 @@ export function KeysPanel(props: { readonly trust: string }) {
           />
           Sandbox: answered as live, kept nowhere
         </label>
-        <button type="submit" class="nhsuk-button nhsuk-button--small ptl-button">
-          Make key
-        </button>
+        <Button isDisabled={sending.isBusy}>Make key</Button>
       </form>
     </Panel>
   )

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
 import type { EntryDetail } from '../../../shared/entry-detail.ts'
 import { TUMOURS } from '../../../shared/vocabulary.ts'
-import { api, ApiProblem, problemWords } from './api.ts'
-import { ProblemNote } from './note.tsx'
+import { api } from './api.ts'
+import { Button, TextField } from './field.tsx'
 import { Panel } from './panel.tsx'
-import { mayKnowNames } from './may.ts'
+import { Outcome, useSending } from './sending.tsx'
 import { trustName, useSession } from './session.ts'
 import { dateWords, instantWords, plainName } from './words.ts'
 
@@ -23,26 +23,20 @@ export function LinkPanel(props: {
   readonly onSaved: () => void
 }) {
   const { id, data, onSaved } = props
-  const [problem, setProblem] = useState<string | null>(null)
+  // somebody else was first: what they decided is shown, the reason that was typed is kept
+  const sending = useSending(onSaved)
 
-  async function decide(otherId: number, decision: string, reason: string): Promise<boolean> {
-    try {
+  const decide = (otherId: number, decision: string, reason: string) =>
+    sending.send(async () => {
       const body = { otherId, decision, reason: reason.trim() }
       await api(`/api/entries/${id}/links`, { method: 'POST', body, ifMatch: data.etag })
-      setProblem(null)
       onSaved()
-      return true
-    } catch (error) {
-      setProblem(problemWords(error))
-      // somebody else was first: show what they decided, keep the reason that was typed
-      if (error instanceof ApiProblem && error.status === 412) onSaved()
-      return false
-    }
-  }
+      return decision === 'same' ? 'Joined as one pathway.' : 'Kept apart.'
+    })
 
   return (
     <Panel title="Same person elsewhere">
-      <ProblemNote problem={problem} />
+      <Outcome of={sending} />
       {data.links.length === 0 && <p>No other entry shares an identifier with this one.</p>}
       <ul class="ptl-notes">
         {data.links.map((link) => (
@@ -58,7 +52,7 @@ export function LinkPanel(props: {
 
 function LinkWords(props: { readonly link: EntryLink }) {
   const { id, trust, answer, because, rule, joined, seen, decision } = props.link
-  const { person, alliance } = useSession()
+  const { alliance } = useSession()
   return (
     <>
       <p>
@@ -68,11 +62,7 @@ function LinkWords(props: { readonly link: EntryLink }) {
       </p>
       <p>
         {trustName(alliance, trust)}
-        {seen === null && mayKnowNames(person) && (
-          <>
-            , not shown to you. <a href={`/entries/${id}`}>In an emergency</a>
-          </>
-        )}
+        {seen === null && ', whose record is not shown to you'}
         {seen !== null && (
           <>
             , <a href={`/entries/${id}`}>{seen.pseudonym}</a>, {TUMOURS[seen.tumour]}
@@ -105,36 +95,23 @@ function DecideForm(props: {
   }
   return (
     <form class="ptl-form" onSubmit={(event) => event.preventDefault()}>
-      <div>
-        <label for={field}>Reason, at least five letters</label>
-        <input
-          id={field}
-          class="nhsuk-input"
-          maxLength={500}
-          value={reason}
-          onInput={(event) => setReason(event.currentTarget.value)}
-        />
-      </div>
-      <div>
+      <TextField
+        id={field}
+        label="Reason, at least five letters"
+        maxLength={500}
+        value={reason}
+        onChange={setReason}
+      />
+      <div class="ptl-buttons">
         {decision?.decision !== 'same' && (
-          <button
-            type="button"
-            class="nhsuk-button nhsuk-button--small ptl-button"
-            disabled={tooShort}
-            onClick={() => void decide('same')}
-          >
+          <Button isDisabled={tooShort} onClick={() => void decide('same')}>
             Confirm as one
-          </button>
-        )}{' '}
+          </Button>
+        )}
         {decision?.decision !== 'different' && (
-          <button
-            type="button"
-            class="nhsuk-button nhsuk-button--small nhsuk-button--secondary ptl-button"
-            disabled={tooShort}
-            onClick={() => void decide('different')}
-          >
+          <Button isSecondary isDisabled={tooShort} onClick={() => void decide('different')}>
             Keep apart
-          </button>
+          </Button>
         )}
       </div>
     </form>

@@ -34,9 +34,9 @@ export function mayMend(person: Person): boolean {
   return OPENING.has(person.role)
 }
 
-/** Feed keys of their own trust, and how often its feeds are expected. */
+/** Feed keys and how often feeds are expected: of their own trust, or of all. */
 export function mayKeepKeys(person: Person): boolean {
-  return person.role === 'trustAdmin'
+  return person.role === 'trustAdmin' || person.role === 'allianceAdmin'
 }
 
 /** Who may sign in for their own trust, or for all. */

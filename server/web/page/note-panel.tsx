@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks'
 import type { EntryDetail } from '../../../shared/entry-detail.ts'
-import { api, problemWords } from './api.ts'
-import { ProblemNote } from './note.tsx'
+import { api } from './api.ts'
+import { Button, LinesField } from './field.tsx'
 import { Panel } from './panel.tsx'
+import { Outcome, useSending } from './sending.tsx'
 import { dateWords, instantWords, plainName } from './words.ts'
 
 /** Short dated notes, newest first. */
@@ -13,43 +14,31 @@ export function NotePanel(props: {
 }) {
   const { id, data, onSaved } = props
   const [body, setBody] = useState('')
-  const [problem, setProblem] = useState<string | null>(null)
+  const sending = useSending()
 
-  async function save(event: Event): Promise<void> {
+  const save = (event: Event) => {
     event.preventDefault()
-    try {
+    void sending.send(async () => {
       await api(`/api/entries/${id}/notes`, { method: 'POST', body: { body: body.trim() } })
       setBody('')
-      setProblem(null)
       onSaved()
-    } catch (error) {
-      setProblem(problemWords(error))
-    }
+      return null
+    })
   }
 
   return (
     <Panel title="Notes">
-      <ProblemNote problem={problem} />
+      <Outcome of={sending} />
       {data.may.note && (
-        <form onSubmit={(event) => void save(event)}>
-          <label class="nhsuk-label" for="note-body">
-            New note
-          </label>
-          <textarea
+        <form class="ptl-form" onSubmit={save}>
+          <LinesField
             id="note-body"
-            class="nhsuk-textarea"
-            rows={2}
+            label="New note"
             maxLength={2000}
             value={body}
-            onInput={(event) => setBody(event.currentTarget.value)}
+            onChange={setBody}
           />
-          <button
-            type="submit"
-            class="nhsuk-button nhsuk-button--small ptl-button"
-            disabled={body.trim() === ''}
-          >
-            Save note
-          </button>
+          <Button isDisabled={body.trim() === '' || sending.isBusy}>Save note</Button>
         </form>
       )}
       <TrackingNote data={data} />

@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks'
 import type { EntryDetail } from '../../../shared/entry-detail.ts'
-import { api, ApiProblem, problemWords } from './api.ts'
-import { ProblemNote } from './note.tsx'
+import { api } from './api.ts'
+import { Button, TextField } from './field.tsx'
 import { Panel } from './panel.tsx'
+import { Outcome, useSending } from './sending.tsx'
 
 const EMPTY = { tier: 0, reason: '', endsOn: '' }
 
@@ -14,27 +15,24 @@ export function OverridePanel(props: {
 }) {
   const { id, data, onSaved } = props
   const [draft, setDraft] = useState(EMPTY)
-  const [problem, setProblem] = useState<string | null>(null)
+  const sending = useSending(onSaved)
 
-  async function save(event: Event): Promise<void> {
+  const save = (event: Event) => {
     event.preventDefault()
-    try {
-      const ifMatch = data.etag
+    void sending.send(async () => {
       const path = `/api/entries/${id}/priority-override`
-      await api(path, { method: 'POST', body: { ...draft, reason: draft.reason.trim() }, ifMatch })
-      setProblem(null)
+      const body = { ...draft, reason: draft.reason.trim() }
+      await api(path, { method: 'POST', body, ifMatch: data.etag })
       setDraft(EMPTY)
       onSaved()
-    } catch (error) {
-      setProblem(problemWords(error))
-      if (error instanceof ApiProblem && error.status === 412) onSaved()
-    }
+      return null
+    })
   }
 
   return (
     <Panel title="Override the priority">
-      <ProblemNote problem={problem} />
-      <form class="ptl-form" onSubmit={(event) => void save(event)}>
+      <Outcome of={sending} />
+      <form class="ptl-form" onSubmit={save}>
         <div class="ptl-form__pair">
           <div>
             <label for="override-tier">Tier (0 is an emergency)</label>
@@ -48,33 +46,25 @@ export function OverridePanel(props: {
               onInput={(event) => setDraft({ ...draft, tier: event.currentTarget.valueAsNumber })}
             />
           </div>
-          <div>
-            <label for="override-ends">Last day it counts</label>
-            <input
-              id="override-ends"
-              class="nhsuk-input"
-              type="date"
-              required
-              value={draft.endsOn}
-              onInput={(event) => setDraft({ ...draft, endsOn: event.currentTarget.value })}
-            />
-          </div>
-        </div>
-        <div>
-          <label for="override-reason">Reason</label>
-          <input
-            id="override-reason"
-            class="nhsuk-input"
-            minLength={5}
-            maxLength={500}
-            required
-            value={draft.reason}
-            onInput={(event) => setDraft({ ...draft, reason: event.currentTarget.value })}
+          <TextField
+            id="override-ends"
+            label="Last day it counts"
+            type="date"
+            isRequired
+            value={draft.endsOn}
+            onChange={(endsOn) => setDraft({ ...draft, endsOn })}
           />
         </div>
-        <button type="submit" class="nhsuk-button nhsuk-button--small ptl-button">
-          Override
-        </button>
+        <TextField
+          id="override-reason"
+          label="Reason"
+          minLength={5}
+          maxLength={500}
+          isRequired
+          value={draft.reason}
+          onChange={(reason) => setDraft({ ...draft, reason })}
+        />
+        <Button isDisabled={sending.isBusy}>Override</Button>
       </form>
     </Panel>
   )

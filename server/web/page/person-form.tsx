@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { KeptPerson } from '../../../shared/governance.ts'
 import { ROLES } from '../../../shared/vocabulary.ts'
 import type { Role } from '../../../shared/vocabulary.ts'
+import { Arrival } from './arrival.tsx'
 import { Button, ChoiceField, TextField } from './field.tsx'
 import { seesAlliance } from './may.ts'
 import { useSession } from './session.ts'
@@ -50,7 +51,7 @@ export function PersonForm(props: {
         if (draft.role !== '') onSave({ ...draft, role: draft.role, name, subject })
       }}
     >
-      <h3 class="nhsuk-heading-s">{title}</h3>
+      {person === undefined ? <h3 class="nhsuk-heading-s">{title}</h3> : <Arrival words={title} />}
       <div class="ptl-form__pair">
         <TextField
           id="person-name"

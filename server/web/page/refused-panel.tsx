@@ -4,8 +4,8 @@ import { CorrectionForm } from './correction-form.tsx'
 import { useFetched } from './fetched.ts'
 import { DoneNote, ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
-import { Scroll } from './scroll.tsx'
 import { dateWords, instantWords, number } from './words.ts'
+import { Table } from './table.tsx'
 
 /** Rows that were refused and wait for somebody of their trust. Who they are is read one by one, and written down. */
 export function RefusedPanel(props: { readonly trust: string; readonly version: number }) {
@@ -31,27 +31,14 @@ export function RefusedPanel(props: { readonly trust: string; readonly version: 
       {data.rows.length === 0 ? (
         <p>No refused row waits.</p>
       ) : (
-        <Scroll label="Refused rows">
-          <table class="nhsuk-table ptl-table">
-            <caption class="nhsuk-u-visually-hidden">Refused rows, the newest first</caption>
-            <thead>
-              <tr>
-                <th scope="col">Record</th>
-                <th scope="col">Refused</th>
-                <th scope="col">Why</th>
-                <th scope="col">Kept until</th>
-                <th scope="col">
-                  <span class="nhsuk-u-visually-hidden">Mend</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.rows.map((row) => (
-                <Row key={row.id} row={row} onOpen={() => setOpen(row.id)} />
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table
+          caption="Refused rows, the newest first"
+          columns={['Record', 'Refused', 'Why', 'Kept until', { label: 'Mend', kind: 'unsaid' }]}
+        >
+          {data.rows.map((row) => (
+            <Row key={row.id} row={row} onOpen={() => setOpen(row.id)} />
+          ))}
+        </Table>
       )}
       {data.waiting > data.rows.length && (
         <p class="ptl-hint">The newest {data.rows.length} are shown.</p>

@@ -1,7 +1,7 @@
 import type { RoadAnswer, RoadLine } from '../../../shared/road.ts'
 import { REFUSAL_REASONS } from '../../../shared/suggestion.ts'
 import { Panel } from './panel.tsx'
-import { Scroll } from './scroll.tsx'
+import { Table, numbers } from './table.tsx'
 import { count, number, plainName } from './words.ts'
 
 const COLUMNS = {
@@ -29,31 +29,18 @@ export function RoadPanel(props: { readonly answer: RoadAnswer }) {
     .filter(({ said }) => said !== 0)
   return (
     <Panel title={`Suggestions of the last ${String(days)} days`}>
-      <Scroll label="Suggestions by referring trust">
-        <table class="nhsuk-table ptl-table">
-          <caption class="nhsuk-u-visually-hidden">Suggestions by referring trust</caption>
-          <thead>
-            <tr>
-              <th scope="col">Referring trust</th>
-              {Object.values(COLUMNS).map((label) => (
-                <th key={label} scope="col" class="ptl-number">
-                  {label}
-                </th>
-              ))}
-              {Object.entries(SIDES).map(([side, label]) => (
-                <th key={side} scope="col" class="ptl-number">
-                  {label}, median hours to answer
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {[...lines, all].map((line) => (
-              <RoadRow key={line.group?.code ?? 'all'} line={line} />
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        caption="Suggestions by referring trust"
+        columns={[
+          'Referring trust',
+          ...Object.values(COLUMNS).map(numbers),
+          ...Object.values(SIDES).map((label) => numbers(`${label}, median hours to answer`)),
+        ]}
+      >
+        {[...lines, all].map((line) => (
+          <RoadRow key={line.group?.code ?? 'all'} line={line} />
+        ))}
+      </Table>
       <p>
         {noes.length === 0
           ? 'Nobody has said no.'

@@ -5,7 +5,7 @@ import { LineChart } from './line-chart.tsx'
 import { Tag } from './note.tsx'
 import { Panel } from './panel.tsx'
 import { count, monthWords } from './words.ts'
-import { Scroll } from './scroll.tsx'
+import { Table, numbers } from './table.tsx'
 
 /** The three standards by month against their thresholds, each drawn and, beneath, as figures. */
 export function StandardsPanel(props: { readonly answer: StandardsAnswer }) {
@@ -55,38 +55,23 @@ function StandardChart(props: {
           isRunning: !line.complete,
         }))}
       />
-      <Scroll label={`${STANDARDS[standard]} by month`}>
-        <table class="nhsuk-table ptl-table ptl-months">
-          <caption class="nhsuk-u-visually-hidden">{STANDARDS[standard]} by month</caption>
-          <thead>
-            <tr>
-              <th scope="col">Month</th>
-              <th scope="col" class="ptl-number">
-                People
-              </th>
-              <th scope="col" class="ptl-number">
-                Breaches
-              </th>
-              <th scope="col" class="ptl-number">
-                In time
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {[...lines].reverse().map((line) => (
-              <tr key={line.month}>
-                <th scope="row">
-                  {monthWords(line.month)}
-                  {!line.complete && <small>so far</small>}
-                </th>
-                <td class="ptl-number">{count(line.total)}</td>
-                <td class="ptl-number">{count(line.breaches)}</td>
-                <td class="ptl-number">{line.pct === null ? '' : `${line.pct} %`}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        caption={`${STANDARDS[standard]} by month`}
+        kind="ptl-months"
+        columns={['Month', numbers('People'), numbers('Breaches'), numbers('In time')]}
+      >
+        {[...lines].reverse().map((line) => (
+          <tr key={line.month}>
+            <th scope="row">
+              {monthWords(line.month)}
+              {!line.complete && <small>so far</small>}
+            </th>
+            <td class="ptl-number">{count(line.total)}</td>
+            <td class="ptl-number">{count(line.breaches)}</td>
+            <td class="ptl-number">{line.pct === null ? '' : `${line.pct} %`}</td>
+          </tr>
+        ))}
+      </Table>
     </div>
   )
 }

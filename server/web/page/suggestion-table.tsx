@@ -3,9 +3,9 @@ import type { Suggestion } from '../../../shared/suggestion.ts'
 import { STEPS, TUMOURS } from '../../../shared/vocabulary.ts'
 import { Tag } from './note.tsx'
 import { hasEnded, mayOpen, SIDE_WORDS } from './road.ts'
-import { Scroll } from './scroll.tsx'
 import { trustName, useSession } from './session.ts'
 import { dateWords, number, plainName } from './words.ts'
+import { Table, numbers } from './table.tsx'
 
 /** Suggestions a line each, for whoever has nothing to answer in them. */
 export function SuggestionTable(props: {
@@ -16,61 +16,50 @@ export function SuggestionTable(props: {
   const { title, suggestions, nameOf } = props
   const { person, alliance } = useSession()
   return (
-    <Scroll label={title}>
-      <table class="nhsuk-table ptl-table">
-        <caption class="nhsuk-u-visually-hidden">{title}</caption>
-        <thead>
-          <tr>
-            <th scope="col">Patient</th>
-            <th scope="col">Step</th>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            <th scope="col">On</th>
-            <th scope="col" class="ptl-number">
-              Days sooner
+    <Table
+      caption={title}
+      columns={[
+        'Patient',
+        'Step',
+        'From',
+        'To',
+        'On',
+        numbers('Days sooner'),
+        numbers('Saves'),
+        { label: 'State', kind: 'last' },
+      ]}
+    >
+      {suggestions.map((suggestion) => {
+        const { id, entryId, pseudonym, reason, state } = suggestion
+        return (
+          <tr key={id} data-suggestion={id}>
+            <th scope="row">
+              {mayOpen(suggestion, person) ? (
+                <a href={`/entries/${entryId}`}>{nameOf(suggestion) ?? pseudonym}</a>
+              ) : (
+                pseudonym
+              )}
             </th>
-            <th scope="col" class="ptl-number">
-              Saves
-            </th>
-            <th scope="col" class="ptl-last">
-              State
-            </th>
+            <td>
+              {STEPS[suggestion.step]}
+              <small>{TUMOURS[suggestion.tumour]}</small>
+            </td>
+            <td>{trustName(alliance, suggestion.fromTrust)}</td>
+            <td>
+              {plainName(suggestion.toSiteName)}
+              <small>{trustName(alliance, suggestion.toTrust)}</small>
+            </td>
+            <td>{dateWords(suggestion.day)}</td>
+            <td class="ptl-number">{reason.daysSooner}</td>
+            <td class="ptl-number">{number(reason.saves)}</td>
+            <td class="ptl-last">
+              <Tag colour={hasEnded(state) ? 'grey' : 'purple'}>{SUGGESTION_STATES[state]}</Tag>
+              <small>{answersWords(suggestion)}</small>
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {suggestions.map((suggestion) => {
-            const { id, entryId, pseudonym, reason, state } = suggestion
-            return (
-              <tr key={id} data-suggestion={id}>
-                <th scope="row">
-                  {mayOpen(suggestion, person) ? (
-                    <a href={`/entries/${entryId}`}>{nameOf(suggestion) ?? pseudonym}</a>
-                  ) : (
-                    pseudonym
-                  )}
-                </th>
-                <td>
-                  {STEPS[suggestion.step]}
-                  <small>{TUMOURS[suggestion.tumour]}</small>
-                </td>
-                <td>{trustName(alliance, suggestion.fromTrust)}</td>
-                <td>
-                  {plainName(suggestion.toSiteName)}
-                  <small>{trustName(alliance, suggestion.toTrust)}</small>
-                </td>
-                <td>{dateWords(suggestion.day)}</td>
-                <td class="ptl-number">{reason.daysSooner}</td>
-                <td class="ptl-number">{number(reason.saves)}</td>
-                <td class="ptl-last">
-                  <Tag colour={hasEnded(state) ? 'grey' : 'purple'}>{SUGGESTION_STATES[state]}</Tag>
-                  <small>{answersWords(suggestion)}</small>
-                </td>
-              </tr>
-            )
-          })}
-        </tbody>
-      </table>
-    </Scroll>
+        )
+      })}
+    </Table>
   )
 }
 

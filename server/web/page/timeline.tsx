@@ -5,7 +5,7 @@ import { STEPS } from '../../../shared/vocabulary.ts'
 import { useLive } from './live.ts'
 import { Panel } from './panel.tsx'
 import { dateWords, STANDARD_DAYS } from './words.ts'
-import { Scroll } from './scroll.tsx'
+import { Table, numbers } from './table.tsx'
 
 interface Moment {
   readonly on: IsoDate
@@ -28,29 +28,15 @@ export function Timeline(props: { readonly data: EntryDetail }) {
   return (
     <Panel title="Timeline">
       <TimelineDrawing moments={moments} firstOn={first.on} lastOn={last.on} />
-      <Scroll label="Timeline as a table">
-        <table class="nhsuk-table ptl-table">
-          <caption class="nhsuk-u-visually-hidden">Timeline as a table</caption>
-          <thead>
-            <tr>
-              <th scope="col">Date</th>
-              <th scope="col">What</th>
-              <th scope="col" class="ptl-number">
-                Day
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {moments.map((moment) => (
-              <tr key={`${moment.on}${moment.label}`} class={`ptl-moment--${moment.kind}`}>
-                <td>{dateWords(moment.on)}</td>
-                <th scope="row">{moment.label}</th>
-                <td class="ptl-number">{daysBetween(first.on, moment.on)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table caption="Timeline as a table" columns={['Date', 'What', numbers('Day')]}>
+        {moments.map((moment) => (
+          <tr key={`${moment.on}${moment.label}`} class={`ptl-moment--${moment.kind}`}>
+            <td>{dateWords(moment.on)}</td>
+            <th scope="row">{moment.label}</th>
+            <td class="ptl-number">{daysBetween(first.on, moment.on)}</td>
+          </tr>
+        ))}
+      </Table>
     </Panel>
   )
 }

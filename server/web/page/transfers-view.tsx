@@ -6,7 +6,7 @@ import { useLive } from './live.ts'
 import { ProblemNote } from './note.tsx'
 import { trustName, useSession } from './session.ts'
 import { dateWords, instantWords } from './words.ts'
-import { Scroll } from './scroll.tsx'
+import { Table } from './table.tsx'
 
 /** Moves that all three agreed to, and how far each has come. */
 export function TransfersView() {
@@ -32,43 +32,27 @@ export function TransfersView() {
         <p class="nhsuk-inset-text">No move has been agreed yet.</p>
       )}
       {transfers.length > 0 && (
-        <Scroll label="Agreed transfers">
-          <table class="nhsuk-table ptl-table">
-            <caption class="nhsuk-u-visually-hidden">Agreed transfers, newest first</caption>
-            <thead>
-              <tr>
-                <th scope="col">Patient</th>
-                <th scope="col">From</th>
-                <th scope="col">To</th>
-                <th scope="col">Step</th>
-                <th scope="col">On</th>
-                <th scope="col">Agreed</th>
-                <th scope="col">Data set sent</th>
-                <th scope="col">Received</th>
-              </tr>
-            </thead>
-            <tbody>
-              {transfers.map((transfer) => (
-                <tr key={transfer.id}>
-                  <th scope="row">
-                    <a href={`/entries/${transfer.entryId}`}>
-                      {names.get(transfer.entryId)?.name ?? transfer.pseudonym}
-                    </a>
-                  </th>
-                  <td>{trustName(alliance, transfer.fromTrust)}</td>
-                  <td>{trustName(alliance, transfer.toTrust)}</td>
-                  <td>{transfer.step === null ? '' : STEPS[transfer.step]}</td>
-                  <td>{transfer.day === null ? '' : dateWords(transfer.day)}</td>
-                  <td>{instantWords(transfer.agreedAt)}</td>
-                  <td>{transfer.sentOn === null ? 'not yet' : dateWords(transfer.sentOn)}</td>
-                  <td>
-                    {transfer.receivedOn === null ? 'not yet' : dateWords(transfer.receivedOn)}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table
+          caption="Agreed transfers, newest first"
+          columns={['Patient', 'From', 'To', 'Step', 'On', 'Agreed', 'Data set sent', 'Received']}
+        >
+          {transfers.map((transfer) => (
+            <tr key={transfer.id}>
+              <th scope="row">
+                <a href={`/entries/${transfer.entryId}`}>
+                  {names.get(transfer.entryId)?.name ?? transfer.pseudonym}
+                </a>
+              </th>
+              <td>{trustName(alliance, transfer.fromTrust)}</td>
+              <td>{trustName(alliance, transfer.toTrust)}</td>
+              <td>{transfer.step === null ? '' : STEPS[transfer.step]}</td>
+              <td>{transfer.day === null ? '' : dateWords(transfer.day)}</td>
+              <td>{instantWords(transfer.agreedAt)}</td>
+              <td>{transfer.sentOn === null ? 'not yet' : dateWords(transfer.sentOn)}</td>
+              <td>{transfer.receivedOn === null ? 'not yet' : dateWords(transfer.receivedOn)}</td>
+            </tr>
+          ))}
+        </Table>
       )}
     </>
   )
