@@ -59,7 +59,13 @@ export type CapacityDay = z.infer<typeof capacityDay>
 
 /** Body of `PUT /api/capacity/{site}/{step}`: replaces the days it names, leaves the others. */
 export const capacityUpdate = z.strictObject({
-  days: z.array(capacityDay.strict()).min(1).max(400),
+  days: z
+    .array(capacityDay.strict())
+    .min(1)
+    .max(400)
+    .refine((days) => new Set(days.map(({ day }) => day)).size === days.length, {
+      message: 'names a day twice; say each day once',
+    }),
 })
 
 export const capacityBucket = capacityDay.extend({

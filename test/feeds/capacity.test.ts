@@ -278,6 +278,8 @@ t.test('capacity files', async (t) => {
       },
       { day: LATER, slots: 2, openToAlliance: false, noticeDays: 1 },
     ])
+    const day = { day: TOMORROW, slots: 1 }
+    t.throws(() => capacityUpdate.parse({ days: [day, day] }), /a day twice/)
     for (const text of ['', 'day\n', 'site,day,slots\n', `day,slots\n${TOMORROW}\n`]) {
       t.throws(() => capacityDaysFromCsv(text), Refusal)
     }
