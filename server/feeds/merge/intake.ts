@@ -128,7 +128,8 @@ export async function takeIn(
   let updates: EntryUpdate[] = []
   const updateTexts = new Map<number, string>()
   const updated = { added: 0, changed: 0, written: [] as number[] }
-  let merging: Promise<void> = Promise.resolve()
+  let mergedBefore: Promise<void> = Promise.resolve()
+  let merging = mergedBefore
   let known: KnownLines | null | undefined
 
   try {
@@ -329,8 +330,10 @@ export async function takeIn(
     }
     for (const { entry } of part) if (entry !== null) stage.add(entry)
     const rows = stage.take()
-    await merging
-    merging = mergeRows(tx, rows, merge).then((merged) => count(part, merged))
+    // One part is merged, one waits for its turn, one is read: the server goes from one to the next without a pause.
+    await mergedBefore
+    mergedBefore = merging
+    merging = merging.then(() => mergeRows(tx, rows, merge)).then((merged) => count(part, merged))
     // Awaited before the next part or at the end; a failure meanwhile must not count as unhandled.
     merging.catch(() => undefined)
   }

@@ -53,16 +53,21 @@ export async function mergeRows(
   context: MergeContext,
 ): Promise<MergedRows> {
   if (staged.count === 0) return { rowNumbers: [], entryIds: [], verdicts: '' }
-  await copyRows(tx, `incoming (${STAGED_COLUMNS})`, staged.rows, { format: 'binary' })
+  await copyRows(tx, `incoming (${STAGED_COLUMNS})`, staged.rows, {
+    format: 'binary',
+    deadlineMs: null,
+  })
   if (staged.stops.length > 0) {
-    await copyRows(tx, `incoming_stop (${STAGED_STOP_COLUMNS})`, staged.stops)
+    await copyRows(tx, `incoming_stop (${STAGED_STOP_COLUMNS})`, staged.stops, {
+      deadlineMs: null,
+    })
   }
   const rows = writtenRows(tx, context)
   const [merged] = await Promise.all([
     judgeRows(tx, context),
     insertAdded(tx, context, rows),
     ...(context.empty ? [] : updateChanged(tx, context)),
-    upsertIdentity(tx, rows),
+    context.empty ? insertIdentity(tx, rows) : upsertIdentity(tx, rows),
     insertStops(tx, rows),
     tx`truncate incoming, incoming_stop, judged`,
   ])
@@ -134,6 +139,12 @@ function updateChanged(tx: TransactionSql, context: MergeContext): Promise<unkno
       delete from clock_stop c using judged j where c.entry_id = j.entry_id and j.verdict = 'c'`,
     ...confirmed,
   ]
+}
+
+function insertIdentity(tx: TransactionSql, rows: Fragment): Promise<unknown> {
+  return tx`
+    insert into identity (entry_id, key_id, sealed, nhs_hash)
+    select j.entry_id, s.key_id, s.sealed, s.nhs_hash from ${rows} where s.key_id is not null`
 }
 
 /** A changed record that names nobody leaves the known identity: who it is does not lapse by being left out. */
