@@ -179,6 +179,7 @@ export async function startService(config: Config, options: StartOptions): Promi
     const keeping = startKeeping({
       db,
       keys,
+      recordHash: access.recordHash,
       now,
       retention,
       refusedRowBoundTo: boundTo,

@@ -81,6 +81,8 @@ export const erasureCertificate = z.object({
   rows: z.record(z.string(), z.number()),
   /** SHA-256 of the erased pathways' ids, joined by commas. */
   digest: z.string(),
+  /** When it was lifted: from then on the trust's records are taken again. null: it stands. [IG-14] */
+  liftedAt: z.string().nullable(),
 })
 export type ErasureCertificate = z.infer<typeof erasureCertificate>
 

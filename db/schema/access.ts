@@ -1,4 +1,14 @@
-import { bigint, boolean, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { bytea, instant } from './columns.ts'
 import { entry } from './entries.ts'
 import { organisation } from './organisations.ts'
@@ -168,3 +178,19 @@ export const erasure = pgTable('erasure', {
   /** SHA-256 of the pathways' ids in order: shows later whether one of them was among these. */
   digest: bytea('digest').notNull(),
 })
+
+/** That a record was erased, so that it is not taken in again: its key as a keyed hash, until the erasure is lifted. */
+export const erasedRecord = pgTable(
+  'erased_record',
+  {
+    trust: text('trust').notNull(),
+    keyHash: bytea('key_hash').notNull(),
+    erasureId: uuid('erasure_id')
+      .notNull()
+      .references(() => erasure.id),
+    liftedAt: instant('lifted_at'),
+    liftedBy: uuid('lifted_by'),
+    liftReason: text('lift_reason'),
+  },
+  (table) => [primaryKey({ columns: [table.trust, table.keyHash, table.erasureId] })],
+)

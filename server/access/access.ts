@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Database } from '../../db/client.ts'
 import type { Identity } from '../../shared/entry.ts'
 import { Refusal } from '../../shared/problem.ts'
@@ -6,6 +7,8 @@ import type { AuditEvent } from './audit/audit.ts'
 import { openAuditQueue } from './audit/audit-queue.ts'
 import { openBackOff } from './sign-in/back-off.ts'
 import { signInFrom, tokenFrom } from './sign-in/cookie.ts'
+import { keptSecret } from './identity/kept-secret.ts'
+import { erasedOf, liftErasure, openRecordHash } from './keeping/erased-records.ts'
 import { eraseSubject } from './keeping/erasure.ts'
 import { feedKeyFrom, requireKey } from './feed-keys/feed-keys.ts'
 import type { FeedKey } from './feed-keys/feed-keys.ts'
@@ -63,6 +66,8 @@ export async function openAccess(options: {
   const names = openNameRate(now, options.namesAnHour)
   const rate = openKeyRate(options.keyRequestsAMinute)
   await assertKeysFit(db, keys)
+  const secret = await keptSecret(db, keys, 'erased records', () => randomBytes(32).toString('hex'))
+  const recordHash = openRecordHash(secret)
   const queue = openAuditQueue(db)
   const backOff = openBackOff(now)
   const known = new WeakMap<object, { readonly person?: Person; readonly feedKey?: FeedKey }>()
@@ -253,11 +258,15 @@ export async function openAccess(options: {
     endSessionsOf: (tx, personId) => endSessions(tx, { personId }, now()),
     subjectAccess: (nhsNumber) => subjectAccess(db, keys, nhsNumber, instant()),
     eraseSubject: (nhsNumber, event) =>
-      eraseSubject(db, keys, {
+      eraseSubject(db, keys, recordHash, {
         nhsNumber,
         at: instant(),
         event: { ...event, ...addressed(event) },
       }),
+    liftErasure: (id, event) =>
+      liftErasure(db, { id, at: instant(), event: { ...event, ...addressed(event) } }),
+    erasedOf: (tx, trust) => erasedOf(tx, trust, recordHash),
+    recordHash,
     breakGlassMinutes: options.breakGlassMinutes ?? BREAK_GLASS_MINUTES,
     close: () => ended.unlisten(),
   }

@@ -3,6 +3,7 @@ import type { TransactionSql } from '../../db/client.ts'
 import type { Identity } from '../../shared/entry.ts'
 import type { AuditEvent, AuditVerdict } from './audit/audit.ts'
 import type { ErasureCertificate } from '../../shared/governance.ts'
+import type { RecordHash } from './keeping/erased-records.ts'
 import type { FeedKey, FeedScope } from './feed-keys/feed-keys.ts'
 import type { Person, SamplePerson } from './people/people.ts'
 import type { Action } from './rights.ts'
@@ -95,6 +96,18 @@ export interface Access {
     nhsNumber: string,
     event: Omit<AuditEvent, 'subject'> & { readonly reason: string },
   ): Promise<ErasureCertificate>
+  /** @throws Refusal `not-found`, `conflict` */
+  liftErasure(
+    id: string,
+    event: Omit<AuditEvent, 'subject'> & { readonly reason: string },
+  ): Promise<void>
+  /** Which of a trust's records were erased and stay away, by key: their certificate. null: none. [IG-14] */
+  erasedOf(
+    tx: TransactionSql,
+    trust: string,
+  ): Promise<((localId: string) => string | undefined) | null>
+  /** A trust's record key as a keyed hash. */
+  readonly recordHash: RecordHash
   readonly breakGlassMinutes: number
   close(): Promise<void>
 }

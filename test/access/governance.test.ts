@@ -253,6 +253,9 @@ t.test('IG-11 all that is held on somebody', async (t) => {
     body: 'Rang, no answer',
   })
   await as('coordinator', 'XBB', '/api/identities', { ids: [entryId] })
+  const looker = (await service.cookieOf('coordinator', 'XBB')).personId
+  await admin`insert into entry_look (person_id, entry_id, at, seq) values (${looker}, ${entryId}, now(), 1)`
+  await admin`insert into acknowledgement (entry_id, person_id, organisation) values (${entryId}, ${looker}, 'XBB')`
   const asked = { nhsNumber: NUMBER, reason: 'SAR 2026/14' }
   for (const role of ['lead', 'allianceAdmin'] as const)
     t.equal((await as(role, 'XAL', '/api/subject-access', asked)).status, 403)
@@ -269,6 +272,8 @@ t.test('IG-11 all that is held on somebody', async (t) => {
       trust: 'XBB',
       identity: SOMEBODY,
       note: [{ body: 'Rang, no answer', organisation: 'XBB' }],
+      acknowledgement: [{ organisation: 'XBB' }],
+      entry_look: [{ organisation: 'XBB', role: 'coordinator' }],
       audit: [{ action: 'note:write' }, { action: 'identity:read', role: 'coordinator' }],
       entry_version: [{ version: 1, facts: { trackingNote: '=HYPERLINK("x")' } }],
     },
@@ -302,7 +307,6 @@ t.test('IG-11 all that is held on somebody', async (t) => {
       const elsewhere = new Set([
         'entry_history', // in entry_version
         'identity', // opened
-        'entry_look', // when staff last looked at a row of the list: theirs
         'feed_line_dropped', // bookkeeping of the feed
         'feed_said', // how far the word of each feed reaches: times alone
       ])
@@ -327,7 +331,11 @@ t.test('IG-11 all that is held on somebody', async (t) => {
     )
     t.match(made, {
       status: 201,
-      body: { pathways: 2, rule: 'request', rows: { identity: 2, note: 1, entry: 2 } },
+      body: {
+        pathways: 2,
+        rule: 'request',
+        rows: { identity: 2, note: 1, acknowledgement: 1, look: 1, entry: 2 },
+      },
     })
     t.match((await audited('subject:erase')).at(-1), { subject: `erasure:${made.body.id}` })
     const left = await admin`
@@ -350,6 +358,78 @@ t.test('IG-11 all that is held on somebody', async (t) => {
   })
 })
 
+t.test('IG-14 what was erased stays away, and is told of to who sends it', async (t) => {
+  const key = (await service.key('XCC')).key
+  const identity = { ...SOMEBODY, nhsNumber: '9990000077' }
+  const record = (localId: string, more: object = {}): string =>
+    JSON.stringify({ ...referral(localId, 30, { step: 'ebus' }), ...more })
+  const extract = `${record('back1', { identity })}\n${record('back2')}\n`
+  const push = (body: string, mode = 'snapshot') =>
+    service.push('XCC', key, body, { query: `?mode=${mode}` })
+  t.match((await push(extract)).body.counts, { added: 2, refused: 0 })
+  await admin`update entry set state = 'closed', closed_reason = 'treated' where local_id = 'back1'`
+  const request = { nhsNumber: identity.nhsNumber, reason: 'Request 2026/16' }
+  const made = await as<{ id: string; liftedAt: null }>('auditor', 'XAL', '/api/erasures', request)
+  t.match(made, { status: 201, body: { pathways: 1, liftedAt: null } })
+
+  const said = {
+    state: 'done',
+    counts: { read: 2, accepted: 1, added: 0, refused: 1 },
+    issues: [
+      { rowNumber: 1, recordKey: '', code: 'IG-14', severity: 'refuses-row', message: /erased/ },
+    ],
+  }
+  for (const [name, body, mode] of [
+    ['the extract as it was', extract, 'snapshot'],
+    [
+      'with a change',
+      `${record('back1', { identity, fit: 30 })}\n${record('back2')}\n`,
+      'snapshot',
+    ],
+    ['by itself', `${record('back1', { identity })}\n${record('back2')}\n`, 'delta'],
+  ] as const)
+    t.match((await push(body, mode)).body, said, name)
+  const held = await admin<{ count: number }[]>`
+    select (select count(*) from entry where local_id = 'back1') + (select count(*) from refused_row
+      where record_key = 'back1') + (select count(*) from delivery_issue where record_key = 'back1') as count`
+  t.equal(Number(held[0]?.count), 0, 'nothing of it is kept by another way')
+  const [kept] = await admin<
+    { text: string }[]
+  >`select string_agg(e::text, '') as text from erased_record e`
+  t.notMatch(kept?.text, 'back1', 'its key is a keyed hash')
+  const elsewhere = (await service.key('XAA')).key
+  t.match(
+    (await service.push('XAA', elsewhere, record('back1'), { query: '?mode=delta' })).body.counts,
+    { added: 1 },
+    'the same key of another trust is another pathway',
+  )
+
+  const lift = `/api/erasures/${made.body.id}/lift`
+  const why = { reason: 'Referred back, care goes on' }
+  for (const [role, organisation] of [
+    ['trustAdmin', 'XCC'],
+    ['allianceAdmin', 'XAL'],
+  ] as const)
+    t.equal((await as(role, organisation, lift, why)).status, 403, role)
+  t.equal((await as('auditor', 'XAL', lift, why)).status, 204)
+  t.equal((await as('auditor', 'XAL', lift, why)).status, 409, 'once')
+  const nobodys = '/api/erasures/00000000-0000-4000-8000-000000000000/lift'
+  t.equal((await as('auditor', 'XAL', nobodys, why)).status, 404)
+  t.same((await audited('subject:liftErasure')).at(-1), {
+    subject: `erasure:${made.body.id}`,
+    reason: why.reason,
+  })
+  const { erasures } = (
+    await as<{ erasures: { id: string; liftedAt: string | null }[] }>(
+      'auditor',
+      'XAL',
+      '/api/erasures',
+    )
+  ).body
+  t.type(erasures.find(({ id }) => id === made.body.id)?.liftedAt, 'string')
+  t.match((await push(extract)).body.counts, { added: 1, refused: 0 }, 'and is taken in again')
+})
+
 t.test('IG-12 IG-13 retention by rule, and a chain that still holds', async (t) => {
   const [young = 0, old = 0] = await add([
     { trust: 'XAA', facts: referral('r1', 400), closedReason: 'treated' },
@@ -369,7 +449,7 @@ t.test('IG-12 IG-13 retention by rule, and a chain that still holds', async (t) 
     ).body
   const due = await state()
   t.match(due.closedPathways, { years: 8, overdue: 1 }, 'what is overdue is told')
-  t.same(await applyRetention(db, rule), { pathways: 1, events: 0 })
+  t.same(await applyRetention(db, access.recordHash, rule), { pathways: 1, events: 0 })
   t.match(
     (await state()).closedPathways,
     { held: due.closedPathways.held - 1, overdue: 0 },
@@ -381,7 +461,11 @@ t.test('IG-12 IG-13 retention by rule, and a chain that still holds', async (t) 
     ),
     [young],
   )
-  t.same(await applyRetention(db, rule), { pathways: 0, events: 0 }, 'again takes nothing more')
+  t.same(
+    await applyRetention(db, access.recordHash, rule),
+    { pathways: 0, events: 0 },
+    'again takes nothing more',
+  )
 
   const before = await access.verifyAudit()
   t.match(before, { ok: true, cutThrough: 0 })
@@ -405,12 +489,15 @@ t.test('IG-12 IG-13 retention by rule, and a chain that still holds', async (t) 
     new Date(service.now() - years * 366 * 86_400_000).toISOString()
   await append(yearsAgo(9), 20)
   await append(yearsAgo(2), 10)
-  t.same(await applyRetention(aged, { ...rule, now: service.now() }), { pathways: 0, events: 20 })
+  t.same(await applyRetention(aged, chained.recordHash, { ...rule, now: service.now() }), {
+    pathways: 0,
+    events: 20,
+  })
   t.same(await chained.verifyAudit(), { ok: true, events: 11, cutThrough: 20 })
   await append(yearsAgo(0), 3)
   t.same(await chained.verifyAudit(), { ok: true, events: 14, cutThrough: 20 }, 'and goes on')
   t.same(
-    await applyRetention(aged, { ...rule, auditYears: 0 }),
+    await applyRetention(aged, chained.recordHash, { ...rule, auditYears: 0 }),
     { pathways: 0, events: 10 },
     'never what is younger than a year',
   )

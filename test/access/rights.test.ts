@@ -256,6 +256,11 @@ const DOORS: Readonly<Record<string, Door | 'public' | 'signedIn' | 'key'>> = {
     body: { nhsNumber: '9990000026', reason: 'asked' },
     unknown: true,
   },
+  'POST /api/erasures/:id/lift': {
+    action: 'subject:erase',
+    body: { reason: 'Care goes on' },
+    unknown: true,
+  },
   'GET /api/erasures': read('audit:read'),
   'GET /api/retention': read('audit:read'),
   ...Object.fromEntries(

@@ -1,9 +1,11 @@
-import type { Database } from '../../../db/client.ts'
+import type { Database, TransactionSql } from '../../../db/client.ts'
 import type { ErasureCertificate } from '../../../shared/governance.ts'
 import { Refusal } from '../../../shared/problem.ts'
 import { appendAudit } from '../audit/audit.ts'
 import type { AuditEvent } from '../audit/audit.ts'
 import type { IdentityKeys } from '../identity/seal.ts'
+import { rememberErased } from './erased-records.ts'
+import type { RecordHash } from './erased-records.ts'
 import { pathwaysOf } from './subject-access.ts'
 
 const SYSTEM = { kind: 'system', name: 'erasure' } as const
@@ -16,6 +18,7 @@ const PATHWAYS_A_BATCH = 500
 export async function eraseSubject(
   db: Database,
   keys: IdentityKeys,
+  recordHash: RecordHash,
   asked: {
     readonly nhsNumber: string
     readonly at: string
@@ -35,12 +38,16 @@ export async function eraseSubject(
         'conflict',
         `${String(open?.count)} of ${String(ids.length)} pathways are open; an open pathway is not erased.`,
       )
-    const [made] = await tx<{ id: string }[]>`
-      select erase_pathways(${ids}::bigint[], 'request', ${event.reason}, ${event.person?.id ?? null}, ${at}) as id
-    `
-    const subject = `erasure:${made?.id ?? ''}`
-    await appendAudit(tx, [{ ...event, subject }], at)
-    return made?.id ?? ''
+    const by = event.person?.id ?? null
+    const made = await erasePathways(tx, recordHash, {
+      ids,
+      rule: 'request',
+      reason: event.reason,
+      by,
+      at,
+    })
+    await appendAudit(tx, [{ ...event, subject: `erasure:${made}` }], at)
+    return made
   })
   const [certificate] = await readErasures(db, id)
   if (certificate === undefined) throw new Error('the certificate was not written')
@@ -55,11 +62,40 @@ export async function readErasures(
   const rows = await db.scoped(
     SYSTEM,
     (tx) => tx<ErasureCertificate[]>`
-      select id, at, rule, reason, pathways, rows, encode(digest, 'hex') as digest from erasure
+      select id, at, rule, reason, pathways, rows, encode(digest, 'hex') as digest,
+        (select min(lifted_at) from erased_record where erasure_id = erasure.id) as "liftedAt"
+      from erasure
       where ${id}::uuid is null or id = ${id} order by at desc limit 500
     `,
   )
   return [...rows]
+}
+
+/** Erases pathways that are all closed, and remembers their keys so that they are not taken in again. @returns the certificate */
+async function erasePathways(
+  tx: TransactionSql,
+  recordHash: RecordHash,
+  { ids, rule, reason, by, at }: Erasing,
+): Promise<string> {
+  const records = await tx<{ trust: string; localId: string }[]>`
+    select trust, local_id as "localId" from entry where id = any(${ids}::bigint[]) and local_id not like 'erased-%'
+    for update
+  `
+  const [made] = await tx<{ id: string }[]>`
+    select erase_pathways(${ids}::bigint[], ${rule}, ${reason}, ${by}, ${at}) as id
+  `
+  if (made === undefined) throw new Error('the certificate was not written')
+  await rememberErased(tx, made.id, records, recordHash)
+  return made.id
+}
+
+interface Erasing {
+  readonly ids: readonly number[]
+  readonly rule: string
+  readonly reason: string
+  /** Who asked; null where a rule did. */
+  readonly by: string | null
+  readonly at: string
 }
 
 /** What the rules of retention took away. */
@@ -74,6 +110,7 @@ export interface Retained {
  */
 export async function applyRetention(
   db: Database,
+  recordHash: RecordHash,
   rule: { readonly years: number; readonly auditYears: number; readonly now: number },
 ): Promise<Retained> {
   const at = new Date(rule.now).toISOString()
@@ -92,10 +129,15 @@ export async function applyRetention(
       `
       if (due.length === 0) return 0
       const named = `closed ${String(rule.years)} years`
-      const [made] = await tx<{ id: string }[]>`
-        select erase_pathways(${due.map((row) => row.id)}::bigint[], ${named}, 'retention', null, ${at}) as id
-      `
-      const subject = `erasure:${made?.id ?? ''}`
+      const ids = due.map((row) => row.id)
+      const made = await erasePathways(tx, recordHash, {
+        ids,
+        rule: named,
+        reason: 'retention',
+        by: null,
+        at,
+      })
+      const subject = `erasure:${made}`
       await appendAudit(tx, [{ action: 'subject:erase', subject, reason: named }], at)
       return due.length
     })

@@ -1,4 +1,5 @@
 import type { Database } from '../../../db/client.ts'
+import type { RecordHash } from './erased-records.ts'
 import { applyRetention } from './erasure.ts'
 import { resealAll } from '../identity/reseal.ts'
 import type { IdentityKeys } from '../identity/seal.ts'
@@ -15,6 +16,7 @@ export interface Keeping {
 export function startKeeping(options: {
   readonly db: Database
   readonly keys: IdentityKeys
+  readonly recordHash: RecordHash
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly retention: { readonly years: number; readonly auditYears: number }
@@ -24,7 +26,8 @@ export function startKeeping(options: {
   const { db, now, retention, onError } = options
   const closing = new AbortController()
   const retain = async (): Promise<void> => {
-    if (!closing.signal.aborted) await applyRetention(db, { ...retention, now: now() })
+    if (!closing.signal.aborted)
+      await applyRetention(db, options.recordHash, { ...retention, now: now() })
   }
   const first = resealAll({ ...options, signal: closing.signal })
     .then(retain)

@@ -156,6 +156,30 @@ export async function governanceRoutes(
     },
   )
 
+  routes.post(
+    '/api/erasures/:id/lift',
+    {
+      schema: {
+        params: z.strictObject({ id: z.uuid() }),
+        body: z.strictObject({ reason }),
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const person = await access.person(request)
+      access.require(person, 'subject:erase')
+      const { id: requestId } = request
+      const event = {
+        person,
+        action: 'subject:liftErasure',
+        reason: request.body.reason,
+        requestId,
+      }
+      await access.liftErasure(request.params.id, event)
+      return reply.code(204).send(null)
+    },
+  )
+
   routes.get(
     '/api/erasures',
     { schema: { response: { 200: z.object({ erasures: z.array(erasureCertificate) }) } } },

@@ -49,6 +49,9 @@ export const HELD: Readonly<Record<string, string>> = {
   link_decision:
     'select at, organisation, decision, reason from link_decision where $1 in (entry_id, other_id) order by id',
   acknowledgement: 'select at, organisation from acknowledgement where entry_id = $1',
+  /** When staff last looked at the row: by role and organisation, as below. */
+  entry_look: `select l.at, p.organisation, p.role from entry_look l join person p on p.id = l.person_id
+    where l.entry_id = $1 order by l.at`,
   break_glass:
     'select at, ends_at, organisation, role, reason, outcome from break_glass where entry_id = $1',
   mutual_aid:

@@ -22,6 +22,8 @@ export interface CheckContext {
   readonly siteOpenOn: (site: string, on: IsoDate) => boolean
   /** Whether an organisation code is in the table; without it no organisation code is looked at. */
   readonly knownOrganisation?: (code: string) => boolean
+  /** The certificate by which a record of this key was erased, if it was; absent: none of the trust was. [IG-14] */
+  readonly erasedBy?: (recordKey: string) => string | undefined
 }
 
 /**

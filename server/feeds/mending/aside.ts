@@ -7,6 +7,7 @@ import type { CodeMap } from '../../domain/codes/mappable.ts'
 import { codeMap, isMappable, translated } from '../../domain/codes/mappable.ts'
 import type { FormatSession, ReadRow } from '../formats/format.ts'
 import { cellsOf, composed, recordForm } from '../formats/record-form.ts'
+import { ERASED } from '../merge/judge.ts'
 import { endRows } from './refused-rows.ts'
 
 /** Rows kept of one delivery, and bytes of them: beyond, the file is to be mended as a whole. [FEED-42] */
@@ -19,7 +20,7 @@ const SLIPPED = 4
 const LONGEST_CODE = 60
 const ROWS_A_STATEMENT = 500
 
-export type Box = Pick<Access, 'sealBytes' | 'unsealBytes'>
+export type Box = Pick<Access, 'sealBytes' | 'unsealBytes' | 'erasedOf'>
 
 /** What a delivery lays aside for people: rows that were refused, codes that are in no list. [FEED-42, FEED-44] */
 export interface Aside {
@@ -109,6 +110,8 @@ export function openAside(format: string): Aside {
     translated: (facts) => translated(facts, map),
     refuse(rowNumber, recordKey, text, issues) {
       numbers.add(rowNumber)
+      // What was erased is not kept by another way.
+      if (issues.some(({ code }) => code === ERASED)) return
       if (recordKey !== '') keys.push(recordKey)
       noteUnread(rowNumber, text, issues)
       bytes += text.length

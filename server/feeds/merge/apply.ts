@@ -3,7 +3,7 @@ import { londonDate } from '../../../shared/date.ts'
 import type { DeliveryCounts, DeliveryState } from '../../../shared/delivery.ts'
 import type { Identity } from '../../../shared/entry.ts'
 import type { SealedIdentity } from '../../access/access.ts'
-import type { Aside } from '../mending/aside.ts'
+import type { Aside, Box } from '../mending/aside.ts'
 import { loadCodeMap } from '../mending/code-mapping.ts'
 import type { MeasuredBody } from '../delivery/body.ts'
 import { openDigests } from './digest.ts'
@@ -43,6 +43,7 @@ export interface Applied {
 export interface ApplyOptions {
   readonly seal: (identity: Identity) => SealedIdentity
   readonly unseal?: Unseal
+  readonly box?: Box
   /** In hex; absent: worked out from the sealing key. */
   readonly digestSecret?: string
   readonly now: () => number
@@ -80,10 +81,12 @@ export async function apply(
   await tx`
     select set_config('statement_timeout', ${STATEMENT_LIMIT}, true), set_config('lock_timeout', ${LOCK_LIMIT}, true)`
   await tx`select pg_advisory_xact_lock(hashtextextended(${`ptl feed ${trust}`}, 0))`
-  const [reference, map] = await Promise.all([
+  const [reference, map, erasedBy] = await Promise.all([
     loadReference(tx, trust, londonDate(options.now())),
     loadCodeMap(tx, trust),
+    options.box?.erasedOf(tx, trust) ?? null,
   ])
+  const check = erasedBy === null ? reference.check : { ...reference.check, erasedBy }
   options.aside.learn(map)
   const [before] = await Promise.all([loadBefore(tx, trust), createStaging(tx)])
   const merge: MergeContext = {
@@ -110,7 +113,7 @@ export async function apply(
       tx,
       session,
       merge,
-      check: reference.check,
+      check,
       seal: options.seal,
       digests,
       issues,
@@ -120,7 +123,7 @@ export async function apply(
           {
             tx,
             merge,
-            check: reference.check,
+            check,
             seal: options.seal,
             unseal: options.unseal ?? cannotUnseal,
             translated: (facts) => options.aside.translated(facts),

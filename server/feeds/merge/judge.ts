@@ -28,10 +28,15 @@ export type Judgement =
   | { readonly taken: true; readonly entry: JudgedEntry; readonly issues: readonly Issue[] }
   | { readonly taken: false; readonly issues: readonly Issue[] }
 
+/** The code of a record that was erased. */
+export const ERASED = 'IG-14'
+
 /** Holds a record against the rules of its kind: refuses it, takes fields out of it, or takes it as it is. [FEED-3] */
 export function judge(parsed: ParsedEntry, context: CheckContext): Judgement {
   const { rowNumber } = parsed
   const recordKey = parsed.facts.localId
+  const certificate = context.erasedBy?.(recordKey)
+  if (certificate !== undefined) return { taken: false, issues: [erased(rowNumber, certificate)] }
   const findings = checkEntry(parsed.facts, parsed.identity, context)
   const issues = findings.map((finding): Issue => ({ rowNumber, recordKey, ...finding }))
   if (findings.some(({ severity }) => severity === 'refuses-row')) return { taken: false, issues }
@@ -57,6 +62,19 @@ export function judge(parsed: ParsedEntry, context: CheckContext): Judgement {
           : `${facts.ppidIssuer}:${facts.ppid}`,
       stops: clockStops(facts, context.trust, context.organisationOfSite, asOf),
     },
+  }
+}
+
+/** Its key is not repeated: that went with the erasure. [IG-14] */
+function erased(rowNumber: number, certificate: string): Issue {
+  return {
+    rowNumber,
+    recordKey: '',
+    field: 'localId',
+    code: ERASED,
+    severity: 'refuses-row',
+    message: `this pathway was erased here, by certificate ${certificate}, and is not taken in again`,
+    fix: 'leave it out of the extract; if care goes on, have the auditor lift the erasure and send it again',
   }
 }
 
