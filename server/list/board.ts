@@ -22,6 +22,8 @@ import { ranked } from './ranked.ts'
 /** Past this share of the list in one batch, sorting all anew is cheaper than moving each. */
 const MOVE_SHARE = 0.1
 const MOVE_LEAST = 500
+/** Changes times filters in use, past which it is cheaper to look again when asked: some milliseconds of the loop. */
+const FOLLOWED_AT_MOST = 10_000
 
 /** Number of an entry's last change, in the change log; undefined where it did not change. */
 export type SeqOf = (id: number) => number | undefined
@@ -190,8 +192,9 @@ export function board(
     },
     apply(records, gone, seqOf) {
       const touched = new Set<number>()
-      const many = records.length + gone.length > Math.max(MOVE_LEAST, slots.size() * MOVE_SHARE)
-      if (many) filters.clear()
+      const changes = records.length + gone.length
+      const many = changes > Math.max(MOVE_LEAST, slots.size() * MOVE_SHARE)
+      if (many || changes * filters.kept() > FOLLOWED_AT_MOST) filters.clear()
       for (const id of gone) {
         touched.add(id)
         const slot = slots.of(id)

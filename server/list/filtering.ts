@@ -37,6 +37,8 @@ export interface Filtering {
   insert(slot: number): void
   /** What is new to this person is no longer what it was. */
   forgetNewTo(personId: string): void
+  /** Lists and counts kept now, each of which follows every change. */
+  kept(): number
   /** Forgets all that is kept: cheaper than following when much changes at once. */
   clear(): void
   grow(capacity: number): void
@@ -85,6 +87,7 @@ export function filtering(source: {
       lists.forgetNewTo(personId)
       counts.forgetNewTo(personId)
     },
+    kept: () => lists.kept() + counts.kept(),
     clear() {
       lists.clear()
       counts.clear()

@@ -26,6 +26,8 @@ export interface KeptFacets {
   insert(slot: number): void
   /** What is new to this person is no longer what it was. */
   forgetNewTo(personId: string): void
+  /** Of how many filters. */
+  readonly kept: () => number
   clear(): void
 }
 
@@ -99,6 +101,7 @@ export function keptFacets(
     forgetNewTo(personId) {
       for (const [name, { filter }] of kept) if (filter.personId === personId) kept.delete(name)
     },
+    kept: () => kept.size,
     clear: () => kept.clear(),
   }
 }

@@ -57,6 +57,8 @@ export interface Views {
   insert(slot: number): void
   /** What is new to this person is no longer what it was. */
   forgetNewTo(personId: string): void
+  /** How many are kept. */
+  readonly kept: () => number
   /** Forgets all: cheaper than following when much changes at once. */
   clear(): void
 }
@@ -155,6 +157,7 @@ export function views(source: ViewSource): Views {
     forgetNewTo(personId) {
       for (const [name, view] of kept) if (view.filter.newTo === personId) letGo(name, view)
     },
+    kept: () => kept.size,
     clear() {
       for (const [name, view] of kept) letGo(name, view)
     },

@@ -58,6 +58,8 @@ export function openLiveHub<P>(options: LiveHubOptions<P>): LiveHub<P> {
   const members = new Set<Member<P>>()
   /** Of all members, one after another: a broadcast walks this and touches nothing else of a socket. */
   const places: Place<P>[] = []
+  /** Given the stand of one that left while a round walked: it may have walked past. */
+  const reseated: Place<P>[] = []
   const scopes = openWatchedScopes(source, options.onError)
   const tally = { patches: 0, resets: 0, held: 0, tooSlow: 0 }
   const rounds = openRounds({ run: tellAll, restMs: options.restMs, onError: options.onError })
@@ -154,6 +156,7 @@ export function openLiveHub<P>(options: LiveHubOptions<P>): LiveHub<P> {
     if (last !== undefined && last !== left) {
       places[left.at] = last
       last.at = left.at
+      if (rounds.isRunning()) reseated.push(last)
     }
     left.watched.followers -= 1
     if (left.watched.followers === 0) left.watched.idleSinceMs = nowMs()
@@ -167,13 +170,15 @@ export function openLiveHub<P>(options: LiveHubOptions<P>): LiveHub<P> {
       const turn = giveWay()
       if (turn !== undefined) await turn
     }
-    // From the end: who leaves meanwhile is replaced by somebody already told.
-    for (let at = places.length - 1; at >= 0; at--) {
+    // In the order they came, which is about how they lie in memory.
+    reseated.length = 0
+    for (let at = 0; at < places.length; at++) {
       const place = places[at]
       if (place !== undefined) tell(place)
       const turn = at % PLACES_A_LOOK === 0 ? giveWay() : undefined
       if (turn !== undefined) await turn
     }
+    for (const place of reseated) if (places[place.at] === place) tell(place)
   }
 
   /** Only a live session watches anything, so there is nothing else to ask of it. */

@@ -2,44 +2,39 @@ import type { IsoDate } from '../../shared/date.ts'
 import type { ListRow } from '../../shared/list.ts'
 import type { ListPatch } from '../../shared/protocol.ts'
 
-/** A list window as it stood. Ranks are kept apart: a row whose rank alone moved is not sent again. */
+/** A list window as it stood. */
 export interface WindowState {
   readonly asOf: IsoDate
   readonly total: number
   readonly rows: readonly ListRow[]
-  readonly ranks: readonly number[]
 }
 export type ListPatchBody = Omit<ListPatch, 'type' | 'topic' | 'seq' | 'baseSeq'>
 
-export function windowState(asOf: IsoDate, total: number, rows: readonly ListRow[]): WindowState {
-  return { asOf, total, rows, ranks: rows.map((row) => row.rank) }
-}
-
 /**
- * What turns one window into a later one, by the rule `applyListPatch` undoes; null when nothing changed. [LIVE-5]
+ * What turns one window into a later one, by the rule `applyListPatch` undoes; null when nothing changed. A row whose
+ * rank alone moved is not sent again: ranks go apart. [LIVE-5]
  */
 export function listDiff(before: WindowState, after: WindowState): ListPatchBody | null {
+  const rows: ListRow[] = []
+  let isSameOrder = before.rows.length === after.rows.length
+  let isSameRanks = before.rows.length >= after.rows.length
   // Most rows stand where they stood: only others are looked up.
   let held: ReadonlyMap<number, ListRow> | undefined
-  const rows = after.rows.filter((row, position) => {
+  for (const [position, row] of after.rows.entries()) {
     const here = before.rows[position]
-    if (here === row) return false
+    if (here === row) continue
     held ??= new Map(before.rows.map((one) => [one.id, one]))
     const old = held.get(row.id)
-    return old === undefined || !isSameButRank(old, row)
-  })
-  const isSameOrder =
-    before.rows.length === after.rows.length &&
-    after.rows.every((row, position) => row.id === before.rows[position]?.id)
-  const isSameRanks =
-    before.ranks.length >= after.ranks.length &&
-    after.ranks.every((rank, position) => rank === before.ranks[position])
+    if (old === undefined || !isSameButRank(old, row)) rows.push(row)
+    if (here?.id !== row.id) isSameOrder = false
+    if (here?.rank !== row.rank) isSameRanks = false
+  }
   const body: ListPatchBody = {
     ...(after.asOf === before.asOf ? {} : { asOf: after.asOf }),
     ...(after.total === before.total ? {} : { total: after.total }),
     ...(rows.length === 0 ? {} : { rows }),
     ...(isSameOrder ? {} : { order: after.rows.map((row) => row.id) }),
-    ...(isSameRanks ? {} : { ranks: [...after.ranks] }),
+    ...(isSameRanks ? {} : { ranks: after.rows.map((row) => row.rank) }),
   }
   return Object.keys(body).length === 0 ? null : body
 }

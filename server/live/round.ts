@@ -1,6 +1,7 @@
 export interface Rounds {
   /** Something is to be told: now when at rest, in the next round otherwise. */
   schedule(): void
+  isRunning(): boolean
   lastRoundMs(): number
   close(): void
 }
@@ -23,6 +24,7 @@ export function openRounds(options: {
 
   return {
     schedule,
+    isRunning: () => state === 'running',
     lastRoundMs: () => lastRoundMs,
     close() {
       state = 'closed'

@@ -5,7 +5,7 @@ import { feedNotice } from '../../shared/feed-health.ts'
 import type { Suggestion } from '../../shared/suggestion.ts'
 import type { ChangeRow, LiveList, Viewer } from '../list/live-entry.ts'
 import type { SuggestionBook } from '../reassignment/book.ts'
-import { isSameValue, listDiff, windowState } from './list-diff.ts'
+import { isSameValue, listDiff } from './list-diff.ts'
 import type { WindowState } from './list-diff.ts'
 import type { ScopeKind } from './scope.ts'
 
@@ -19,7 +19,7 @@ export function listScope(
     topic: 'list',
     load() {
       const { total, rows } = list.page(window.filter, window.from, window.count, viewer)
-      return windowState(list.asOf(), total, rows)
+      return { asOf: list.asOf(), total, rows }
     },
     reset: ({ asOf, total, rows }) => ({ window, asOf, total, rows }),
     patch: (before, after) => listDiff(before, after) ?? 'same',

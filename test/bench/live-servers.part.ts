@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import fastify from 'fastify'
 import { WebSocketServer } from 'ws'
 import type { LiveStats } from '../../server/live/hub.ts'
@@ -58,13 +58,20 @@ export async function openOurs(
   }
 }
 
-/** @returns with `tell`, which sends a text to everybody as the library's own manual does */
-export async function openBare(): Promise<BenchServer & { readonly tell: (text: Buffer) => void }> {
+/**
+ * @returns with `tell`, which sends a text to everybody as the library's own manual does, and `write`, which writes
+ * bytes to each connection and does nothing else: the least any server on Node can do
+ */
+export async function openBare(): Promise<
+  BenchServer & { readonly tell: (text: Buffer) => void; readonly write: (bytes: Buffer) => void }
+> {
   const http = createServer()
   const server = new WebSocketServer({ server: http, perMessageDeflate: false })
   // Its sockets are told as much at first as ours, so that the network treats both alike.
   const first = Buffer.from('x'.repeat(FIRST_BYTES))
-  server.on('connection', (client) => {
+  const connections: Socket[] = []
+  server.on('connection', (client, request) => {
+    connections.push(request.socket)
     client.on('message', () => {
       client.send(first, { binary: false })
     })
@@ -75,6 +82,9 @@ export async function openBare(): Promise<BenchServer & { readonly tell: (text: 
     port: (http.address() as AddressInfo).port,
     tell(text) {
       for (const client of server.clients) client.send(text, { binary: false })
+    },
+    write(bytes) {
+      for (const connection of connections) connection.write(bytes)
     },
     async close() {
       for (const client of server.clients) client.terminate()

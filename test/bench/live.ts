@@ -3,6 +3,7 @@ import type { ListChange, LiveList } from '../../server/list/live-entry.ts'
 import type { IsoDate } from '../../shared/date.ts'
 import type { ListRow } from '../../shared/list.ts'
 import { madeUpRow } from '../live/rows.ts'
+import { textFrame } from '../../server/live/frame.ts'
 import { idleMemory } from './live-idle.part.ts'
 import { nowMs, openReaders } from './live-readers.part.ts'
 import { toScreen } from './live-screen.part.ts'
@@ -41,10 +42,11 @@ async function telling(sockets: number): Promise<void> {
   const frameBytes = Math.floor(((await readers.settled(0)) - before) / sockets)
   const payload = Buffer.alloc(frameBytes - 4, 'x')
 
-  const perSecond = { ours: [] as number[], bare: [] as number[] }
+  const perSecond = { ours: [] as number[], bare: [] as number[], least: [] as number[] }
   const delivered = { ours: [] as number[], bare: [] as number[] }
   const blockedMs: number[] = []
   const delay = monitorEventLoopDelay({ resolution: 1 })
+  const bytes = textFrame(payload.toString())
   for (let round = 0; round < ROUNDS + 10; round++) {
     await readers.expect(0, frameBytes - 10)
     await pause(20)
@@ -68,7 +70,17 @@ async function telling(sockets: number): Promise<void> {
     await turn()
     const bareMs = bareTook()
     const bareRead = await readers.read(bareFrom)
+
+    await readers.expect(1, frameBytes - 10)
+    await pause(20)
+    const leastTook = processorMs()
+    bare.write(bytes)
+    await turn()
+    await turn()
+    const leastMs = leastTook()
+    await readers.read(0)
     if (round < 10) continue
+    perSecond.least.push(sockets / (leastMs / 1_000))
     perSecond.ours.push(sockets / (oursMs / 1_000))
     perSecond.bare.push(sockets / (bareMs / 1_000))
     delivered.ours.push(sockets / ((read.at(-1) ?? NaN) / 1_000))
@@ -79,6 +91,16 @@ async function telling(sockets: number): Promise<void> {
   const rate = median(perSecond.ours)
   const bareRate = median(perSecond.bare)
   print(`frames told per processor second, ${at}`, rate, 'frames/s', bareRate, rate / bareRate)
+  // What no server on Node can beat says how much of it is the system's own write.
+  const least = median(perSecond.least)
+  print(
+    `the same, peer: writing the bytes and nothing else, ${at}`,
+    rate,
+    'frames/s',
+    least,
+    rate / least,
+  )
+  print(`writing the bytes and nothing else, ${at}`, least, 'frames/s', bareRate, least / bareRate)
   const arrived = median(delivered.ours)
   const bareArrived = median(delivered.bare)
   print(

@@ -6,7 +6,8 @@ import { WebSocketServer, WebSocket } from 'ws'
 import type { AddressInfo } from 'node:net'
 import { asyncApiDocument } from '../../server/live/asyncapi.ts'
 import { textFrame } from '../../server/live/frame.ts'
-import { listDiff, windowState } from '../../server/live/list-diff.ts'
+import { listDiff } from '../../server/live/list-diff.ts'
+import type { WindowState } from '../../server/live/list-diff.ts'
 import { openScope } from '../../server/live/scope.ts'
 import { LIVE_LIMITS, mayQueue, onDrained, onHeld } from '../../server/live/session.ts'
 import { onMessage, onPinged, onPong, openSession, overdue } from '../../server/live/session.ts'
@@ -102,6 +103,12 @@ t.test('LIVE-12 close codes are distinct and say whether to come back', async (t
   )
   t.equal(closeNameOf(4429), 'tooSlow')
   t.equal(closeNameOf(1006), null)
+})
+
+const windowState = (asOf: IsoDate, total: number, rows: readonly ListRow[]): WindowState => ({
+  asOf,
+  total,
+  rows,
 })
 
 interface TestPage {
@@ -356,7 +363,7 @@ function at(value: unknown, path: readonly string[]): unknown {
   return at(Object.entries(value).find(([key]) => key === name)?.[1], rest)
 }
 
-function withoutRanks({ asOf, total, rows }: ReturnType<typeof windowState>) {
+function withoutRanks({ asOf, total, rows }: WindowState) {
   return { asOf, total, rows }
 }
 
