@@ -12,7 +12,7 @@ import { address, go } from './router.ts'
 import { mayOpenSlots } from './may.ts'
 import { trustName, useSession } from './session.ts'
 import { useAtMostEvery } from './settled.ts'
-import { number, plainName, shortDate } from './words.ts'
+import { number, plainName, plainSaving, shortDate } from './words.ts'
 import { Scroll } from './scroll.tsx'
 
 /** Days to a table. */
@@ -96,7 +96,7 @@ function SlotTable(props: { readonly step: Step; readonly buckets: readonly Capa
         <caption>
           {STEPS[step]}: free of all slots. <span class="ptl-slot ptl-slot--open">Open</span> to the
           alliance, <span class="ptl-slot ptl-slot--own">own</span> patients only. In bold what one
-          more slot would save.
+          more slot would save, plainly beneath.
         </caption>
         <thead>
           <tr>
@@ -144,7 +144,10 @@ function Slot(props: { readonly bucket: CapacityBucket | undefined }) {
       {free} of {bucket.slots}
       <small>{bucket.openToAlliance ? 'open' : 'own'}</small>
       {bucket.price !== null && bucket.price > 0 && (
-        <small class="ptl-price">+1: {number(bucket.price)}</small>
+        <small class="ptl-price">
+          +1: {number(bucket.price)}
+          <span class="ptl-price__plain">{plainSaving(bucket)}</span>
+        </small>
       )}
     </span>
   )

@@ -8,6 +8,7 @@ import { useFetched } from './fetched.ts'
 import { useLive, useWatch } from './live.ts'
 import { MissingFeeds } from './missing-feeds.tsx'
 import { ProblemNote } from './note.tsx'
+import { ReplayPanel } from './replay-panel.tsx'
 import { address, go } from './router.ts'
 import { useSession } from './session.ts'
 import { useAtMostEvery } from './settled.ts'
@@ -101,6 +102,7 @@ export function LeadView(props: { readonly query: ReadonlyMap<string, string> })
       </div>
       {stages.data !== null && <StagesPanel answer={stages.data} />}
       {road.data !== null && <RoadPanel answer={road.data} />}
+      <ReplayPanel />
     </>
   )
 }

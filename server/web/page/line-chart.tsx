@@ -113,7 +113,8 @@ function runs(points: readonly ChartPoint[]): number[][] {
   return found.filter((run) => run.length > 0)
 }
 
-function pathOf(points: readonly { readonly x: number; readonly y: number }[]): string {
+/** Straight lines from point to point, as an SVG path. */
+export function pathOf(points: readonly { readonly x: number; readonly y: number }[]): string {
   return points
     .map(
       (point, position) =>

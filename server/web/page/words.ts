@@ -54,6 +54,16 @@ export function days(count: number): string {
   return `${count} ${Math.abs(count) === 1 ? 'day' : 'days'}`
 }
 
+/** What one more slot would save, plainly: `9 days, 1 breach`. */
+export function plainSaving(of: {
+  readonly priceDays: number | null
+  readonly priceBreaches: number | null
+}): string {
+  const fewer = of.priceBreaches ?? 0
+  const breaches = fewer === 0 ? '' : `, ${number(fewer)} ${fewer === 1 ? 'breach' : 'breaches'}`
+  return `${days(of.priceDays ?? 0)}${breaches}`
+}
+
 /** @param left days to the last day in time: 0 on it, negative once breached */
 export function daysLeftWords(left: number): string {
   if (left > 0) return `${days(left)} left`
