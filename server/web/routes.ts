@@ -14,6 +14,8 @@ const PLACES = [
   '/capacity',
   '/lead',
   '/policy',
+  '/mdt',
+  '/weekly',
   '/plan',
   '/feeds',
   '/governance',

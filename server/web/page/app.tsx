@@ -8,6 +8,7 @@ import { openIdentityBook } from './identities.ts'
 import { LeadView } from './lead-view.tsx'
 import { ListView } from './list-view.tsx'
 import { openPageLive } from './live.ts'
+import { MdtView } from './mdt-view.tsx'
 import { PlanView } from './plan-view.tsx'
 import { PolicyView } from './policy-view.tsx'
 import { followLinks, go, usePlace } from './router.ts'
@@ -20,6 +21,7 @@ import { Shell } from './shell.tsx'
 import { SignInView } from './sign-in-view.tsx'
 import { SuggestionsView } from './suggestions-view.tsx'
 import { TransfersView } from './transfers-view.tsx'
+import { WeeklyView } from './weekly-view.tsx'
 import { plainName } from './words.ts'
 
 /** Who is signed in: not known yet, nobody, or somebody with the names of the alliance. */
@@ -162,6 +164,10 @@ function View(props: {
       return <LeadView query={place.query} />
     case '/policy':
       return <PolicyView query={place.query} />
+    case '/mdt':
+      return <MdtView query={place.query} />
+    case '/weekly':
+      return <WeeklyView query={place.query} />
     case '/plan':
       return <PlanView query={place.query} />
     case '/feeds':

@@ -52,11 +52,12 @@ export function LeadView(props: { readonly query: ReadonlyMap<string, string> })
         <p class="ptl-title__sum">
           {backlog.data === null
             ? 'Loading'
-            : `Open pathways and standards on ${dateWords(backlog.data.asOf)}. Nobody is named here.`}
+            : `Open pathways and standards on ${dateWords(backlog.data.asOf)}. Nobody is named here.`}{' '}
+          What is sent on each week is the <a href="/weekly">weekly return</a>.
         </p>
       </div>
       <div class="ptl-filters">
-        <div class="ptl-filter">
+        <div class="ptl-filter ptl-filter--wide">
           <label for="lead-trust">Trust</label>
           <select
             id="lead-trust"

@@ -7,6 +7,7 @@ import { useLive, useWatch } from './live.ts'
 import { useLooking } from './looked.ts'
 import { MissingFeeds } from './missing-feeds.tsx'
 import { Pager } from './pager.tsx'
+import { SavedFilters } from './saved-filters.tsx'
 import { address, go } from './router.ts'
 import { seesAlliance } from './may.ts'
 import { useSession } from './session.ts'
@@ -79,6 +80,7 @@ export function ListView(props: {
         version={list?.seq ?? 0}
         looks={looking.version}
       />
+      <SavedFilters query={query} />
       {looking.listAt !== null && (
         <p class="ptl-looked">
           What changed since you last looked, {instantWords(looking.listAt)}, is marked new.{' '}

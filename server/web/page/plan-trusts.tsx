@@ -25,6 +25,7 @@ export function ImportCaps({ settings, onChange }: Props) {
     <Table
       caption="Most patients of other trusts that a trust takes at one time; none written: as many as help"
       isCaptionShown
+      kind="ptl-sum"
       columns={['Trust', numbers('At most')]}
     >
       {trusts.map(({ code, name }) => (

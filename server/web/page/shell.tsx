@@ -3,13 +3,14 @@ import { useEffect, useRef } from 'preact/hooks'
 import { ROLES } from '../../../shared/vocabulary.ts'
 import { useLive } from './live.ts'
 import { waitsForMe } from './road.ts'
-import { mayGovern, seesAlliance, seesFeeds } from './may.ts'
+import { mayGovern, mayKnowNames, seesAlliance, seesFeeds } from './may.ts'
 import type { Person } from './may.ts'
 import { useSession } from './session.ts'
 import { plainName } from './words.ts'
 
 const MENU = [
   ['/list', 'Patient list'],
+  ['/mdt', 'MDT list'],
   ['/suggestions', 'Suggestions'],
   ['/transfers', 'Transfers'],
   ['/capacity', 'Capacity'],
@@ -35,7 +36,8 @@ export function Shell(props: {
   const own = alliance.trusts.find((trust) => trust.code === person.organisation)
   useEffect(() => {
     const item = MENU.find(([path]) => props.path.startsWith(path))
-    const view = props.path.startsWith('/entries/') ? 'Pathway' : (item?.[1] ?? 'Patient list')
+    const elsewhere = props.path === '/weekly' ? 'Weekly return' : 'Patient list'
+    const view = props.path.startsWith('/entries/') ? 'Pathway' : (item?.[1] ?? elsewhere)
     document.title = `${view} - ${alliance.name}`
     // The first view is where the reader starts anyway; a later one is where they have gone.
     if (isFirst.current) isFirst.current = false
@@ -137,6 +139,8 @@ function isOffered(path: string, person: Person): boolean {
   switch (path) {
     case '/plan':
       return seesAlliance(person)
+    case '/mdt':
+      return mayKnowNames(person)
     case '/feeds':
       return seesFeeds(person)
     case '/governance':
