@@ -43,7 +43,8 @@ interface Step {
 
 /**
  * Records one yes or no. [MOV-41..MOV-46, MOV-48]
- * @throws Refusal `not-found`; `out-of-date` when somebody else was first; `not-yours` for the wrong trust or role;
+ * @throws Refusal `not-found`; `out-of-date` when somebody else was first; `not-yours` for the wrong trust or role, a
+ *   veto by somebody who is no clinician included;
  *   `conflict` when it is another side's turn or the slot has gone
  */
 export async function answer(
@@ -53,6 +54,12 @@ export async function answer(
   by: Omit<Step, 'event'>,
 ): Promise<void> {
   const event: MoveEvent = `${body.side}:${body.answer}`
+  if (body.reasonCode === 'clinicianVeto' && by.person.role !== 'clinician') {
+    throw new Refusal(
+      'not-yours',
+      "A veto is a clinician's own: have one sign in and say it, or give the reason under another code.",
+    )
+  }
   await step(options, id, { ...by, event }, async (tx, move, at) => {
     await tx`
       insert into suggestion_answer

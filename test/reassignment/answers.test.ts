@@ -41,6 +41,11 @@ t.test('the road on a real database', async (t) => {
     role: 'coordinator',
     organisation: 'ZT3',
   })
+  const clinician = await createPerson(db, {
+    name: 'Synthetic Clinician',
+    role: 'clinician',
+    organisation: 'ZT1',
+  })
   const lead = await createPerson(db, { name: 'Synthetic Lead', role: 'lead', organisation: 'ZT1' })
 
   /** A fresh bucket of slots and so many suggestions that want one of them. */
@@ -149,6 +154,22 @@ t.test('the road on a real database', async (t) => {
       { state: 'declined', closed_reason: 'patient: travelTooFar', reason_code: 'travelTooFar' },
     ])
   })
+
+  await t.test(
+    'MOV-53 a veto is given by a clinician of the trust whose turn it is, and by nobody else',
+    async (t) => {
+      const { ids } = await suggest(1, 1)
+      const id = ids[0] ?? ''
+      const veto = { side: 'referrer', answer: 'no', reasonCode: 'clinicianVeto' } as const
+      t.equal(await refusalOf(answer(options, id, veto, by(referrer, 1))), 'not-yours')
+      t.equal(await refusalOf(answer(options, id, veto, by(clinician, 1))), 'done')
+      const [row] = await db.scoped(
+        system,
+        (tx) => tx`select state, closed_reason from suggestion where id = ${id}`,
+      )
+      t.match(row, { state: 'declined', closed_reason: 'referrer: clinicianVeto' })
+    },
+  )
 
   await t.test('MOV-48 of two at once one is recorded and the other is told', async (t) => {
     const { ids } = await suggest(2, 1)

@@ -3,6 +3,7 @@ import { REFUSAL_REASONS } from '../../../shared/suggestion.ts'
 import type { AnswerBody, RefusalReason, Side, Suggestion } from '../../../shared/suggestion.ts'
 import { api, problemWords } from './api.ts'
 import { ProblemNote } from './note.tsx'
+import { useSession } from './session.ts'
 
 const QUESTIONS: Readonly<Record<Side, string>> = {
   referrer: 'Is this person clinically and socially suitable to move?',
@@ -10,7 +11,7 @@ const QUESTIONS: Readonly<Record<Side, string>> = {
   receiver: 'Will your trust take this person?',
 }
 
-/** Reasons that make sense for a side; the server takes any. */
+/** Reasons that make sense for a side; a veto is offered to clinicians alone. [MOV-53] */
 const REASONS: Readonly<Record<Side, readonly RefusalReason[]>> = {
   referrer: [
     'clinicallyUnsuitable',
@@ -27,6 +28,9 @@ const REASONS: Readonly<Record<Side, readonly RefusalReason[]>> = {
 /** Yes, or no with a coded reason, for the side whose turn it is. Nobody moves before all three said yes. */
 export function AnswerForm(props: { readonly suggestion: Suggestion; readonly side: Side }) {
   const { suggestion, side } = props
+  const { person } = useSession()
+  const mayGive = (code: RefusalReason): boolean =>
+    code !== 'clinicianVeto' || person.role === 'clinician'
   const [isRefusing, setRefusing] = useState(false)
   const [reasonCode, setReasonCode] = useState<RefusalReason | ''>('')
   const [note, setNote] = useState('')
@@ -64,7 +68,7 @@ export function AnswerForm(props: { readonly suggestion: Suggestion; readonly si
             onChange={(event) => setReasonCode(event.currentTarget.value as RefusalReason | '')}
           >
             <option value="">Choose a reason</option>
-            {REASONS[side].map((code) => (
+            {REASONS[side].filter(mayGive).map((code) => (
               <option key={code} value={code}>
                 {REFUSAL_REASONS[code]}
               </option>
