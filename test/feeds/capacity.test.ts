@@ -8,7 +8,7 @@ import { capacityFeedRoutes } from '../../server/feeds/capacity/routes.ts'
 import { capacityDaysFromCsv } from '../../server/feeds/formats/capacity-csv.ts'
 import { registerProblems } from '../../server/ops/problems.ts'
 import { writeCapacity } from '../../server/reassignment/capacity.ts'
-import { capacityUpdate } from '../../shared/capacity.ts'
+import { capacityUpdate, slotLimits } from '../../shared/capacity.ts'
 import { addDays } from '../../shared/date.ts'
 import { FHIR_JSON, FHIR_SYSTEMS } from '../../shared/fhir.ts'
 import { Refusal } from '../../shared/problem.ts'
@@ -263,6 +263,59 @@ t.test('capacity files', async (t) => {
       )
     },
   )
+
+  await t.test('FEED-81 FHIR says every limit that JSON says', async (t) => {
+    const of = (name: string, value: Loose): Loose => ({
+      url: `urn:ptl:capacity:${name}`,
+      ...value,
+    })
+    const terms = [
+      of('minAge', { valueInteger: 16 }),
+      of('maxAge', { valueInteger: 80 }),
+      of('maxBmi', { valueDecimal: 38.5 }),
+      of('maxAsa', { valueInteger: 3 }),
+      of('maxPerformanceStatus', { valueInteger: 2 }),
+      of('anaesthetic', { valueCode: 'local' }),
+      of('anaesthetic', { valueCode: 'sedation' }),
+      of('laterality', { valueCode: 'L' }),
+      of('need', { valueCode: 'carer' }),
+    ]
+    const made = await post(FHIR_JSON, bundle(diary(['free'], terms)), ids())
+    t.match(made.body, { counts: { accepted: 1, refused: 0 } }, JSON.stringify(made.body))
+    const wanted = {
+      minAge: 16,
+      maxAge: 80,
+      maxBmi: 38.5,
+      maxAsa: 3,
+      maxPerformanceStatus: 2,
+      anaesthetics: ['local', 'sedation'],
+      lateralities: ['L'],
+      needs: ['carer'],
+    }
+    const limitsOf = async () =>
+      (await stored()).find(({ step, day }) => step === 'ct' && day === TOMORROW)?.[
+        'limits'
+      ] as unknown
+    t.same(await limitsOf(), wanted)
+    t.same(
+      Object.keys(wanted).toSorted(),
+      Object.keys(slotLimits.shape).toSorted(),
+      'all there are',
+    )
+    const wrong: readonly [Loose, string][] = [
+      [of('minAge', { valueString: '16' }), 'FEED-7 limits.minAge'],
+      [of('maxAge', { valueInteger: 900 }), 'FEED-7 limits.maxAge'],
+      [of('anaesthetic', { valueCode: 'gas' }), 'FEED-7 limits.anaesthetics.0'],
+      [of('shoeSize', { valueInteger: 9 }), 'FEED-6 shoeSize'],
+    ]
+    for (const [term, said] of wrong) {
+      const answer = await post(FHIR_JSON, bundle(diary(['free'], [term])), ids())
+      t.match(answer.body, { counts: { accepted: 0, refused: 1 } }, said)
+      const [issue] = answer.body['issues'] as { code: string; field: string }[]
+      t.equal(`${issue?.code} ${issue?.field}`, said)
+    }
+    t.same(await limitsOf(), wanted, 'and nothing was changed by those')
+  })
 
   await t.test('FEED-80 CSV of one site and step stands for its JSON', async (t) => {
     const read = capacityDaysFromCsv(

@@ -134,6 +134,15 @@ t.test(
         message: wanted,
       })
     }
+    const anaesthetics =
+      'localId,Planned Anaesthetic\na,GA\nb,Local anaesthetic\nc,sedation\nd,gas\n'
+    const under = await readBody(FORMATS.ptl, inPieces(Buffer.from(anaesthetics), 99))
+    t.same(
+      under.map((row) =>
+        row.kind === 'entry' ? (row.entry.facts.anaesthetic ?? row.issues[0]?.code) : '',
+      ),
+      ['general', 'local', 'sedation', 'FEED-7'],
+    )
     t.equal(ptlColumn('CANCER REFERRAL TO TREATMENT PERIOD START DATE'), 'receivedOn')
   },
 )

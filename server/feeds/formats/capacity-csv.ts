@@ -122,7 +122,8 @@ function valuesOf(
 function valueOf(column: Column, cell: string): unknown {
   if (LISTS.has(column)) {
     const parts = cell.split(';').map((part) => part.trim())
-    return column === 'tumours' ? parts.map((part) => ptlValue('tumour', part)) : parts
+    if (column === 'tumours') return parts.map((part) => ptlValue('tumour', part))
+    return column === 'anaesthetics' ? parts.map((part) => ptlValue('anaesthetic', part)) : parts
   }
   if (column === 'day') return isoFromCell(cell)
   if (column === 'step') return ptlValue('step', cell)

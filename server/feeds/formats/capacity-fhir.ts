@@ -10,6 +10,7 @@ import { codeIn, odsCodeOf } from './fhir-pathway.ts'
 import type { ReadExtension } from './fhir-resources.ts'
 import { scheduleSchema, slotSchema } from './fhir-resources.ts'
 import { badFile } from './format.ts'
+import { plainKey } from './json-split.ts'
 
 const MOST_SLOTS = 50_000
 /** What can be given away: what is free, and what is held for a promise made here. [FEED-81] */
@@ -118,7 +119,7 @@ const OTHER_TERMS = {
   field: 'Schedule.extension',
   code: 'FEED-81',
   message: 'Another Schedule says other terms of the same step at the same site on the same day.',
-  fix: 'Let Schedules of one site and step agree in openToAlliance, noticeDays and tumours.',
+  fix: 'Let Schedules of one site and step agree in openToAlliance, noticeDays, tumours and limits.',
 }
 
 function siteOf(schedule: Schedule, codes: Readonly<Record<string, string>>): string | undefined {
@@ -129,16 +130,41 @@ function siteOf(schedule: Schedule, codes: Readonly<Record<string, string>>): st
   return undefined
 }
 
-/** What a Schedule says of its slots, by extensions of ours; what is absent is as in JSON. */
+/** Where an extension of ours goes in the day as JSON has it, and the member that holds its value. [FEED-81] */
+const TERMS: ReadonlyMap<string, readonly [into: string, value: keyof ReadExtension]> = new Map([
+  ['openToAlliance', ['openToAlliance', 'valueBoolean']],
+  ['noticeDays', ['noticeDays', 'valueInteger']],
+  ['tumour', ['tumours', 'valueCode']],
+])
+const LIMITS: typeof TERMS = new Map([
+  ['minAge', ['minAge', 'valueInteger']],
+  ['maxAge', ['maxAge', 'valueInteger']],
+  ['maxBmi', ['maxBmi', 'valueDecimal']],
+  ['maxAsa', ['maxAsa', 'valueInteger']],
+  ['maxPerformanceStatus', ['maxPerformanceStatus', 'valueInteger']],
+  ['anaesthetic', ['anaesthetics', 'valueCode']],
+  ['laterality', ['lateralities', 'valueCode']],
+  ['need', ['needs', 'valueCode']],
+])
+/** Extensions that come again, once for each value. */
+const REPEATED: ReadonlySet<string> = new Set(['tumours', 'anaesthetics', 'lateralities', 'needs'])
+
+/**
+ * What a Schedule says of its slots, by extensions of ours; what is absent is as in JSON. One of another kind, or of a
+ * name that is not known, is handed on to be refused: a limit that is passed over is a patient who cannot be seen there.
+ */
 function extensionsOf(extensions: readonly ReadExtension[] | undefined): Record<string, unknown> {
-  const of = (name: string): readonly ReadExtension[] =>
-    (extensions ?? []).filter(({ url }) => url === CAPACITY_EXTENSION + name)
-  const open = of('openToAlliance')[0]?.valueBoolean
-  const notice = of('noticeDays')[0]?.valueInteger
-  const tumours = of('tumour').map(({ valueCode }) => valueCode)
-  return {
-    ...(open === undefined ? {} : { openToAlliance: open }),
-    ...(notice === undefined ? {} : { noticeDays: notice }),
-    ...(tumours.length === 0 ? {} : { tumours }),
+  const said: Record<string, unknown> = {}
+  const limits: Record<string, unknown> = {}
+  for (const extension of extensions ?? []) {
+    if (extension.url?.startsWith(CAPACITY_EXTENSION) !== true) continue
+    const name = extension.url.slice(CAPACITY_EXTENSION.length)
+    const limit = LIMITS.get(name)
+    const [into, member] = limit ?? TERMS.get(name) ?? [plainKey(name), 'url']
+    const target = limit === undefined ? said : limits
+    const value = extension[member] ?? null
+    if (!REPEATED.has(into)) target[into] = into in target ? null : value
+    else target[into] = [...((target[into] ?? []) as readonly unknown[]), value]
   }
+  return Object.keys(limits).length === 0 ? said : { ...said, limits }
 }

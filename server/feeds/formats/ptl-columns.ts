@@ -90,6 +90,8 @@ const ALIASES: Readonly<Partial<Record<PtlColumn, readonly string[]>>> = {
   needs: ['Patient Needs', 'Additional Needs'],
   performanceStatus: ['WHO Performance Status', 'ECOG', 'PS'],
   asa: ['ASA Grade'],
+  bmi: ['Body Mass Index'],
+  anaesthetic: ['Anaesthetic Type', 'Anaesthesia', 'Type of Anaesthetic', 'Planned Anaesthetic'],
   homeSite: ['Nearest Site', 'Local Site'],
   trackingNote: ['Tracking Comments', 'Tracking Notes', 'Last Tracking Comment', 'Comments'],
   trackingNoteOn: ['Last Tracked', 'Tracking Date', 'Last Tracking Date', 'Date Last Tracked'],

@@ -1,3 +1,4 @@
+import { ANAESTHETICS } from '../../../shared/capacity.ts'
 import { PRIORITY_SCALES, STEPS, TUMOURS } from '../../../shared/vocabulary.ts'
 import type { FieldName } from './facts.ts'
 import { FACT_NAMES, cellValue } from './facts.ts'
@@ -69,6 +70,15 @@ const WORDS: Readonly<Partial<Record<string, ReadonlyMap<string, string | boolea
     ['gastroscopy', 'ogd'],
     ['chemotherapy', 'sact'],
     ['operation', 'surgery'],
+  ]),
+  anaesthetic: new Map([
+    ...labels(ANAESTHETICS),
+    ['ga', 'general'],
+    ['generalanaesthetic', 'general'],
+    ['la', 'local'],
+    ['localanaesthetic', 'local'],
+    ['sedated', 'sedation'],
+    ['no', 'none'],
   ]),
   sex: new Map([
     ['f', 'female'],
