@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { connect } from '../../db/connection.ts'
 import { openAccess } from '../../server/access/access.ts'
@@ -8,7 +9,8 @@ import { usedKeys } from '../../server/access/identity/keys.ts'
 import { createPerson } from '../../server/access/people/people.ts'
 import { resealAll } from '../../server/access/identity/reseal.ts'
 import { identityKey, nhsHashes } from '../../server/access/identity/seal.ts'
-import type { IdentityKeys } from '../../server/access/identity/seal.ts'
+import type { IdentityKeys, SealedBytes } from '../../server/access/identity/seal.ts'
+import { boundTo } from '../../server/feeds/mending/aside.ts'
 import { HELD } from '../../server/access/keeping/subject-access.ts'
 import type { IsoDate } from '../../shared/date.ts'
 import type { Role } from '../../shared/vocabulary.ts'
@@ -550,6 +552,19 @@ t.test('IG-6 keys are rotated while the service goes on', async (t) => {
       ids.push(id)
     }
   })
+  const refusedId = randomUUID()
+  await own.scoped(SYSTEM, async (tx) => {
+    const { keyId, sealed } = before.sealBytes(Buffer.from('a refused row'), boundTo(refusedId))
+    const deliveryId = randomUUID()
+    await tx`
+      insert into delivery (id, trust, mode, format, state, extract_at, counts, received_at)
+      values (${deliveryId}, 'X1A', 'delta', 'ndjson', 'done', now(), '{}', now())`
+    await tx`
+      insert into refused_row (id, trust, feed, delivery_id, row_number, record_key, format, context, key_id, sealed,
+        issues, extract_at, refused_at, state)
+      values (${refusedId}, 'X1A', 'main', ${deliveryId}, 1, 'R', 'ndjson', '', ${keyId}, ${sealed}, '[]', now(), now(),
+        'waiting')`
+  })
   const secret = await keptSecret(own, [oldKey], 'pseudonyms', () => 'first')
   const reader: Person = await createPerson(own, {
     name: 'Synthetic',
@@ -560,7 +575,7 @@ t.test('IG-6 keys are rotated while the service goes on', async (t) => {
 
   const during = await openAccess({ db: own, keys: both, now })
   t.teardown(() => during.close())
-  const options = { db: own, keys: both, now, refusedRowBoundTo: (id: string) => id }
+  const options = { db: own, keys: both, now, refusedRowBoundTo: boundTo }
   const stop = new AbortController()
   let reads = 0
   const goingOn = (async () => {
@@ -595,6 +610,15 @@ t.test('IG-6 keys are rotated while the service goes on', async (t) => {
     const after = await openAccess({ db: own, keys: [newKey], now })
     t.teardown(() => after.close())
     t.equal((await after.identities(reader, ids.slice(0, 5))).size, 5)
+    const [row] = await own.scoped(
+      SYSTEM,
+      (tx) => tx<SealedBytes[]>`
+        select key_id as "keyId", sealed from refused_row where id = ${refusedId}`,
+    )
+    t.ok(row)
+    if (row !== undefined) {
+      t.equal(after.unsealBytes(row, boundTo(refusedId)).toString(), 'a refused row', 'FEED-42')
+    }
     t.equal(await keptSecret(own, [newKey], 'pseudonyms', () => 'second'), secret)
   })
   await t.test('a wrong or missing key is one clear line', async (t) => {

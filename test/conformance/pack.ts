@@ -153,14 +153,16 @@ function mismatch(found: unknown, wanted: unknown, at: string): string | null {
     : `${at} is ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)}`
 }
 
-/** `{{trust}}`, `{{site}}`, `{{uuid}}`, `{{today}}`, `{{today-30}}`, and `{{today-30:compact}}` without hyphens. */
+/** `{{trust}}`, `{{site}}`, `{{uuid}}`, `{{now}}` as HL7 writes an instant, `{{today}}`, `{{today-30}}`, and `{{today-30:compact}}` without hyphens. */
 function fill(text: string, { trust, site, nowMs }: Place): string {
   return text.replaceAll(
-    /\{\{(trust|site|uuid|today(?:[+-]\d+)?)(:compact)?\}\}/g,
+    /\{\{(trust|site|uuid|now|today(?:[+-]\d+)?)(:compact)?\}\}/g,
     (_whole, what: string, compact: string | undefined) => {
       if (what === 'trust') return trust
       if (what === 'site') return site
       if (what === 'uuid') return randomUUID()
+      if (what === 'now')
+        return `${new Date(nowMs).toISOString().replaceAll(/\D/g, '').slice(0, 14)}+0000`
       const day = addDays(londonDate(nowMs), Number(what.slice('today'.length)))
       return compact === undefined ? day : day.replaceAll('-', '')
     },

@@ -122,7 +122,7 @@ t.test(
     const cases: [string, RegExp][] = [
       ['localId,receivedOn,Favourite Colour\n', /not known: "Favourite Colour"/],
       ['localId,Date First Seeen\n', /not known: "Date First Seeen"/],
-      ['localId,DTT Dat\n', /\(near: dttdate\)/],
+      ['localId,DTT Dat\n', /\(near: dttOn\)/],
       ['localId,DTT Date,Decision to Treat Date\n', /Two columns of the header mean dttOn/],
       ['NHS No,receivedOn\n', /no record key/],
       ['localId;receivedOn\n', /separated by semicolons/],

@@ -53,7 +53,7 @@ function cut(bytes: Buffer, last: boolean): { bounds: number[]; consumed: number
     if (kind === 'header') messageStart = from
     else if (kind === 'segment' && messageStart === -1) {
       throw badFile(
-        'The body is not HL7 v2: something other than MSH, FHS or BHS begins a line there.',
+        'The body is not HL7 v2: before its first message it has a line that begins with something other than MSH, FHS or BHS. A message begins with its MSH segment.',
       )
     }
     lineStart = end === -1 ? bytes.length : end + 1

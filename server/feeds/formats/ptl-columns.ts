@@ -132,8 +132,9 @@ export function ptlColumn(header: string): PtlColumn | undefined {
 export function nearestColumn(header: string): string | null {
   const wanted = plainName(header)
   if (wanted.length < 4) return null
-  for (const [name] of BY_NAME) {
-    if (name.length >= 4 && (name.includes(wanted) || wanted.includes(name))) return name
+  for (const [name, column] of BY_NAME) {
+    const isNear = name.length >= 4 && (name.includes(wanted) || wanted.includes(name))
+    if (isNear) return column === 'ignored' ? name : column
   }
   return null
 }
