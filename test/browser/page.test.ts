@@ -535,6 +535,24 @@ t.test('MEA-4 the weekly return of a trust is read and taken away', async (t) =>
   await page.getByLabel('Any day of the week').fill(addDays(today, 30))
   await page.getByRole('alert').getByText('is not over').waitFor()
 })
+t.test('MEA-5 MEA-6 MEA-7 a lead sees where queues are going, narrowed to a trust', async (t) => {
+  const context = await openContext()
+  t.teardown(() => context.close())
+  const page = await signIn(context, 'lead', 'ZAL')
+  await page.getByRole('link', { name: 'queues ahead' }).click()
+  await page.getByRole('heading', { name: 'People not yet told, week by week' }).waitFor()
+  const demand = page.getByRole('table', { name: /^Demand and capacity/ }).locator('tbody tr')
+  await demand.nth(7).waitFor()
+  await page.getByRole('table', { name: /^The next 28 days/ }).waitFor()
+  t.same(await stumbles(page), [], 'queues ahead')
+  await look(page, 'queues-ahead')
+  await page.getByLabel('Trust', { exact: true }).selectOption('ZT2')
+  await demand.nth(7).waitFor({ state: 'detached' })
+  t.match(await demand.first().textContent(), /Eskerdale/)
+  t.equal(new URL(page.url()).search, '?trust=ZT2')
+  const href = await page.getByRole('link', { name: 'Demand CSV' }).getAttribute('href')
+  t.equal(href, '/api/measures/demand.csv?trust=ZT2')
+})
 t.test(
   'FEED-47 whose figures are missing is said on the list, on the performance page and by the feeds',
   async (t) => {

@@ -3,6 +3,7 @@ import { api, ApiProblem, problemWords } from './api.ts'
 import { CapacityView } from './capacity-view.tsx'
 import { EntryView } from './entry-view.tsx'
 import { FeedsView } from './feeds-view.tsx'
+import { FlowView } from './flow-view.tsx'
 import { GovernanceView } from './governance-view.tsx'
 import { openIdentityBook } from './identities.ts'
 import { LeadView } from './lead-view.tsx'
@@ -166,6 +167,8 @@ function View(props: {
       return <PolicyView query={place.query} />
     case '/mdt':
       return <MdtView query={place.query} />
+    case '/flow':
+      return <FlowView query={place.query} />
     case '/weekly':
       return <WeeklyView query={place.query} />
     case '/plan':

@@ -1,4 +1,3 @@
-import { TUMOURS } from '../../../shared/vocabulary.ts'
 import type { BacklogAnswer, StagesAnswer, StandardsAnswer } from '../../../shared/measures.ts'
 import type { RoadAnswer } from '../../../shared/road.ts'
 import { BacklogPanel } from './backlog-panel.tsx'
@@ -7,10 +6,10 @@ import type { CapacityAnswer } from './capacity-view.tsx'
 import { useFetched } from './fetched.ts'
 import { useLive, useWatch } from './live.ts'
 import { MissingFeeds } from './missing-feeds.tsx'
+import { Narrowing } from './narrowing.tsx'
 import { ProblemNote } from './note.tsx'
 import { ReplayPanel } from './replay-panel.tsx'
-import { address, go } from './router.ts'
-import { useSession } from './session.ts'
+import { address } from './router.ts'
 import { useAtMostEvery } from './settled.ts'
 import { RoadPanel } from './road-panel.tsx'
 import { StagesPanel } from './stages-panel.tsx'
@@ -22,7 +21,6 @@ const AGAIN_MS = 10_000
 
 /** The leads' view: how long people wait and where, the three standards, and where capacity would help most. */
 export function LeadView(props: { readonly query: ReadonlyMap<string, string> }) {
-  const { alliance } = useSession()
   useWatch({ measures: true, capacity: true }, 'lead')
   const measuresSeq = useLive((state) => state.measures?.seq ?? 0)
   const capacitySeq = useLive((state) => state.capacity?.seq ?? 0)
@@ -41,10 +39,6 @@ export function LeadView(props: { readonly query: ReadonlyMap<string, string> })
   const road = useFetched<RoadAnswer>(narrowed('/api/measures/road'), version)
   const capacity = useFetched<CapacityAnswer>('/api/capacity', version)
 
-  function choose(name: 'trust' | 'tumour', value: string): void {
-    go(address('/lead', { trust, tumour, [name]: value }), { replace: true })
-  }
-
   return (
     <>
       <div class="ptl-title">
@@ -53,43 +47,11 @@ export function LeadView(props: { readonly query: ReadonlyMap<string, string> })
           {backlog.data === null
             ? 'Loading'
             : `Open pathways and standards on ${dateWords(backlog.data.asOf)}. Nobody is named here.`}{' '}
-          What is sent on each week is the <a href="/weekly">weekly return</a>.
+          What is sent on each week is the <a href="/weekly">weekly return</a>; what is to come, the{' '}
+          <a href="/flow">queues ahead</a>.
         </p>
       </div>
-      <div class="ptl-filters">
-        <div class="ptl-filter ptl-filter--wide">
-          <label for="lead-trust">Trust</label>
-          <select
-            id="lead-trust"
-            class="nhsuk-select"
-            value={trust}
-            onChange={(event) => choose('trust', event.currentTarget.value)}
-          >
-            <option value="">All trusts</option>
-            {alliance.trusts.map((one) => (
-              <option key={one.code} value={one.code}>
-                {one.name}
-              </option>
-            ))}
-          </select>
-        </div>
-        <div class="ptl-filter">
-          <label for="lead-tumour">Tumour group</label>
-          <select
-            id="lead-tumour"
-            class="nhsuk-select"
-            value={tumour}
-            onChange={(event) => choose('tumour', event.currentTarget.value)}
-          >
-            <option value="">All tumour groups</option>
-            {Object.entries(TUMOURS).map(([code, label]) => (
-              <option key={code} value={code}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </div>
-      </div>
+      <Narrowing path="/lead" trust={trust} tumour={tumour} />
       <ProblemNote
         problem={
           standards.problem ?? backlog.problem ?? stages.problem ?? road.problem ?? capacity.problem

@@ -4,6 +4,7 @@ import { ROLES } from '../../../shared/vocabulary.ts'
 import type { Role } from '../../../shared/vocabulary.ts'
 import { api } from './api.ts'
 import { useFetched } from './fetched.ts'
+import { TextField } from './field.tsx'
 import { Tag } from './note.tsx'
 import { Panel } from './panel.tsx'
 import { PersonForm } from './person-form.tsx'
@@ -14,16 +15,24 @@ import { SureButton } from './sure-button.tsx'
 import { Table } from './table.tsx'
 import { plainName } from './words.ts'
 
+/** More than these are searched rather than read. */
+const MANY = 12
+
 /** Who may sign in, as whom: of the reader's trust, or for the alliance administrator of all. [IG-2] */
 export function PeoplePanel() {
   const { person, alliance } = useSession()
   const { data, problem, reload } = useFetched<{ people: KeptPerson[] }>('/api/people')
   const [changing, setChanging] = useState<string | null>(null)
+  const [sought, setSought] = useState('')
   const [showsEnded, setShowsEnded] = useState(false)
   const sending = useSending()
   const people = data?.people ?? []
   const ended = people.filter(({ active }) => !active).length
-  const shown = people.filter(({ active }) => active || showsEnded)
+  const shown = people.filter(
+    ({ active, name, organisation }) =>
+      (active || showsEnded) &&
+      `${name} ${organisation}`.toLowerCase().includes(sought.trim().toLowerCase()),
+  )
   const changed = people.find(({ id, active }) => id === changing && active)
 
   function done(words: string): string {
@@ -46,6 +55,16 @@ export function PeoplePanel() {
         Nobody changes or ends themselves: another administrator does.
       </p>
       <Outcome of={sending} problem={problem} />
+      {people.length > MANY && (
+        <div class="ptl-filter">
+          <TextField
+            id="people-find"
+            label="Find by name or code"
+            value={sought}
+            onChange={setSought}
+          />
+        </div>
+      )}
       <Table
         caption="People who may sign in"
         columns={[
@@ -63,10 +82,10 @@ export function PeoplePanel() {
             <td>{ROLES[one.role]}</td>
             {seesAlliance(person) && (
               <td>
-                {trustName(alliance, one.organisation)}
-                {trustName(alliance, one.organisation) !== one.organisation && (
-                  <small>{one.organisation}</small>
-                )}
+                {one.organisation === person.organisation
+                  ? alliance.name
+                  : trustName(alliance, one.organisation)}
+                <small>{one.organisation}</small>
               </td>
             )}
             <td>{one.subject ?? 'sample sign-in'}</td>

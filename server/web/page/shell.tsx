@@ -21,6 +21,12 @@ const MENU = [
   ['/governance', 'Governance'],
 ] as const
 
+/** Views that another view leads to. */
+const UNLISTED: Readonly<Record<string, string>> = {
+  '/weekly': 'Weekly return',
+  '/flow': 'Queues ahead',
+}
+
 /** What stands around every view: who is signed in and where, whether the page is live, and the menu. */
 export function Shell(props: {
   readonly path: string
@@ -36,7 +42,7 @@ export function Shell(props: {
   const own = alliance.trusts.find((trust) => trust.code === person.organisation)
   useEffect(() => {
     const item = MENU.find(([path]) => props.path.startsWith(path))
-    const elsewhere = props.path === '/weekly' ? 'Weekly return' : 'Patient list'
+    const elsewhere = UNLISTED[props.path] ?? 'Patient list'
     const view = props.path.startsWith('/entries/') ? 'Pathway' : (item?.[1] ?? elsewhere)
     document.title = `${view} - ${alliance.name}`
     // The first view is where the reader starts anyway; a later one is where they have gone.

@@ -1,0 +1,158 @@
+import type { BalanceAnswer, DemandAnswer, ForecastAnswer } from '../../../shared/measures.ts'
+import { useFetched } from './fetched.ts'
+import { Narrowing } from './narrowing.tsx'
+import { ProblemNote } from './note.tsx'
+import { Panel } from './panel.tsx'
+import { address } from './router.ts'
+import { Table, numbers } from './table.tsx'
+import { count, dateWords, number, plainName } from './words.ts'
+
+/** Lines of the balance that are shown; the file has them all. */
+const SHOWN = 25
+
+/** Where queues are going: the weeks ahead, what comes and goes a week, and people against slots. [MEA-5, MEA-6, MEA-7] */
+export function FlowView(props: { readonly query: ReadonlyMap<string, string> }) {
+  const trust = props.query.get('trust') ?? ''
+  const tumour = props.query.get('tumour') ?? ''
+  const of = (name: string) => address(`/api/measures/${name}`, { trust, tumour })
+  const forecast = useFetched<ForecastAnswer>(of('forecast'))
+  const demand = useFetched<DemandAnswer>(of('demand'))
+  const balance = useFetched<BalanceAnswer>(of('balance'))
+  return (
+    <>
+      <div class="ptl-title">
+        <h1 class="nhsuk-heading-l">Queues ahead</h1>
+        <p class="ptl-title__sum">
+          What is to come if nothing changes. Nobody is named here. How it has been stands under{' '}
+          <a href="/lead">Performance</a>.
+        </p>
+      </div>
+      <Narrowing path="/flow" trust={trust} tumour={tumour}>
+        <div class="ptl-filter ptl-filter--links">
+          {['forecast', 'demand', 'balance'].map((name) => (
+            <a key={name} href={of(`${name}.csv`)} download>
+              {name.charAt(0).toUpperCase() + name.slice(1)} CSV
+            </a>
+          ))}
+        </div>
+      </Narrowing>
+      <ProblemNote problem={forecast.problem ?? demand.problem ?? balance.problem} />
+      {forecast.data !== null && <Forecast answer={forecast.data} />}
+      {demand.data !== null && <Demand answer={demand.data} />}
+      {balance.data !== null && <Balance answer={balance.data} />}
+    </>
+  )
+}
+
+function Forecast(props: { readonly answer: ForecastAnswer }) {
+  const { queueNow, arrivalsPerWeek, departuresPerWeek, lines, method } = props.answer
+  return (
+    <Panel title="People not yet told, week by week">
+      <p>
+        {count(queueNow)} now; {number(arrivalsPerWeek)} come and {number(departuresPerWeek)} go a
+        week.
+      </p>
+      <Table
+        caption="People not yet told, week by week"
+        kind="ptl-sum"
+        columns={[
+          'Week ending',
+          numbers('Expected'),
+          numbers('In eight weeks of ten, from'),
+          numbers('to'),
+          numbers('Past day 62 if nobody is treated'),
+        ]}
+      >
+        {lines.map((line) => (
+          <tr key={line.week}>
+            <th scope="row">{dateWords(line.weekEndsOn)}</th>
+            <td class="ptl-number">{number(line.queue)}</td>
+            <td class="ptl-number">{number(line.low)}</td>
+            <td class="ptl-number">{number(line.high)}</td>
+            <td class="ptl-number">{count(line.past62IfNobodyTreated)}</td>
+          </tr>
+        ))}
+      </Table>
+      <p class="ptl-hint">{method}</p>
+    </Panel>
+  )
+}
+
+function Demand(props: { readonly answer: DemandAnswer }) {
+  const { lines, weeks } = props.answer
+  const weeksWords = (value: number | null) => (value === null ? '' : number(value))
+  return (
+    <Panel title="What comes and goes, and what would be needed">
+      <Table
+        caption={`Demand and capacity of the last ${weeks} weeks, people a week`}
+        isCaptionShown
+        columns={[
+          'Trust',
+          numbers('Come'),
+          numbers('Go'),
+          numbers('Waiting'),
+          numbers('Mean wait, weeks'),
+          numbers('Needed for 26 weeks'),
+          numbers('Needed after'),
+          'In words',
+        ]}
+      >
+        {lines.map((line) => (
+          <tr key={line.group.code}>
+            <th scope="row">{plainName(line.group.name)}</th>
+            <td class="ptl-number">{number(line.demandPerWeek)}</td>
+            <td class="ptl-number">{number(line.capacityPerWeek)}</td>
+            <td class="ptl-number">{count(line.queue)}</td>
+            <td class="ptl-number">{weeksWords(line.meanWaitWeeks)}</td>
+            <td class="ptl-number">{weeksWords(line.reliefCapacityPerWeek)}</td>
+            <td class="ptl-number">{number(line.targetCapacityPerWeek)}</td>
+            <td>{line.words}</td>
+          </tr>
+        ))}
+      </Table>
+    </Panel>
+  )
+}
+
+function Balance(props: { readonly answer: BalanceAnswer }) {
+  const { lines, days } = props.answer
+  return (
+    <Panel title="People waiting against slots told of">
+      {lines.length === 0 && <p>Nobody waits for a step here.</p>}
+      {lines.length > 0 && (
+        <Table
+          caption={`The next ${days} days: most people without a slot in sight first`}
+          isCaptionShown
+          columns={[
+            'Trust',
+            'Step',
+            numbers('Waiting'),
+            numbers('Booked'),
+            numbers('Slots'),
+            numbers('Opened to the alliance'),
+            numbers('Free'),
+            numbers('Without a slot in sight'),
+          ]}
+        >
+          {lines.slice(0, SHOWN).map((line) => (
+            <tr key={`${line.trust} ${line.step}`}>
+              <th scope="row">{plainName(line.trustName)}</th>
+              <td>{line.stepLabel}</td>
+              <td class="ptl-number">{count(line.waiting)}</td>
+              <td class="ptl-number">{count(line.booked)}</td>
+              <td class="ptl-number">{number(line.slots)}</td>
+              <td class="ptl-number">{number(line.openSlots)}</td>
+              <td class="ptl-number">{number(line.free)}</td>
+              <td class="ptl-number">{count(line.gap)}</td>
+            </tr>
+          ))}
+        </Table>
+      )}
+      {lines.length > SHOWN && (
+        <p class="ptl-hint">
+          The first {SHOWN} of {lines.length} lines; the file has them all.
+        </p>
+      )}
+    </Panel>
+  )
+}
