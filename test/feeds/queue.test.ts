@@ -265,19 +265,17 @@ t.test('FEED-43 a message and a FHIR pathway are corrected as one piece', async 
   t.match(fhir.body.counts, { refused: 1 }, JSON.stringify(fhir.body))
   const { rows } = await queue()
   t.same(
-    rows.map(({ format, correctable }) => `${format} ${correctable}`),
+    // Refused at one instant of the test's clock, they may stand in any order.
+    rows.map(({ format, correctable }) => `${format} ${correctable}`).sort(),
     ['fhir true', 'hl7-v2 true', 'hl7-v2 true'],
     'what is of no pathway of the trust is not kept',
   )
-  const mends: [string | undefined, RegExp, string][] = [
-    [rows[0]?.id, new RegExp(BAD, 'g'), GOOD],
-    [rows[1]?.id, /20261341/, '20261001'],
-    [rows[2]?.id, new RegExp(BAD, 'g'), GOOD],
-  ]
-  for (const [id = '', wrong, right] of mends) {
+  for (const { id } of rows) {
     const { cells } = (await content(id)).body
     t.equal(cells.length, 1)
     const [{ name, value } = { name: '', value: '' }] = cells
+    const unread = value.includes('20261341')
+    const [wrong, right] = unread ? [/20261341/, '20261001'] : [new RegExp(BAD, 'g'), GOOD]
     t.match(value, wrong)
     const still = await resubmit(id, [{ name, value }])
     t.match(still.body.counts, { refused: 1 }, 'sent again as it was, it waits on')
