@@ -51,10 +51,16 @@ export function missingItems(
   facts: EntryFacts,
   identity: Identity,
 ): readonly Item[] {
-  return ITEMS.filter(
-    (item) => askedOf(item, scenario) === 'mandatory' && !has(facts, identity, item),
-  )
+  return (MANDATORY.get(scenario) ?? []).filter((item) => !has(facts, identity, item))
 }
+
+/** Looked up once: every record of a feed is asked. */
+const MANDATORY: ReadonlyMap<string, readonly Item[]> = new Map(
+  (Object.keys(SCENARIOS) as Scenario[]).map((scenario) => [
+    scenario,
+    ITEMS.filter((item) => askedOf(item, scenario) === 'mandatory'),
+  ]),
+)
 
 function has(facts: EntryFacts, identity: Identity, item: Item): boolean {
   return (item === 'nhsNumber' ? identity.nhsNumber : facts[item]) !== undefined

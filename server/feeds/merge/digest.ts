@@ -2,6 +2,8 @@ import { createHash, hash } from 'node:crypto'
 
 export const DIGEST_BYTES = 16
 const LONGEST_IN_PLACE = 65_536
+/** Lines up to this long share a view of the scratch for each length; a line is seldom longer. */
+const LONGEST_VIEW = 2_048
 
 /** Keyed hashes of 128 bits, of a line as it came and of an entry as it is kept. [FEED-20] */
 export interface Digests {
@@ -24,6 +26,11 @@ export function openDigests(secret: Buffer): Digests {
   const scratch = Buffer.alloc(key.length + LONGEST_IN_PLACE)
   key.copy(scratch)
   const result = Buffer.alloc(DIGEST_BYTES)
+  const views: Buffer[] = []
+  function view(length: number): Buffer {
+    if (length > LONGEST_VIEW) return scratch.subarray(0, key.length + length)
+    return (views[length] ??= scratch.subarray(0, key.length + length))
+  }
   return {
     line(bytes, start, end) {
       const length = end - start
@@ -32,8 +39,8 @@ export function openDigests(secret: Buffer): Digests {
         return result
       }
       bytes.copy(scratch, key.length, start, end)
-      const digest = hash('sha256', scratch.subarray(0, key.length + length), 'binary')
-      result.write(digest, 0, DIGEST_BYTES, 'latin1')
+      const digest = hash('sha256', view(length), 'binary')
+      for (let at = 0; at < DIGEST_BYTES; at += 1) result[at] = digest.charCodeAt(at)
       return result
     },
     text: (text) => hash('sha256', keyText + text, 'binary'),

@@ -1,4 +1,5 @@
 const WORDS = 4
+const WORD_BYTES = 4
 export const HASH_BYTES = 16
 const FULLEST = 0.5
 
@@ -19,18 +20,16 @@ export function createLineTable(capacity: number): LineTable {
   /** Position + 1, 0 for a free slot. */
   const positions = new Int32Array(slots)
   const words = new Int32Array(capacity * WORDS)
-  // The same memory as bytes; what is looked up is read into words the same way, in whatever order the machine has.
-  const bytes = Buffer.from(words.buffer)
-  const wanted = new Int32Array(WORDS)
-  const wantedBytes = Buffer.from(wanted.buffer)
   let size = 0
   return {
     get size() {
       return size
     },
     addAll(hashes) {
-      hashes.copy(bytes, size * HASH_BYTES)
       const end = size + hashes.length / HASH_BYTES
+      for (let at = 0; at < hashes.length; at += WORD_BYTES) {
+        words[size * WORDS + at / WORD_BYTES] = hashes.readInt32LE(at)
+      }
       while (size < end) {
         let slot = (words[size * WORDS] ?? 0) & mask
         while (positions[slot] !== 0) slot = (slot + 1) & mask
@@ -39,17 +38,20 @@ export function createLineTable(capacity: number): LineTable {
       }
     },
     find(hash) {
-      hash.copy(wantedBytes)
-      let slot = (wanted[0] ?? 0) & mask
+      const first = hash.readInt32LE(0)
+      const second = hash.readInt32LE(WORD_BYTES)
+      const third = hash.readInt32LE(2 * WORD_BYTES)
+      const fourth = hash.readInt32LE(3 * WORD_BYTES)
+      let slot = first & mask
       for (;;) {
         const position = (positions[slot] ?? 0) - 1
         if (position === -1) return -1
         const at = position * WORDS
         if (
-          words[at] === wanted[0] &&
-          words[at + 1] === wanted[1] &&
-          words[at + 2] === wanted[2] &&
-          words[at + 3] === wanted[3]
+          words[at] === first &&
+          words[at + 1] === second &&
+          words[at + 2] === third &&
+          words[at + 3] === fourth
         ) {
           return position
         }

@@ -12,12 +12,17 @@ export function looksBroken(missing: number, openBefore: number): boolean {
   return missing >= HOLD_AT_LEAST && missing > HOLD_SHARE * openBefore
 }
 
-/** Ids of the trust's open entries. */
+/** Ids of the trust's open entries. Sent as doubles: the driver takes a text array of 300,000 apart character by character. */
 export async function openEntryIds(tx: TransactionSql, trust: string): Promise<readonly number[]> {
-  const [row] = await tx<{ ids: number[] | null }[]>`
-    select array_agg(id) as ids from entry where trust = ${trust} and state = 'open'`
-  return row?.ids ?? []
+  const [row] = await tx<{ ids: Buffer | null }[]>`
+    select string_agg(float8send(id), '') as ids from entry where trust = ${trust} and state = 'open'`
+  const ids: number[] = []
+  const sent = row?.ids ?? Buffer.alloc(0)
+  for (let at = 0; at < sent.length; at += DOUBLE_BYTES) ids.push(sent.readDoubleBE(at))
+  return ids
 }
+
+const DOUBLE_BYTES = 8
 
 /**
  * Closes entries, keeping their facts. The hash is emptied so that the same facts coming again open the entry again.
