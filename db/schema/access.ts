@@ -194,3 +194,10 @@ export const erasedRecord = pgTable(
   },
   (table) => [primaryKey({ columns: [table.trust, table.keyHash, table.erasureId] })],
 )
+
+/** Failed sign-ins and feed keys by where they came from, for all processes together; forgotten after minutes. */
+export const backOff = pgTable('back_off', {
+  source: text('source').primaryKey(),
+  failures: integer('failures').notNull(),
+  lastAt: instant('last_at').notNull(),
+})

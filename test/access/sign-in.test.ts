@@ -160,6 +160,32 @@ t.test('IG-1 sign-in at a real provider', async (t) => {
     t.equal(told[0], told[1])
   })
 
+  await t.test(
+    'a role that no table has gives nothing: 403, and 401 who was signed in',
+    async (t) => {
+      const made = await createPerson(db, {
+        name: 'Synthetic Stranger',
+        role: 'lead',
+        organisation: 'XAL',
+        subject: 'stranger|profile-stranger',
+      })
+      const jar = openJar()
+      t.equal((await signIn('stranger', jar)).status, 303)
+      t.match(await whoIs(real, jar), { role: 'lead' })
+      await admin`update person set role = 'director' where id = ${made.id}`
+      t.equal(await whoIs(real, jar), null)
+      for (const path of ['/api/audit', '/api/erasures', '/api/people'])
+        t.match(await problemOf(await visit(real, jar, path)), {
+          status: 401,
+          code: 'not-signed-in',
+        })
+      t.match(await problemOf(await signIn('stranger', openJar())), {
+        status: 403,
+        code: 'not-yours',
+      })
+    },
+  )
+
   await t.test('an answer counts once, in the browser that asked, and only in time', async (t) => {
     const jar = openJar()
     const begun = await visit(real, jar, '/api/sign-in')
@@ -264,6 +290,14 @@ t.test('attacks on the token', async (t) => {
     ['a key of nobody', (nonce) => ({ claims: { ...strong, nonce }, foreignKey: true })],
     ['an expired token', (nonce) => ({ claims: { ...strong, nonce, exp: seconds - 3_600 } })],
     ['a token for later', (nonce) => ({ claims: { ...strong, nonce, nbf: seconds + 3_600 } })],
+    [
+      'a token of a clock ten minutes behind',
+      (nonce) => ({ claims: { ...strong, nonce, iat: seconds - 900, exp: seconds - 300 } }),
+    ],
+    [
+      'a token of a clock ten minutes ahead',
+      (nonce) => ({ claims: { ...strong, nonce, iat: seconds + 600, nbf: seconds + 600 } }),
+    ],
     ['a token of another sign-in', () => ({ claims: { ...strong, nonce: randomUUID() } })],
     ['a token for another client', (nonce) => ({ claims: { ...strong, nonce, aud: 'other' } })],
     [
@@ -357,6 +391,16 @@ t.test('attacks on the token', async (t) => {
     t.equal(statuses.at(-1), 429)
     const jar = openJar()
     t.equal((await attempt((nonce) => ({ claims: { ...strong, nonce } }), jar)).status, 303)
+    await t.test('IG-15 by all processes together', async (t) => {
+      const other = await service(async (url) => oidc(forger.issuer, url))
+      const guess = () =>
+        visit(other, openJar(), `/api/sign-in/callback?code=c&state=${randomUUID()}`)
+      t.equal((await guess()).status, 429, 'the first at the next process is no first')
+      const keep = clock.now
+      clock.now += 6 * MINUTE_MS
+      t.equal((await guess()).status, 401, 'and is forgotten after five minutes')
+      clock.now = keep
+    })
   })
 
   const refused =

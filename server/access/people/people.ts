@@ -1,6 +1,7 @@
 import type { Database, TransactionSql } from '../../../db/client.ts'
 import type { KeptPerson } from '../../../shared/governance.ts'
 import { Refusal } from '../../../shared/problem.ts'
+import { ROLES } from '../../../shared/vocabulary.ts'
 import type { Role } from '../../../shared/vocabulary.ts'
 
 /** Somebody who may sign in, acting for one organisation in one role. */
@@ -81,7 +82,7 @@ export async function personOfSubject(db: Database, subject: string): Promise<Pe
     SYSTEM,
     (tx) => tx<Person[]>`
       select id, name, role, organisation from person
-      where subject = ${subject} and active and not sample
+      where subject = ${subject} and active and not sample and role = any(${Object.keys(ROLES)})
     `,
   )
   return row

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Database, TransactionSql } from '../../../db/client.ts'
+import { ROLES } from '../../../shared/vocabulary.ts'
 import type { Person } from '../people/people.ts'
 
 export const IDLE_LIMIT_MS = 8 * 3_600_000
@@ -71,7 +72,7 @@ export async function findSession(
       select person.id, person.name, person.role, person.organisation,
         session.expires_at as "expiresAt", session.last_seen_at as "lastSeenAt", session.via
       from session join person on person.id = session.person_id
-      where token_hash = ${hash} and revoked_at is null and person.active
+      where token_hash = ${hash} and revoked_at is null and person.active and person.role = any(${Object.keys(ROLES)})
         and (${options.sample} or not person.sample)
         and expires_at > ${at} and last_seen_at > ${seenAfter}
     `,
