@@ -1,10 +1,14 @@
-import { pino, type Logger } from 'pino'
+import { pino, type DestinationStream, type Logger } from 'pino'
+import { toldPath } from './ops/told-path.ts'
 
 /**
  * The log: JSON lines on standard error, so that standard output stays for people.
  * Bodies are never logged; redaction is the second line of defence, not the first.
  */
-export function openLog(level: string): Logger {
+export function openLog(
+  level: string,
+  to: DestinationStream = pino.destination({ fd: 2, sync: false }),
+): Logger {
   return pino(
     {
       level,
@@ -24,11 +28,11 @@ export function openLog(level: string): Logger {
         req: (request: { method: string; url: string; id: string }) => ({
           id: request.id,
           method: request.method,
-          path: request.url.split('?', 1)[0],
+          path: toldPath(request.url),
         }),
       },
     },
-    pino.destination({ fd: 2, sync: false }),
+    to,
   )
 }
 

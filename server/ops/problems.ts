@@ -10,6 +10,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { FHIR_JSON } from '../../shared/fhir.ts'
 import { problemOutcome } from '../../shared/operation-outcome.ts'
 import { Refusal, type Problem, type RefusalCode } from '../../shared/problem.ts'
+import { toldPath } from './told-path.ts'
 
 /**
  * Turns everything that is thrown into problem+json [RFC 9457], in this one place. A refusal tells its reason; a
@@ -19,7 +20,7 @@ export function registerProblems(app: FastifyInstance): void {
   app.setErrorHandler(answerProblem)
   app.setNotFoundHandler((request, reply) => {
     const refusal = new Refusal('not-found', 'No such address. GET /docs lists them all.')
-    return sendProblem(request, reply, refusal.toProblem(pathOf(request)))
+    return sendProblem(request, reply, refusal.toProblem(toldPath(request.url)))
   })
 }
 
@@ -42,7 +43,7 @@ export function answerProblem(
     })
   }
   request.log.info({ code: refusal.code }, 'refused')
-  return sendProblem(request, reply, refusal.toProblem(pathOf(request)))
+  return sendProblem(request, reply, refusal.toProblem(toldPath(request.url)))
 }
 
 /** Answers bytes that are no HTTP request, or only the beginning of one, and hangs up. */
@@ -120,10 +121,6 @@ function sendProblem(
 /** Whoever sends FHIR is answered in FHIR. [FEED-77] */
 function speaksFhir({ headers }: FastifyRequest): boolean {
   return headers['content-type']?.toLowerCase().startsWith(FHIR_JSON) === true
-}
-
-function pathOf(request: FastifyRequest): string {
-  return request.url.split('?', 1)[0] ?? '/'
 }
 
 function frames(error: Error): string[] {

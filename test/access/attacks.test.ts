@@ -1,19 +1,27 @@
 import { once } from 'node:events'
 import { readFileSync, readdirSync } from 'node:fs'
 import { connect as openSocket } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import { parse } from 'csv-parse/sync'
 import fastify from 'fastify'
-import pino from 'pino'
 import t from 'tap'
+import type { Test } from 'tap'
 import WebSocket from 'ws'
 import { connect } from '../../db/connection.ts'
 import { buildApp } from '../../server/app.ts'
+import { openLog } from '../../server/log.ts'
+import { putCapacity } from '../../server/reassignment/capacity.ts'
+import { campaign } from '../../server/reassignment/leadership.ts'
+import { startPlannerJob } from '../../server/reassignment/planner-job.ts'
+import type { PlannerJob } from '../../server/reassignment/planner-job.ts'
 import { openPrices } from '../../server/reassignment/prices.ts'
+import { addDays } from '../../shared/date.ts'
 import type { Role } from '../../shared/vocabulary.ts'
-import { referral } from '../alliance.ts'
+import { TODAY, referral } from '../alliance.ts'
 import { feedService } from '../feed-service.ts'
 import type { Answer } from '../feed-service.ts'
 
+const SYSTEM = { kind: 'system', name: 'test' } as const
 const service = await feedService(t)
 const { db, url } = service
 const ask: typeof service.ask = (path, what) => service.ask(path, what)
@@ -381,10 +389,12 @@ t.test('nobody learns by signing in who exists', async (t) => {
 t.test(
   'IG-20 IG-22 no identity of anybody lies in the dump, the log, the metrics, a socket, an error or a plan',
   async (t) => {
+    const everybody = [...people, ...crowd()]
     const lines: string[] = []
-    const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
+    const log = openLog('trace', { write: (line: string) => void lines.push(line) })
     const prices = await openPrices({ db, list: service.list, onError: () => undefined })
     t.teardown(() => prices.close())
+    const planner = await listenedPlanner(t)
     const loud = await buildApp({
       ...service,
       prices,
@@ -395,7 +405,7 @@ t.test(
       },
       log,
       cookieSecure: false,
-      whyNot: async () => null,
+      whyNot: (entryId, capacityId) => planner.job.whyNot(entryId, capacityId),
     })
     const address = await loud.listen({ port: 0, host: '127.0.0.1' })
     t.teardown(() => loud.close())
@@ -445,6 +455,50 @@ t.test(
           await fetch(`${address}/api/feeds/XAA/deliveries`, { method: 'POST', body, headers })
         ).text(),
       )
+    const arrived = await service.push('XAA', key, crowdRows(everybody), { query: '?mode=delta' })
+    t.equal(arrived.body.counts.accepted, everybody.length, JSON.stringify(arrived.body.issues))
+    const day = addDays(TODAY, 4)
+    await db.scoped(SYSTEM, (tx) =>
+      putCapacity(
+        tx,
+        {
+          site: 'XBB01',
+          step: 'ebus',
+          days: [{ day, slots: 20, openToAlliance: true, noticeDays: 1 }],
+        },
+        new Date(service.now()).toISOString(),
+      ),
+    )
+    await planner.settled()
+    const [slot] = await admin<{ id: number }[]>`select id from capacity limit 1`
+    const moves = await admin`select from suggestion where state = 'suggested'`
+    t.ok(moves.length > 10, 'the planner was at work')
+    const waiting = await admin<
+      { id: number }[]
+    >`select id from entry where local_id like 'c%' order by id limit 30`
+    for (const { id } of waiting)
+      await get(`/api/entries/${String(id)}/why-not?capacity=${String(slot?.id)}`)
+    const broken = ['text/csv', 'application/fhir+json', 'application/hl7-v2'].map((type) => ({
+      type,
+      body: `MSH|^~\\&|PAS|XAA\rPID|||${people[0]?.nhsNumber ?? ''}||${people[0]?.name ?? ''}\r`,
+    }))
+    for (const { type, body } of broken) {
+      const answer = await fetch(`${address}/api/feeds/XAA/deliveries?profile=ptl`, {
+        method: 'POST',
+        body,
+        headers: {
+          ...headers,
+          'content-type': type,
+          'x-request-id': type,
+          'x-correlation-id': type,
+        },
+      })
+      answers.push(await answer.text())
+    }
+    for (const typed of [people[0]?.nhsNumber, people[0]?.name]) {
+      await get(`/api/list?text=${encodeURIComponent(typed ?? '')}`)
+      await get(`/api/entries/${encodeURIComponent(typed ?? '')}`)
+    }
     for (const who of ['coordinator XAA', 'lead XAL', 'auditor XAL', 'coordinator XBB'])
       for (const path of [
         '/api/list',
@@ -481,42 +535,162 @@ t.test(
     )
     socket.terminate()
 
-    const tables = await admin<{ name: string }[]>`
-    select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v')`
-    t.ok(tables.length > 30)
-    let dump = ''
-    for (const { name } of tables) {
-      const [whole] = await admin.unsafe<{ text: string | null }[]>(
-        `select string_agg(x::text, E'\\n') as text from ${name} x`,
-      )
-      dump += `${name}\n${whole?.text ?? ''}\n`
-    }
-    // bytes are dumped in hex: an identity that lay there unsealed would show as its own letters
     const places = {
-      dump,
-      bytes: Buffer.from(dump.replace(/[^0-9a-f]/g, '').slice(0, 4_000_000), 'latin1').toString(),
+      dump: await dumped(),
       log: lines.join('\n'),
       answers: answers.join('\n'),
       frames: frames.join('\n'),
+      planner: planner.heard.join('\n'),
     }
     t.match(places.frames, '"topic":"list"')
+    t.match(places.frames, '"topic":"suggestions"')
     t.ok(lines.length > 20, 'the log was loud')
     t.match(places.answers, 'P-')
-    for (const person of people)
-      for (const [field, value] of Object.entries(person))
-        for (const [place, text] of Object.entries(places)) {
-          t.notOk(text.includes(value), `${field} in ${place}`)
-          t.notOk(
-            text.includes(Buffer.from(value).toString('hex')),
-            `${field} in ${place} as bytes`,
-          )
-          t.notOk(
-            text.includes(Buffer.from(value).toString('base64').replace(/=+$/, '')),
-            `${field} in ${place}, base64`,
-          )
-        }
+    t.match(places.planner, '"kind":"change"', 'what the planning thread is told')
+    t.match(places.planner, '"withdraw"', 'and what it says')
+    t.same(found(everybody, places), [])
+
+    // That the search sees: one thing each, put where it must not be.
+    const [one, two] = everybody
+    const [, , somebody] = everybody
+    await admin`insert into refused_row (id, trust, feed, delivery_id, row_number, record_key, format, context, key_id, sealed,
+      issues, extract_at, refused_at, state)
+      values (gen_random_uuid(), 'XAA', 'main', ${arrived.body.id}, 1, '', 'ndjson', '', 'x',
+        ${Buffer.from(`{"name": "${one?.name ?? ''}"}`)}, '[]', now(), now(), 'waiting')`
+    await admin`update entry set facts = facts || ${JSON.stringify({ trackingNote: two?.nhsNumber })}::text::jsonb where local_id = 'c0'`
+    log.info({ who: somebody?.name }, 'planted')
+    t.same(
+      found(everybody, { dump: await dumped(), log: lines.join('\n') }),
+      ['dump: name 0, bytes', 'dump: nhsNumber 1', 'log: name 2'],
+      'the search finds what lies there',
+    )
   },
 )
+
+/** Sixty people more, everything of each unlike anything else. */
+function crowd(): typeof people {
+  const numbers: string[] = []
+  for (let n = 999_000_100; numbers.length < 60; n += 1) {
+    const digits = [...String(n)].map(Number)
+    const sum = digits.reduce((total, digit, at) => total + digit * (10 - at), 0)
+    const check = (11 - (sum % 11)) % 11
+    if (check !== 10) numbers.push(`${String(n)}${String(check)}`)
+  }
+  return numbers.map((nhsNumber, at) => ({
+    nhsNumber,
+    name: `Crowdmember${String(at)} Synthetic`,
+    dateOfBirth: `19${String(30 + at)}-0${String(1 + (at % 9))}-17`,
+    hospitalNumber: `HQ${String(7_000_000 + at * 137)}`,
+    postcode: `ZZ9${String(at % 10)} ${String(at % 9)}Q${'ABCDEFGHJK'.charAt(at % 10)}`,
+  }))
+}
+
+/** Them waiting for a test that their trust cannot give and another can. */
+function crowdRows(everybody: typeof people): string {
+  const lines = everybody.map((identity, at) =>
+    JSON.stringify({
+      localId: `c${String(at)}`,
+      priorityType: '3',
+      referralSource: '03',
+      referralType: '03',
+      receivedOn: addDays(TODAY, -30 - (at % 20)),
+      firstSeenOn: addDays(TODAY, -20),
+      firstSeenSite: 'XAA01',
+      patientStatus: '14',
+      tumour: 'lung',
+      step: 'ebus',
+      homeSite: 'XAA01',
+      ageYears: 60,
+      travelLimitMinutes: 120,
+      identity,
+    }),
+  )
+  return `${lines.join('\n')}\n`
+}
+
+/** A planner at work, and all that its thread is told and says. */
+async function listenedPlanner(t: Test): Promise<{
+  readonly job: PlannerJob
+  readonly heard: string[]
+  readonly settled: () => Promise<void>
+}> {
+  const heard: string[] = []
+  const hear = (message: unknown): void =>
+    void heard.push(
+      JSON.stringify(message, (_name, value: unknown) =>
+        value instanceof Map || value instanceof Set
+          ? [...(value as Iterable<unknown>)]
+          : ArrayBuffer.isView(value)
+            ? Buffer.from(value.buffer).toString('latin1')
+            : value,
+      ),
+    )
+  const told = Worker.prototype.postMessage
+  Worker.prototype.postMessage = function (this: Worker, message: unknown, ...rest: never[]) {
+    if (this.listeners('message').every((listener) => listener !== hear)) this.on('message', hear)
+    hear(message)
+    told.call(this, message, ...rest)
+  }
+  t.teardown(() => (Worker.prototype.postMessage = told))
+  const onError = (error: unknown): void => void t.fail('planner', { error })
+  const leadership = await campaign({ db, self: 'test', onError })
+  t.teardown(() => leadership.close())
+  const { list, now } = service
+  const travel = { times: [{ from: 'XAA01', to: 'XBB01', minutes: 40 }], places: [] }
+  const job = startPlannerJob({ db, list, travel, leadership, now, onError })
+  t.teardown(() => job.close())
+  return {
+    job,
+    heard,
+    async settled() {
+      for (let before = -1; before !== list.seq;) {
+        await list.caughtUp(await lastSeq())
+        before = list.seq
+        job.wake()
+        await job.idle()
+        await list.caughtUp(await lastSeq())
+      }
+    },
+  }
+}
+
+async function lastSeq(): Promise<number> {
+  const [row] = await db.sql<{ seq: number }[]>`select last_seq as seq from change_clock`
+  return row?.seq ?? 0
+}
+
+/** Every row of every table, as whoever steals the database has it. */
+async function dumped(): Promise<string> {
+  const tables = await admin<{ name: string }[]>`
+    select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v')`
+  if (tables.length < 30) throw new Error('the dump has no tables')
+  let dump = ''
+  for (const { name } of tables) {
+    const [whole] = await admin.unsafe<{ text: string | null }[]>(
+      `select string_agg(x::text, E'\\n') as text from ${name} x`,
+    )
+    dump += `${name}\n${whole?.text ?? ''}\n`
+  }
+  return dump
+}
+
+/** Where something of somebody lies: as it is, as bytes in hex, or in base64; said without saying it. */
+function found(everybody: typeof people, places: Readonly<Record<string, string>>): string[] {
+  const said: string[] = []
+  for (const [place, text] of Object.entries(places))
+    for (const [at, person] of everybody.entries())
+      for (const [field, value] of Object.entries(person)) {
+        const bytes = Buffer.from(value)
+        const which = `${place}: ${field} ${String(at)}`
+        if (text.includes(value)) said.push(which)
+        const inAddress = encodeURIComponent(value)
+        if (inAddress !== value && text.includes(inAddress)) said.push(`${which}, in an address`)
+        if (text.includes(bytes.toString('hex'))) said.push(`${which}, bytes`)
+        if (text.includes(bytes.toString('base64').replace(/=+$/, '')))
+          said.push(`${which}, base64`)
+      }
+  return said
+}
 
 t.test('every line of the threat model names a test there is', async (t) => {
   const model = readFileSync('server/access/THREATS.md', 'utf8')
