@@ -571,7 +571,7 @@ t.test(
 function crowd(): typeof people {
   const numbers: string[] = []
   for (let n = 999_000_100; numbers.length < 60; n += 1) {
-    const digits = [...String(n)].map(Number)
+    const digits = Array.from(String(n), Number)
     const sum = digits.reduce((total, digit, at) => total + digit * (10 - at), 0)
     const check = (11 - (sum % 11)) % 11
     if (check !== 10) numbers.push(`${String(n)}${String(check)}`)
@@ -625,11 +625,14 @@ async function listenedPlanner(t: Test): Promise<{
             : value,
       ),
     )
-  const told = Worker.prototype.postMessage
-  Worker.prototype.postMessage = function (this: Worker, message: unknown, ...rest: never[]) {
+  const told = Reflect.get(Worker.prototype, 'postMessage') as (
+    this: Worker,
+    ...said: readonly unknown[]
+  ) => void
+  Worker.prototype.postMessage = function (this: Worker, ...said: readonly unknown[]) {
     if (this.listeners('message').every((listener) => listener !== hear)) this.on('message', hear)
-    hear(message)
-    told.call(this, message, ...rest)
+    hear(said[0])
+    told.apply(this, said)
   }
   t.teardown(() => (Worker.prototype.postMessage = told))
   const onError = (error: unknown): void => void t.fail('planner', { error })
