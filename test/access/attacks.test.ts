@@ -632,7 +632,7 @@ async function listenedPlanner(t: Test): Promise<{
   Worker.prototype.postMessage = function (this: Worker, ...said: readonly unknown[]) {
     if (this.listeners('message').every((listener) => listener !== hear)) this.on('message', hear)
     hear(said[0])
-    told.apply(this, said)
+    told.call(this, ...said)
   }
   t.teardown(() => (Worker.prototype.postMessage = told))
   const onError = (error: unknown): void => void t.fail('planner', { error })
