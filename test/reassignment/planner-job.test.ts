@@ -12,7 +12,7 @@ import { advance, answer } from '../../server/reassignment/answers.ts'
 import { putCapacity } from '../../server/reassignment/capacity.ts'
 import { campaign, LostLeadership } from '../../server/reassignment/leadership.ts'
 import { startPlannerJob } from '../../server/reassignment/planner-job.ts'
-import { addDays, type IsoDate } from '../../shared/date.ts'
+import { addDays, londonDate, type IsoDate } from '../../shared/date.ts'
 import { testDatabase } from '../database.ts'
 
 const TODAY = '2026-11-02' as IsoDate
@@ -243,6 +243,48 @@ t.test('the planner at work on a real database', async (t) => {
   )
 
   await t.test(
+    'MOV-30 who loses a suggestion to a better one has that in the same change, with no gap between',
+    async (t) => {
+      const today = londonDate(nowMs)
+      const say = (more: object): Promise<unknown> =>
+        receiver.deliver({
+          ...{ trust: 'ZT2', mode: 'delta', format: ndjson },
+          body: bytes(
+            waiting(
+              { localId: 'C1', step: 'ct', firstSeenSite: 'ZT201', homeSite: 'ZT201', ...more },
+              1,
+            ),
+          ),
+        })
+      const openCt = async (inDays: number): Promise<void> => {
+        const days = [
+          { day: addDays(today, inDays), slots: 1, openToAlliance: true, noticeDays: 1 },
+        ]
+        const at = new Date(nowMs).toISOString()
+        await db.scoped(SYSTEM, (tx) => putCapacity(tx, { site: 'ZT101', step: 'ct', days }, at))
+        await settled()
+      }
+      const told = (): Promise<{ id: string; state: string; seq: number }[]> =>
+        db.scoped(
+          SYSTEM,
+          (tx) => tx<{ id: string; state: string; seq: number }[]>`
+          select s.id, s.state, max(c.seq)::int as seq from suggestion s
+          join change_log c on c.kind = 'suggestions' and c.payload -> 'ids' ? s.id::text
+          where s.step = 'ct' group by s.id, s.state order by s.state`,
+        )
+      await say({})
+      await openCt(14)
+      t.match(await told(), [{ state: 'suggested' }], 'one is suggested')
+      await openCt(4)
+      const [now, before] = await told()
+      t.match([now, before], [{ state: 'suggested' }, { state: 'withdrawn' }])
+      t.equal(now?.seq, before?.seq, 'both are told in one change')
+      await say({ closedOn: today, closedReason: 'synthetic' })
+      await settled()
+    },
+  )
+
+  await t.test(
     'MOV-49 killed in the middle of a plan: another leads within five seconds, and no half plan is seen',
     async (t) => {
       // another process: a pool of its own
@@ -261,7 +303,9 @@ t.test('the planner at work on a real database', async (t) => {
           .length
       const shownBefore = await states()
       t.match(shownBefore, { suggested: 25 })
-      const [last] = await db.sql<{ day: IsoDate }[]>`select max(day) as day from capacity`
+      const [last] = await db.sql<
+        { day: IsoDate }[]
+      >`select max(day) as day from capacity where step = 'ebus'`
       const fence = first.fence() ?? 0
       const before = await plans()
       let killedAt = 0
