@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import t from 'tap'
+import { message, pid, rf1 } from '../feeds/hl7-messages.ts'
 import { buildPage } from '../../server/web/build.ts'
 import { addDays, londonDate } from '../../shared/date.ts'
 import { look, openVisit, stumbles } from './visit.ts'
@@ -620,6 +621,25 @@ t.test('a trust mends what it sent, says what its codes mean, and keeps its keys
   await look(page, 'feeds-mending')
   t.same(await stumbles(page), [], 'the form')
   await number.fill('9990000018')
+  await page.getByRole('button', { name: 'Send again' }).click()
+  await page.getByText('The row was taken and has left the queue.').waitFor()
+  await page.getByRole('heading', { name: 'Refused rows to mend (0)' }).waitFor()
+
+  const at = `${new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14)}+0000`
+  const refused = message('REF^I12', [pid('9990000019'), rf1('MEND4')], { from: 'PAS|ZT5', at })
+  const answer = await fetch(`${service.url}/api/feeds/ZT5/deliveries`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/hl7-v2', authorization: `Bearer ${key}` },
+    body: refused.replaceAll('QAA', 'ZT5'),
+  })
+  t.equal(answer.status, 422, 'a message is refused')
+  await page.getByRole('heading', { name: 'Refused rows to mend (1)' }).waitFor()
+  await page.getByRole('button', { name: /^Mend .*MEND4/ }).click()
+  const whole = page.getByLabel('The record as it came')
+  await whole.waitFor()
+  await look(page, 'feeds-mending-message')
+  t.same(await stumbles(page), [], 'the form of a message')
+  await whole.fill((await whole.inputValue()).replace('9990000019', '9990000018'))
   await page.getByRole('button', { name: 'Send again' }).click()
   await page.getByText('The row was taken and has left the queue.').waitFor()
   await page.getByRole('heading', { name: 'Refused rows to mend (0)' }).waitFor()

@@ -3,8 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Database } from '../../../db/client.ts'
-import type { Receipt } from '../../../shared/delivery.ts'
-import { deliveryMode, issue, receipt } from '../../../shared/delivery.ts'
+import { deliveryMode, receipt } from '../../../shared/delivery.ts'
 import { Refusal } from '../../../shared/problem.ts'
 import type { Access } from '../../access/access.ts'
 import { wantIds } from '../bars/ids.ts'
@@ -13,17 +12,9 @@ import { DELIVERY_TYPES, chooseFormat } from '../formats/choose.ts'
 import { hl7 } from '../formats/hl7.ts'
 import type { Hl7Answer } from '../hl7/deliver.ts'
 import { deliverHl7 } from '../hl7/deliver.ts'
-import { issueCsv } from './issue-csv.ts'
-import {
-  ISSUES_IN_RECEIPT,
-  SYSTEM,
-  findDelivery,
-  issuesAfter,
-  listDeliveries,
-  toReceipt,
-} from './ledger.ts'
 import { discardRest } from './leftover.ts'
 import { asyncPatienceMs } from './prefer.ts'
+import { receiptRoutes } from './receipt-routes.ts'
 import type { Receiver } from './receive.ts'
 import { openReceiver } from './receive.ts'
 
@@ -39,7 +30,6 @@ export interface FeedOptions {
 }
 
 const trustParams = z.object({ trust: z.string().max(10) })
-const deliveryParams = trustParams.extend({ id: z.uuid() })
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 const deliveryQuery = z.strictObject({
   mode: deliveryMode.default('delta'),
@@ -56,19 +46,10 @@ const deliveryHeaders = z.object({
   /** `respond-async`, with `wait=<seconds>` perhaps. [FEED-40] */
   prefer: z.string().max(200).optional(),
 })
-const pageQuery = z.strictObject({
-  before: z.uuid().optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-})
-const issueQuery = z.strictObject({
-  after: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(1_000).default(200),
-})
-
 /** Deliveries in, receipts and issues out. [FEED-1 to FEED-23 in shared/PROTOCOL.md] */
 export async function feedRoutes(app: FastifyInstance, options: FeedOptions): Promise<void> {
   await app.register(async (scope) => deliveryRoute(scope, options))
-  await readRoutes(app, options)
+  await receiptRoutes(app, options)
 }
 
 /** In a scope of its own: here a body is a stream, whatever its type. */
@@ -172,118 +153,6 @@ function sendAck(reply: FastifyReply, trust: string, answer: Hl7Answer): Fastify
     .send(answer.text)
 }
 
-async function readRoutes(app: FastifyInstance, options: FeedOptions): Promise<void> {
-  const { db } = options
-  const routes = app.withTypeProvider<ZodTypeProvider>()
-
-  routes.get(
-    '/api/feeds/:trust/deliveries',
-    {
-      schema: {
-        params: trustParams,
-        querystring: pageQuery,
-        response: { 200: z.object({ deliveries: z.array(receipt), next: z.uuid().nullable() }) },
-      },
-    },
-    async (request) => {
-      const { trust } = request.params
-      const { before, limit } = request.query
-      await mayRead(options, request, trust)
-      const rows = await db.scoped(SYSTEM, (tx) => listDeliveries(tx, trust, before ?? null, limit))
-      return {
-        deliveries: rows.map((row) => toReceipt(row, [])),
-        next: rows.length === limit ? (rows.at(-1)?.id ?? null) : null,
-      }
-    },
-  )
-
-  routes.get(
-    '/api/feeds/:trust/deliveries/:id',
-    { schema: { params: deliveryParams, response: { 200: receipt } } },
-    async (request): Promise<Receipt> => {
-      const { trust, id } = request.params
-      await mayRead(options, request, trust)
-      return db.scoped(SYSTEM, async (tx) => {
-        const row = (await findDelivery(tx, trust, id)) ?? noSuchDelivery()
-        return toReceipt(row, await issuesAfter(tx, id, 0, ISSUES_IN_RECEIPT))
-      })
-    },
-  )
-
-  routes.get(
-    '/api/feeds/:trust/deliveries/:id/issues',
-    {
-      schema: {
-        params: deliveryParams,
-        querystring: issueQuery,
-        response: {
-          200: z.object({
-            issues: z.array(issue.extend({ ordinal: z.number().int() })),
-            next: z.number().int().nullable(),
-          }),
-        },
-      },
-    },
-    async (request) => {
-      const { trust, id } = request.params
-      const { after, limit } = request.query
-      await mayRead(options, request, trust)
-      return db.scoped(SYSTEM, async (tx) => {
-        if ((await findDelivery(tx, trust, id)) === undefined) noSuchDelivery()
-        const issues = await issuesAfter(tx, id, after, limit)
-        return { issues, next: issues.length === limit ? (issues.at(-1)?.ordinal ?? null) : null }
-      })
-    },
-  )
-
-  routes.get(
-    '/api/feeds/:trust/deliveries/:id/issues.csv',
-    { schema: { params: deliveryParams } },
-    async (request, reply) => {
-      const { trust, id } = request.params
-      await mayRead(options, request, trust)
-      const found = await db.scoped(SYSTEM, (tx) => findDelivery(tx, trust, id))
-      if (found === undefined) noSuchDelivery()
-      const lines = issueCsv((ordinal, limit) =>
-        db.scoped(SYSTEM, (tx) => issuesAfter(tx, id, ordinal, limit)),
-      )
-      return reply
-        .type('text/csv; charset=utf-8')
-        .header('content-disposition', `attachment; filename="issues-${id}.csv"`)
-        .send(Readable.from(lines))
-    },
-  )
-
-  routes.post(
-    '/api/feeds/:trust/deliveries/:id/discard',
-    { schema: { params: deliveryParams, response: { 200: receipt } } },
-    async (request): Promise<Receipt> => {
-      const { trust, id } = request.params
-      await options.access.feedKey(request, trust, 'delivery:write')
-      return db.scoped(SYSTEM, async (tx) => {
-        const held = (await findDelivery(tx, trust, id)) ?? noSuchDelivery()
-        if (held.state !== 'held') throw new Refusal('conflict', 'This delivery is not held.')
-        await tx`
-          update delivery set state = 'refused', reason = 'Discarded by the trust.' where id = ${id} and state = 'held'`
-        return toReceipt({ ...held, state: 'refused', reason: 'Discarded by the trust.' }, [])
-      })
-    },
-  )
-}
-
-/** The trust's own key, or somebody signed in who may look. */
-async function mayRead(
-  options: FeedOptions,
-  request: FastifyRequest,
-  trust: string,
-): Promise<void> {
-  if (request.headers.authorization !== undefined) {
-    await options.access.feedKey(request, trust, 'delivery:read')
-    return
-  }
-  options.access.require(await options.access.person(request), 'delivery:read', trust)
-}
-
 function bodyOf(request: FastifyRequest): AsyncIterable<Buffer> {
   const { body } = request
   // No body, no parser: then there is nothing to read.
@@ -297,8 +166,4 @@ function requestIds(headers: z.infer<typeof deliveryHeaders>) {
   const requestId = headers['x-request-id']
   const correlationId = headers['x-correlation-id']
   return requestId === undefined || correlationId === undefined ? {} : { requestId, correlationId }
-}
-
-function noSuchDelivery(): never {
-  throw new Refusal('not-found', 'This trust has no delivery of this id.')
 }
