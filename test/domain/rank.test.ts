@@ -257,6 +257,8 @@ t.test('RNK-7 waiting and FIT lift a colonoscopy class', (t) => {
 t.test('RNK-8 an override counts to its last day and never puts anybody back', (t) => {
   const until = (endsOn: IsoDate) => placeOf(usc(1), { tier: 1, reason: 'x', endsOn }).tier
   t.equal(until(TODAY), 1)
+  const overridden = placeOf(usc(1), { tier: 1, reason: 'x', endsOn: '2026-12-03' as IsoDate })
+  t.match(overridden.tierReason, /: until 3 Dec$/, 'in words, as people say dates')
   t.equal(until(ago(1)), 2)
   const emergency = usc(1, { priority: { scale: 'surgery', code: 'P1b', setOn: TODAY } })
   t.equal(placeOf(emergency, { tier: 1, reason: 'x', endsOn: TODAY }).tier, 0)

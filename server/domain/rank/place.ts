@@ -7,6 +7,7 @@ import type { ExactWeighting } from './compiled-policy.ts'
 import { compiledPolicy, hundredths } from './compiled-policy.ts'
 import type { ExactDeadline } from './deadlines.ts'
 import { exactDeadlines } from './deadlines.ts'
+import { shortDate } from '../plan/reason.ts'
 import { POINTS_LIMIT_HUNDREDTHS } from './order.ts'
 import type { Policy } from './policy.ts'
 import { effectivePriority } from './priority.ts'
@@ -104,11 +105,8 @@ export function tierOf(
   const priority = effectivePriority(facts, policy, today)
   const byCode = priority === null ? policy.ordinaryTier : priority.code.tier
   if (override !== null && inForce(override, today) && override.tier < byCode) {
-    const until = isoOf(dayOf(override.endsOn))
-    return {
-      tier: override.tier,
-      reason: `${rules.tierName(override.tier)}: by a clinician until ${until}`,
-    }
+    const name = rules.tierName(override.tier)
+    return { tier: override.tier, reason: `${name}: until ${shortDate(override.endsOn)}` }
   }
   const name = rules.tierName(byCode)
   const coded = priority !== null && byCode < policy.ordinaryTier
