@@ -316,7 +316,9 @@ async function looking(t: Test, given: Given): Promise<void> {
   const note = async (id: number) => {
     const url = `/api/entries/${String(id)}/notes`
     const done = await as(colleague, { method: 'POST', url, payload: { body: 'rang' } })
-    await list.caughtUp(done.json<{ seq: number }>().seq)
+    const { seq } = done.json<{ seq: number }>()
+    await list.caughtUp(seq)
+    return seq
   }
   for (const id of ids) await note(id)
   t.same(
@@ -344,7 +346,7 @@ async function looking(t: Test, given: Given): Promise<void> {
   t.equal((await page(coordinator)).total, 2, 'noted after it was read and before it was said so')
 
   const seenSeq = list.seq
-  await note(ids[1] ?? 0)
+  const notedSeq = await note(ids[1] ?? 0)
   await post(coordinator, '/api/list/look', { seq: seenSeq })
   t.same(
     (await page(coordinator)).rows.map((row) => row.id),
@@ -364,6 +366,13 @@ async function looking(t: Test, given: Given): Promise<void> {
     list.page({ changed: 'new' }, 0, 9, viewer).rows,
     'another process, started later, says the same, with the same numbers',
   )
+  await post(coordinator, '/api/list/look', { seq: notedSeq })
+  t.equal((await page(coordinator)).total, 0, 'seen up to that very change')
+  const same: Change[] = [{ topic: 'list', kind: READ_AGAIN, entryIds: [ids[1] ?? 0] }]
+  await list.caughtUp(
+    await db.scoped(SYSTEM, (tx) => appendChanges(tx, same, new Date(NOON).toISOString())),
+  )
+  t.equal((await page(coordinator)).total, 0, 'and read again, still')
   const kept = await db.scoped(SYSTEM, (tx) => tx`select from entry_look`)
   t.equal(kept.count, 0, 'single entries seen before the list are forgotten')
   const others = await db.scoped(
