@@ -164,6 +164,10 @@ const DOORS: Readonly<Record<string, Door | 'public' | 'signedIn' | 'key'>> = {
     body: { settings: policy.settings, reason: 'as it was' },
   },
   'GET /api/capacity': read('capacity:read'),
+  'GET /api/capacity/best.csv': read('capacity:read'),
+  'GET /api/replay': read('measures:read'),
+  'GET /api/replay.csv': { action: 'measures:read', unknown: true },
+  'POST /api/replay': { action: 'policy:write', body: {} },
   'PUT /api/capacity/:site/:step': {
     action: 'capacity:write',
     of: 'trust',

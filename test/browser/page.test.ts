@@ -236,7 +236,7 @@ t.test('rows under the pointer stay where they are until it leaves', async (t) =
   t.equal(await page.locator('.ptl-row').first().getAttribute('data-entry'), before)
   clearInterval(moving)
   await page.locator('h1').hover()
-  await page.locator('tr', { hasText: 'Zzbrowser, Robin' }).waitFor()
+  await page.locator('tr', { hasText: 'Zzbrowser, Robin' }).filter({ hasText: 'Wait' }).waitFor()
 })
 
 t.test('a lost connection is said, and mended by itself', async (t) => {
