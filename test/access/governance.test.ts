@@ -573,7 +573,7 @@ t.test('IG-6 keys are rotated while the service goes on', async (t) => {
     sample: true,
   })
 
-  const during = await openAccess({ db: own, keys: both, now })
+  const during = await openAccess({ db: own, keys: both, now, namesAnHour: 1_000_000 })
   t.teardown(() => during.close())
   const options = { db: own, keys: both, now, refusedRowBoundTo: boundTo }
   const stop = new AbortController()
