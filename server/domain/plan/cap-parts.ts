@@ -1,7 +1,8 @@
 import type { Book } from './book.ts'
 import type { ShownSuggestion } from './model.ts'
-import { STAY, toPoints } from './transport.ts'
-import type { TransportProblem, TransportSolution } from './transport.ts'
+import type { CapSide } from './cap-ledger.ts'
+import type { TransportProblem } from './transport.ts'
+import { NONE, type WarmState } from './warm-state.ts'
 
 /** The most imports of one trust. */
 export interface ImportCap {
@@ -14,9 +15,6 @@ export interface CapPart {
   readonly book: Book
   readonly problem: TransportProblem
 }
-
-/** Set against an import that may not be: more than anybody can save, and within the solver's range. */
-const BARRED_POINTS = 2 ** 20
 
 /** What the caps leave for the plan: those who are coming already count. [MOV-52] */
 export function capsLeft(
@@ -37,67 +35,32 @@ export function capsLeft(
   }))
 }
 
-/** A part solved at some prices of the caps. */
-export interface Answer {
-  readonly problem: TransportProblem
-  readonly best: TransportSolution
-  readonly used: readonly number[]
+/** A part as the caps look at it: the trust of each of its buckets, and of each of its patients. */
+export function capSide(
+  warm: WarmState,
+  caps: readonly ImportCap[],
+  buckets: Iterable<readonly [bucket: number, trust: string]>,
+  patients: Iterable<readonly [row: number, trust: string]>,
+  eased: CapSide['eased'] = new Map(),
+): CapSide {
+  const capOfTrust = new Map(caps.map(({ trust }, cap) => [trust, cap]))
+  const capOfBucket = new Int32Array(warm.capacity.length).fill(NONE)
+  const ownCap = new Int32Array(warm.patientCount).fill(NONE)
+  for (const [bucket, trust] of buckets) capOfBucket[bucket] = capOfTrust.get(trust) ?? NONE
+  for (const [row, trust] of patients) ownCap[row] = capOfTrust.get(trust) ?? NONE
+  return { warm, capOfBucket, ownCap, eased, moved: false }
 }
 
-/** For each arc the cap it counts towards; -1 for none. */
+/** For each arc the cap it counts towards; NONE for none. */
 export function capOfArcs({ book, problem }: CapPart, caps: readonly ImportCap[]): Int32Array {
   const capOfSlot = book.slots.map((slot) => caps.findIndex(({ trust }) => trust === slot.trust))
-  const capOf = new Int32Array(problem.arcBucket.length).fill(-1)
+  const capOf = new Int32Array(problem.arcBucket.length).fill(NONE)
   book.patients.forEach((patient, row) => {
     const end = problem.patientStart[row + 1] as number
     for (let arc = problem.patientStart[row] as number; arc < end; arc++) {
       const bucket = problem.arcBucket[arc] as number
-      if (book.slots[bucket]?.trust !== patient.trust) capOf[arc] = capOfSlot[bucket] ?? -1
+      if (book.slots[bucket]?.trust !== patient.trust) capOf[arc] = capOfSlot[bucket] ?? NONE
     }
   })
   return capOf
-}
-
-export function priced(
-  { problem, capOf }: CapPart & { readonly capOf: Int32Array },
-  price: readonly number[],
-  rules: {
-    readonly eased: readonly number[]
-    readonly less: readonly number[]
-    readonly barred: readonly ReadonlySet<number>[]
-  },
-): TransportProblem {
-  const { patientStart } = problem
-  const arcCost = problem.arcCost.slice()
-  for (let row = 0; row < patientStart.length - 1; row++) {
-    const end = patientStart[row + 1] as number
-    for (let arc = patientStart[row] as number; arc < end; arc++) {
-      const cap = capOf[arc] as number
-      if (cap < 0) continue
-      const discount = row < (rules.eased[cap] ?? 0) ? (rules.less[cap] ?? 0) : 0
-      const bar = rules.barred[cap]?.has(row) === true ? BARRED_POINTS : 0
-      arcCost[arc] = (arcCost[arc] as number) + toPoints((price[cap] ?? 0) - discount) + bar
-    }
-  }
-  return { ...problem, arcCost }
-}
-
-/** Who is imported under a cap, and what their next best place costs them more, prices paid. */
-export function importsOf(
-  { problem, capOf }: CapPart & { readonly capOf: Int32Array },
-  { problem: asked, best }: Answer,
-  cap: number,
-): { row: number; regret: number }[] {
-  const { patientStart, arcBucket, stayCost } = problem
-  const full = (arc: number): number =>
-    (asked.arcCost[arc] as number) + (best.price[arcBucket[arc] as number] as number)
-  return [...best.chosenArc].flatMap((taken, row) => {
-    if (taken === STAY || capOf[taken] !== cap) return []
-    let next = stayCost[row] as number
-    const end = patientStart[row + 1] as number
-    for (let arc = patientStart[row] as number; arc < end; arc++) {
-      if (capOf[arc] !== cap) next = Math.min(next, full(arc))
-    }
-    return [{ row, regret: next - full(taken) }]
-  })
 }

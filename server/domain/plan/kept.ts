@@ -11,10 +11,11 @@ import type {
   WhyNot,
 } from './model.ts'
 import { capsLeft } from './cap-parts.ts'
-import { solveCapped, type CapState } from './capped.ts'
+import { openKeptCaps } from './kept-caps.ts'
 import { openPathways } from './pathways.ts'
 import { describe, type SolvedPlan } from './planner.ts'
-import { changeStepPlan, openStepPlan, solvedStep, type StepPlan } from './step-plan.ts'
+import { solvedStep } from './step-answer.ts'
+import { changeStepPlan, openStepPlan, type StepPlan } from './step-plan.ts'
 
 /** What is so now and was not when the plan was last asked for. */
 export interface PlanChanges {
@@ -29,7 +30,7 @@ export interface PlanChanges {
 export interface KeptPlan {
   /** Takes changes in; nothing is solved before `plan`. */
   readonly change: (changes: PlanChanges) => void
-  /** Brings the steps touched up to date. @returns the newest output of every step, and which were touched */
+  /** Brings the steps touched up to date. @returns the newest output of every step, and which are new */
   readonly plan: () => KeptOutput
   /** Why a patient is not given a slot, by the newest plan; null when they are. [MOV-25] */
   readonly whyNot: (patientId: number, capacityId: number) => WhyNot | null
@@ -42,6 +43,8 @@ export interface KeptOutput {
   readonly touched: readonly Step[]
   /** Live suggestions whose slot nobody offers any more. */
   readonly orphans: PlanDiff['withdraw']
+  /** Points the whole is away from the optimum at most; above 0 only where an import cap binds. [MOV-52] */
+  readonly gap: number
 }
 
 interface Dirty {
@@ -70,8 +73,7 @@ export function openKeptPlan(
   const dirty = new Map<Step, Dirty>()
   const plans = new Map<Step, StepPlan>()
   const outputs = new Map<Step, PlanOutput>()
-  let capsBefore: readonly CapState[] = []
-  let newest: ReadonlyMap<Step, PlanOutput> = outputs
+  const keptCaps = openKeptCaps(given.settings.importCaps)
 
   function touch(step: Step | null | undefined): Dirty | null {
     if (step === null || step === undefined) return null
@@ -168,51 +170,34 @@ export function openKeptPlan(
     },
     plan() {
       const marks = marksOf(shownOfId.values())
-      const touched = [...dirty.keys()]
       for (const [step, changed] of dirty) {
         const book = bookFor(step, marks)
-        let kept = plans.get(step)
-        if (kept === undefined) plans.set(step, (kept = openStepPlan(book)))
+        const kept = plans.get(step)
+        if (kept === undefined) plans.set(step, openStepPlan(book, keptCaps.charge))
         else changeStepPlan(kept, book, changed)
-        outputs.set(step, describe({ ...solvedStep(kept), siteName: given.siteName }))
       }
+      const { stale, caps, gap } = keptCaps.settle(plans, dirty.keys(), capsNow())
       dirty.clear()
-      newest = withinCaps()
-      return { steps: newest, touched, orphans: orphansOf(shownOfId.values()) }
+      for (const step of stale) {
+        const kept = plans.get(step)
+        if (kept === undefined) continue
+        outputs.set(step, describe({ ...solvedStep(kept), caps, gap, siteName: given.siteName }))
+      }
+      return { steps: outputs, touched: [...stale], orphans: orphansOf(shownOfId.values()), gap }
     },
     whyNot(patientId, capacityId) {
       const step = stepOffered.get(capacityId)
-      const output = step === undefined ? undefined : newest.get(step)
+      const output = step === undefined ? undefined : outputs.get(step)
       if (output === undefined) return { rule: 'CAP-3', words: 'the slot is not offered' }
       return output.whyNot(patientId, capacityId)
     },
     solved: () => new Map([...plans].map(([step, kept]) => [step, solvedStep(kept)])),
   }
 
-  /**
-   * The plan as the import caps allow it. A cap runs across the steps: where the plan without it breaks one, all are
-   * priced and solved anew, which takes longer; where it breaks none it is the optimum with them too. [MOV-52]
-   */
-  function withinCaps(): ReadonlyMap<Step, PlanOutput> {
-    const trustOf = (id: number): string | undefined => capacityOfId.get(id)?.trust
-    const caps = capsLeft(given.settings.importCaps, shownOfId.values(), trustOf)
-    const comingTo = (trust: string): number =>
-      [...outputs.values()].reduce(
-        (sum, { moves }) => sum + moves.filter(({ toTrust }) => toTrust === trust).length,
-        0,
-      )
-    if (caps.every(({ trust, imports }) => comingTo(trust) <= imports)) return outputs
-    const parts = [...plans].map(([step, kept]) => ({ step, ...solvedStep(kept) }))
-    const capped = solveCapped(parts, caps, capsBefore)
-    capsBefore = capped.caps
-    return new Map(
-      parts.flatMap((part, index) => {
-        const solved = capped.parts[index]
-        if (solved === undefined) return []
-        const { siteName } = given
-        return [[part.step, describe({ ...part, ...solved, ...capped, siteName })] as const]
-      }),
-    )
+  /** What the caps leave: those who are coming already count. [MOV-52] */
+  function capsNow(): ReturnType<typeof capsLeft> {
+    const { importCaps } = given.settings
+    return capsLeft(importCaps, shownOfId.values(), (id) => capacityOfId.get(id)?.trust)
   }
 
   function orphansOf(shown: Iterable<ShownSuggestion>): PlanDiff['withdraw'] {

@@ -1,5 +1,6 @@
 import type { DayNumber } from '../../../shared/date.ts'
 import type { Book } from './book.ts'
+import type { CapSide } from './cap-ledger.ts'
 import type { Slot } from './eligibility.ts'
 import type { PlanPatient } from './model.ts'
 import {
@@ -11,9 +12,10 @@ import {
   viewOf,
   type PatientView,
 } from './options.ts'
-import { homeDays, type SolvedPlan } from './planner.ts'
+import { homeDays } from './planner.ts'
 import { solve } from './solve.ts'
-import { quantise, STAY, toPoints, type TransportProblem } from './transport.ts'
+import { quantise, STAY, toPoints } from './transport.ts'
+import type { TransportProblem, TransportSolution } from './transport.ts'
 import { reopenBucket, setSlots, type Chooser } from './warm-bucket.ts'
 import { openWarm, type Choice, type WarmState } from './warm-state.ts'
 import { costsChanged, patientIn, patientOut } from './warm.ts'
@@ -35,7 +37,14 @@ export interface StepPlan {
   bucketOf: Map<number, number>
   /** Points of the choices and of staying when the step was last solved anew, for telling when rows pile up. */
   coldArcs: number
+  /** What imports cost more now, whole units. [MOV-52] */
+  readonly charge: Charge
+  /** Patients let in at less than that, by row. */
+  eased: CapSide['eased']
 }
+
+/** Units that a patient of another trust costs more in a slot of this one, for the import caps. */
+export type Charge = (toTrust: string) => number
 
 /** What changed since: those whose own facts did; everything that follows from it is found here. */
 export interface StepChanges {
@@ -46,8 +55,8 @@ export interface StepChanges {
 }
 
 /** Solves a step from nothing. */
-export function openStepPlan(book: Book): StepPlan {
-  return coldStep(book, byId(book.patients, homeDays(book, book.patients)))
+export function openStepPlan(book: Book, charge: Charge): StepPlan {
+  return coldStep(book, byId(book.patients, homeDays(book, book.patients)), charge)
 }
 
 /**
@@ -68,70 +77,56 @@ export function changeStepPlan(step: StepPlan, book: Book, changes: StepChanges)
   const spare = step.warm.capacity.length - step.bucketOf.size
   const many = dirty.size > COLD_LEAST + book.patients.length * COLD_SHARE
   if (many || newSlots > spare || step.warm.arcCount > 2 * step.coldArcs + 10_000) {
-    Object.assign(step, coldStep(book, homeDay))
+    Object.assign(step, coldStep(book, homeDay, step.charge))
     return
   }
   for (const id of changes.slots) changeSlot(step, before, id, dirty)
   for (const id of dirty) changePatient(step, id)
 }
 
-/** The step as a problem and its answer, in the order of the book: what a cold solve would give, for `describe`. */
-export function solvedStep(step: StepPlan): Omit<SolvedPlan, 'siteName'> {
-  const { book, warm, rowOf, bucketOf } = step
-  const slotAt = new Int32Array(warm.capacity.length).fill(STAY)
-  const price = new Float64Array(book.slots.length)
-  for (const slot of book.slots) {
-    const bucket = bucketOf.get(slot.id)
-    if (bucket === undefined) continue
-    slotAt[bucket] = slot.index
-    price[slot.index] = toPoints(warm.price[bucket] as number)
-  }
-  const rows = book.patients.map((patient) => rowOf.get(patient.id) as number)
-  const patientStart = new Int32Array(rows.length + 1)
-  rows.forEach((row, index) => {
-    patientStart[index + 1] =
-      (patientStart[index] as number) +
-      (warm.arcEnd[row] as number) -
-      (warm.arcStart[row] as number)
-  })
-  const arcs = patientStart[rows.length] as number
-  const problem: TransportProblem = {
-    patientStart,
-    arcBucket: new Int32Array(arcs),
-    arcCost: new Float64Array(arcs),
-    stayCost: new Float64Array(rows.length),
-    capacity: Int32Array.from(book.slots, (slot) => slot.free),
-  }
-  const assignment = new Int32Array(rows.length).fill(STAY)
-  const chosenArc = new Int32Array(rows.length).fill(STAY)
-  let to = 0
-  rows.forEach((row, index) => {
-    problem.stayCost[index] = toPoints(warm.stayCost[row] as number)
-    const place = warm.place[row] as number
-    if (place !== STAY) assignment[index] = slotAt[place] as number
-    const end = warm.arcEnd[row] as number
-    for (let arc = warm.arcStart[row] as number; arc < end; arc++) {
-      if (warm.placeArc[row] === arc) chosenArc[index] = to
-      problem.arcBucket[to] = slotAt[warm.arcBucket[arc] as number] as number
-      problem.arcCost[to++] = toPoints(warm.arcCost[arc] as number)
+function coldStep(book: Book, homeDay: Map<number, DayNumber>, charge: Charge): StepPlan {
+  const problem = freeProblem({ book, homeDay })
+  book.patients.forEach((patient, row) => {
+    const end = problem.patientStart[row + 1] as number
+    for (let arc = problem.patientStart[row] as number; arc < end; arc++) {
+      const slot = book.slots[problem.arcBucket[arc] as number]
+      if (slot === undefined) continue
+      problem.arcCost[arc] = charged(charge, patient, slot, problem.arcCost[arc] as number)
     }
   })
-  const homeDay = book.patients.map((patient) => dayAtHome(step, patient))
-  return { book, homeDay, problem, best: { assignment, chosenArc, price } }
+  return { book, homeDay, charge, ...opened(book, problem, solve(problem)), eased: new Map() }
 }
 
-function coldStep(book: Book, homeDay: Map<number, DayNumber>): StepPlan {
+/** The step as it is without what imports cost more. */
+export function freeProblem({
+  book,
+  homeDay,
+}: Pick<StepPlan, 'book' | 'homeDay'>): TransportProblem {
   const day = book.patients.map((patient) => homeDay.get(patient.id) ?? stayDay(patient))
-  const problem = allianceOptions(book, { day })
-  const best = solve(problem)
+  return allianceOptions(book, { day })
+}
+
+/** Puts a step where it was found best from nothing, its rows in the order of the book. */
+export function reopenStep(
+  step: StepPlan,
+  problem: TransportProblem,
+  best: Pick<TransportSolution, 'assignment' | 'chosenArc' | 'price'>,
+  eased: StepPlan['eased'],
+): void {
+  Object.assign(step, opened(step.book, problem, best), { eased })
+}
+
+function opened(
+  book: Book,
+  problem: TransportProblem,
+  best: Pick<TransportSolution, 'assignment' | 'chosenArc' | 'price'>,
+): Pick<StepPlan, 'warm' | 'rowOf' | 'bucketOf' | 'coldArcs'> {
   const buckets = book.slots.length + SPARE_BUCKETS
   const capacity = new Int32Array(buckets)
   capacity.set(problem.capacity)
   const price = new Float64Array(buckets)
   price.set(best.price)
   return {
-    book,
-    homeDay,
     warm: openWarm({ ...problem, capacity }, { ...best, price }),
     rowOf: byId(book.patients, [...book.patients.keys()]),
     bucketOf: new Map(book.slots.map((slot) => [slot.id, slot.index])),
@@ -179,13 +174,14 @@ function changeSlot(step: StepPlan, before: Book, id: number, dirty: ReadonlySet
     const row = rowOf.get(patient.id)
     if (row === undefined || dirty.has(patient.id)) continue
     const points = slotPoints(book, viewOf(book, patient, dayAtHome(step, patient)), slot)
-    if (points !== null) choosers.push({ patient: row, points })
+    if (points === null) continue
+    choosers.push({ patient: row, points: charged(step.charge, patient, slot, points) })
   }
   reopenBucket(warm, bucket, slot.free, choosers)
 }
 
 function changePatient(step: StepPlan, id: number): void {
-  const { book, warm, rowOf, bucketOf } = step
+  const { book, warm, rowOf } = step
   const row = rowOf.get(id)
   const patient = book.patientOfId.get(id)
   const day = step.homeDay.get(id)
@@ -195,7 +191,7 @@ function changePatient(step: StepPlan, id: number): void {
     return
   }
   const view = viewOf(book, patient, day)
-  const choices = choicesOf(book, view, bucketOf)
+  const choices = choicesOf(step, view)
   const stay = stayPoints(view)
   if (row === undefined) rowOf.set(id, patientIn(warm, stay, choices))
   else if (!sameRow(warm, row, stay, choices)) {
@@ -203,13 +199,21 @@ function changePatient(step: StepPlan, id: number): void {
   }
 }
 
-function choicesOf(book: Book, view: PatientView, bucketOf: ReadonlyMap<number, number>): Choice[] {
+function choicesOf({ book, bucketOf, charge }: StepPlan, view: PatientView): Choice[] {
   const choices: Choice[] = []
   allianceRow(book, view, (index, points) => {
-    const bucket = bucketOf.get(book.slots[index]?.id ?? STAY)
-    if (bucket !== undefined) choices.push({ bucket, points })
+    const slot = book.slots[index]
+    const bucket = bucketOf.get(slot?.id ?? STAY)
+    if (slot === undefined || bucket === undefined) return
+    choices.push({ bucket, points: charged(charge, view.patient, slot, points) })
   })
   return choices
+}
+
+/** Points of a choice with what an import costs more; whole units, so that what is added can be taken off again. */
+function charged(charge: Charge, patient: PlanPatient, slot: Slot, points: number): number {
+  const units = slot.trust === patient.trust ? 0 : charge(slot.trust)
+  return units === 0 ? points : toPoints(quantise(points) + units)
 }
 
 /** Whether a row already says this; in another order it counts as different, which only costs time. */
@@ -236,7 +240,7 @@ function sameRules(a: Slot, b: Slot): boolean {
   )
 }
 
-function dayAtHome(step: StepPlan, patient: PlanPatient): DayNumber {
+export function dayAtHome(step: StepPlan, patient: PlanPatient): DayNumber {
   return step.homeDay.get(patient.id) ?? stayDay(patient)
 }
 

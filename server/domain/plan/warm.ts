@@ -64,7 +64,7 @@ export function pin(state: WarmState, patient: number, bucket: number): void {
 }
 
 /** Shortest way from a new patient, or from a bucket with one patient too many, to a free slot or to staying. */
-function findPlace(state: WarmState, newPatient: number, fullBucket: number): void {
+export function findPlace(state: WarmState, newPatient: number, fullBucket: number): void {
   const { place, placeCost, stayCost, arcStart, arcEnd, arcBucket, arcCost, price } = state
   const { free, firstMember, nextMember, distance, via, stamp, settled, heap } = state
   const search = ++state.search
@@ -139,7 +139,7 @@ function findPlace(state: WarmState, newPatient: number, fullBucket: number): vo
 }
 
 /** Shortest way by which somebody comes up into a bucket with a slot to fill; nobody, if none is worth it. */
-function findTaker(state: WarmState, openBucket: number): void {
+export function findTaker(state: WarmState, openBucket: number): void {
   const { place, placeCost, arcBucket, arcPatient, price, free } = state
   const { start, end, arc: chooserArc, patient: chooser, cost } = state.choosers
   const { distance, via, stamp, settled, heap } = state
