@@ -9,6 +9,7 @@ import { openAccess } from '../../server/access/access.ts'
 import { createFeedKey } from '../../server/access/feed-keys/feed-keys.ts'
 import { createPerson } from '../../server/access/people/people.ts'
 import { ndjson } from '../../server/feeds/formats/json.ts'
+import { identityKey } from '../../server/access/identity/seal.ts'
 import { openReceiver } from '../../server/feeds/delivery/receive.ts'
 import { putCapacity } from '../../server/reassignment/capacity.ts'
 import type { IsoDate } from '../../shared/date.ts'
@@ -21,7 +22,7 @@ import { testDatabase } from '../database.ts'
  */
 
 const MADE: SampleOptions = { seed: 3, asOf: '2026-03-31' as IsoDate, pathways: 150, trusts: 3 }
-const KEY = { id: 'test', key: Buffer.alloc(32, 7), hashKey: Buffer.alloc(32, 9) }
+const KEY = identityKey(Buffer.alloc(32, 7))
 const NOW_MS = Date.UTC(2026, 2, 31, 9)
 
 t.test('open lists first, history behind, and nothing twice on any later start', async (t) => {

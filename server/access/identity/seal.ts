@@ -18,6 +18,8 @@ const KEY_ID_CHARACTERS = 8
 export interface IdentityKey {
   /** Derived from the key, so that it can be kept beside what was sealed and tells nothing. */
   readonly id: string
+  /** The same as bytes: what a sealed identity is bound to. */
+  readonly idBytes: Buffer
   readonly key: Buffer
   /** For the keyed hash of NHS numbers; derived, never the sealing key itself. */
   readonly hashKey: Buffer
@@ -42,9 +44,10 @@ export function identityKey(key: Buffer): IdentityKey {
       `An identity key has ${String(key.length)} bytes; ${String(KEY_BYTES)} are wanted.`,
     )
   }
-  const id = createHash('sha256').update('ptl key id').update(key).digest('hex')
+  const digest = createHash('sha256').update('ptl key id').update(key).digest('hex')
+  const id = digest.slice(0, KEY_ID_CHARACTERS)
   const hashKey = Buffer.from(hkdfSync('sha256', key, '', 'ptl nhs number hash', KEY_BYTES))
-  return { id: id.slice(0, KEY_ID_CHARACTERS), key, hashKey }
+  return { id, idBytes: Buffer.from(id), key, hashKey }
 }
 
 /** Seals an identity under the first key; the same one twice gives different bytes. */
@@ -92,7 +95,7 @@ export function sealBytes(bytes: Buffer, boundTo: string, keys: IdentityKeys): S
   const [current] = keys
   const nonce = nextNonce()
   const cipher = createCipheriv(CIPHER, current.key, nonce)
-  cipher.setAAD(Buffer.from(current.id + boundTo))
+  cipher.setAAD(binding(current, boundTo))
   const text = cipher.update(bytes)
   // GCM holds nothing back: this only works the tag out.
   cipher.final()
@@ -115,9 +118,16 @@ export function unsealBytes(row: SealedBytes, boundTo: string, keys: IdentityKey
   const tag = row.sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES)
   const text = row.sealed.subarray(NONCE_BYTES + TAG_BYTES)
   const decipher = createDecipheriv(CIPHER, found.key, nonce, { authTagLength: TAG_BYTES })
-  decipher.setAAD(Buffer.from(found.id + boundTo))
+  decipher.setAAD(binding(found, boundTo))
   decipher.setAuthTag(tag)
-  return Buffer.concat([decipher.update(text), decipher.final()])
+  const bytes = decipher.update(text)
+  // GCM holds nothing back: this only holds the tag to what was opened, and throws where they differ.
+  decipher.final()
+  return bytes
+}
+
+function binding(key: IdentityKey, boundTo: string): Buffer {
+  return boundTo === '' ? key.idBytes : Buffer.from(key.id + boundTo)
 }
 
 /** What only this key gives, to be kept beside its id: a key that is wrong shows before anything is opened. */
