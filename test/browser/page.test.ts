@@ -607,7 +607,7 @@ t.test('a trust mends what it sent, says what its codes mean, and keeps its keys
   const page = await signIn(context, 'trustAdmin', 'ZT5')
   await page.getByRole('link', { name: 'Feeds' }).click()
   await page.getByRole('heading', { name: 'Refused rows to mend (2)' }).waitFor()
-  await page.getByRole('heading', { name: 'Codes in no list (1)' }).waitFor()
+  await page.getByRole('heading', { name: 'Codes and columns in no list (1)' }).waitFor()
   await page.getByRole('heading', { name: 'Health of the feeds' }).waitFor()
   t.notMatch(await page.locator('#view').textContent(), /Zzmend|9990000019/, 'nobody is named yet')
   t.same(await stumbles(page), [], 'feeds of a trust')

@@ -464,6 +464,59 @@ t.test('FEED-44 unknown codes gather, and one mapping mends all', async (t) => {
   t.match((await codes()).codes, [{ field: 'tumour', code: 'Waldeyer' }])
 })
 
+t.test('FEED-44 FEED-6 a trust says once what a column of its own means', async (t) => {
+  const columns = async () =>
+    (await ask<CodeTable>('/api/feeds/XCC/codes', { headers: as('others') })).body
+  const map = (from: string, to: string | null) =>
+    ask<MappingDone>('/api/feeds/XCC/codes', {
+      method: 'PUT',
+      headers: as('others'),
+      body: { field: 'column', from, to },
+    })
+  const ofColumns = async () => (await columns()).codes.filter(({ field }) => field === 'column')
+  const send = (header: string, row: string, query = '?mode=delta') =>
+    push('XCC', keys.XCC, `${header}\n${row}\n`, {
+      headers: { 'content-type': 'text/csv;profile=ptl' },
+      query,
+    })
+  const header = 'Record ID,Tumour Stream,Ward Colour,Referral Date'
+  const row = 'COL1,Lung,blue,2026-09-01'
+  await send(header, row, '?mode=delta&dryRun=true')
+  t.same(await ofColumns(), [], 'a dry run leaves nothing')
+  const refused = await send(header, row)
+  t.match(refused, {
+    status: 422,
+    body: { code: 'bad-file', unknownColumns: ['Tumour Stream', 'Ward Colour'] },
+  })
+  t.match(await ofColumns(), [
+    { code: 'Tumour Stream', count: 1, rowNumber: 0 },
+    { code: 'Ward Colour', count: 1 },
+  ])
+  t.ok((await columns()).options['column']?.some(({ code }) => code === 'tumour'))
+  t.equal((await map('Tumour Stream', 'favouriteColour')).status, 400, 'to a known meaning only')
+  t.equal((await map('Referral Date', 'dttOn')).status, 400, 'a known name keeps its meaning')
+  t.same((await map('Tumour Stream', 'tumour')).body, { resubmitted: 0, taken: 0 })
+  await map('Ward Colour', 'ignored')
+  t.same(await ofColumns(), [])
+  t.match((await send(header, row)).body.counts, { added: 1, refused: 0 })
+  t.match((await entry('XCC', 'COL1'))?.facts, { tumour: 'lung', receivedOn: '2026-09-01' })
+
+  // Two columns of one meaning are told, and another meaning holds at once for lines that were known.
+  await map('Ward Colour', 'tumour')
+  t.match((await send(header, row)).body, { code: 'bad-file', detail: /Two columns .* tumour/ })
+  await map('Ward Colour', 'trackingNote')
+  t.match((await send(header, row)).body.counts, { changed: 1 })
+  t.match((await entry('XCC', 'COL1'))?.facts, { trackingNote: 'blue' })
+  await map('Ward Colour', null)
+  t.match((await send(header, row)).body, { unknownColumns: ['Ward Colour'] })
+
+  const before = (await ofColumns()).length
+  const person = await send('Record ID,Robin Synthetic,9990000018', 'COL2,a,b')
+  t.equal(person.status, 422)
+  t.notMatch(JSON.stringify(person.body), /Robin|999000/)
+  t.equal((await ofColumns()).length, before, 'a record in the place of a header is not kept')
+})
+
 t.test(
   'FEED-44 what looks like a number of a person, or stands in slipped columns, is no code',
   async (t) => {

@@ -5,6 +5,7 @@ import type { DeliveryState, Receipt } from '../../../shared/delivery.ts'
 import { Refusal } from '../../../shared/problem.ts'
 import type { Applied } from '../merge/apply.ts'
 import { apply } from '../merge/apply.ts'
+import { noteColumns } from '../mending/code-mapping.ts'
 import type { Aside } from '../mending/aside.ts'
 import { openAside } from '../mending/aside.ts'
 import type { MeasuredBody } from './body.ts'
@@ -65,7 +66,10 @@ export function openProcessing(options: ReceiverOptions): Processing {
       await work.stop()
       if (cause instanceof GivenUp) throw new Refusal('conflict', cause.message)
       if (cause instanceof NothingKept) return end(id, cause.applied, issues)
-      const receipt = await end(id, failure(cause), issues)
+      const columns = noted.dryRun ? [] : unknownColumnsOf(cause)
+      const receipt = await end(id, failure(cause), issues, (tx, at) =>
+        noteColumns(tx, { id, trust: noted.trust, at }, columns),
+      )
       if (cause instanceof Refusal) throw withReceipt(cause, receipt)
       throw cause
     }
@@ -85,14 +89,17 @@ export function openProcessing(options: ReceiverOptions): Processing {
   }
 
   /** Writes down, in a transaction of its own, the end of a delivery of which nothing was kept. */
-  async function end(id: string, applied: Applied, issues: IssueBook): Promise<Receipt> {
+  async function end(
+    id: string,
+    applied: Applied,
+    issues: IssueBook,
+    along?: (tx: TransactionSql, at: string) => Promise<void>,
+  ): Promise<Receipt> {
     const row = await db.scoped(SYSTEM, async (tx) => {
       const concluded = await conclude(tx, id, outcome(applied, issues))
-      await appendChanges(
-        tx,
-        [deliveryChange(concluded)],
-        concluded.finishedAt ?? concluded.receivedAt,
-      )
+      const at = concluded.finishedAt ?? concluded.receivedAt
+      await along?.(tx, at)
+      await appendChanges(tx, [deliveryChange(concluded)], at)
       return concluded
     })
     return toReceipt(row, issues.list())
@@ -148,6 +155,12 @@ function failure(cause: unknown): Applied {
     told: [],
     speaksOfAll: false,
   }
+}
+
+/** Names of columns that a file was refused for. */
+function unknownColumnsOf(cause: unknown): readonly string[] {
+  const names = cause instanceof Refusal ? cause.extra['unknownColumns'] : undefined
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : []
 }
 
 /** The refusal with the receipt that was written of it. */

@@ -64,15 +64,19 @@ export interface FeedFormat {
   readonly name: string
   /** A delivery in this format must carry X-Request-Id and X-Correlation-Id. [FEED-76] */
   readonly wantsIds?: true
-  open(): FormatSession
+  /** @param own what a trust has said its own column names mean; for formats with a header */
+  open(own?: OwnColumns): FormatSession
 }
+
+/** The meaning a trust has given a column name of its own; undefined for any other name. [FEED-44] */
+export type OwnColumns = (name: string) => string | undefined
 
 /** The longest record taken. Longer is a quote or a bracket that nobody closed, not a pathway. [FEED-21] */
 export const MAX_RECORD_BYTES = 262_144
 
 /** The whole file is refused: nobody can tell where its records begin. [FEED-2] */
-export function badFile(detail: string): Refusal {
-  return new Refusal('bad-file', detail)
+export function badFile(detail: string, extra: Readonly<Record<string, unknown>> = {}): Refusal {
+  return new Refusal('bad-file', detail, extra)
 }
 
 /** A record as refused. Its key is the sender's text, not yet held to anything, and is written down: mended here. */

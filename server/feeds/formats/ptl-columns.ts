@@ -123,6 +123,25 @@ const ALIASES: Readonly<Partial<Record<PtlColumn, readonly string[]>>> = {
   ],
 }
 
+/** Every meaning that a column can be given, with a name people know it by. */
+export const PTL_COLUMNS: readonly { readonly code: PtlColumn; readonly label: string }[] = [
+  ...new Set<PtlColumn>([...columnsOf(ALIASES), ...FACT_NAMES, ...IDENTITY_NAMES]),
+].map((code) => ({
+  code,
+  label: code === 'ignored' ? 'nothing: the column is passed over' : (ALIASES[code]?.[0] ?? code),
+}))
+
+function columnsOf(aliases: typeof ALIASES): readonly PtlColumn[] {
+  return Object.keys(aliases) as PtlColumn[]
+}
+
+const BY_CODE: ReadonlyMap<string, PtlColumn> = new Map(PTL_COLUMNS.map(({ code }) => [code, code]))
+
+/** The meaning of this name; undefined when there is none such. */
+export function ptlMeaning(code: string): PtlColumn | undefined {
+  return BY_CODE.get(code)
+}
+
 /** What the column of this name becomes; undefined for a name nobody listed. */
 export function ptlColumn(header: string): PtlColumn | undefined {
   return BY_NAME.get(plainName(header))

@@ -4,24 +4,28 @@ import { csvCells, splitCsv } from './csv.ts'
 import { recordText } from './encoding.ts'
 import { IDENTITY_NAMES, checkField, fieldIssue, inOrder } from './facts.ts'
 import type { FieldName } from './facts.ts'
-import type { FeedFormat, ReadRow, RecordBatch } from './format.ts'
+import type { FeedFormat, OwnColumns, ReadRow, RecordBatch } from './format.ts'
 import { badFile, refusedRow, rowIssue } from './format.ts'
 import { otherSeparator, trimmed } from './ncwtmds-csv.ts'
 import type { PtlColumn } from './ptl-columns.ts'
-import { nearestColumn, ptlColumn } from './ptl-columns.ts'
+import { nearestColumn, ptlColumn, ptlMeaning } from './ptl-columns.ts'
 import { isoFromCell, ptlValue, scaleFrom } from './ptl-values.ts'
+
+const LONGEST_NAME = 60
+/** A number of somebody or a date: no name of a column has one, and of a record nothing may be shown. */
+const A_VALUE = /\d{4}|\d[/.-]\d/
 
 /** PTL extract: CSV with a header, columns in any order, known names and their aliases. [FEED-1, FEED-6] */
 export const ptlCsv: FeedFormat = {
   name: 'ptl-csv',
-  open() {
+  open(own = () => undefined) {
     let columns: readonly PtlColumn[] = []
     async function* split(chunks: AsyncIterable<Buffer>): AsyncGenerator<RecordBatch> {
       let header: readonly PtlColumn[] | null = null
       for await (const batch of splitCsv(chunks)) {
         let { bounds, firstRow } = batch
         if (header === null) {
-          header = readHeader(recordText(batch.bytes, bounds[0] ?? 0, bounds[1] ?? 0))
+          header = readHeader(recordText(batch.bytes, bounds[0] ?? 0, bounds[1] ?? 0), own)
           columns = header
           bounds = bounds.slice(2)
         } else {
@@ -40,8 +44,11 @@ export const ptlCsv: FeedFormat = {
   },
 }
 
-/** @throws Refusal `bad-file` naming each column that is not known, given twice, or missing. [FEED-6] */
-function readHeader(text: string): readonly PtlColumn[] {
+/**
+ * @throws Refusal `bad-file` naming each column that is not known, given twice, or missing [FEED-6]; those not known
+ * stand in `unknownColumns` of its answer too, for somebody to say what they mean [FEED-44]
+ */
+function readHeader(text: string, own: OwnColumns): readonly PtlColumn[] {
   const names = (csvCells(text) ?? []).map((name) => name.trim())
   if (names.length < 2) {
     const separator = otherSeparator(text)
@@ -51,11 +58,16 @@ function readHeader(text: string): readonly PtlColumn[] {
         : `The columns of the header are separated by ${separator}; separate them by commas.`,
     )
   }
+  if (names.some((name) => A_VALUE.test(name))) {
+    throw badFile(
+      'The first row holds numbers or dates, so it is a record; a header with the names of the columns is wanted first.',
+    )
+  }
   const columns: PtlColumn[] = []
   const unknown: string[] = []
   for (const name of names) {
-    const column = ptlColumn(name)
-    if (column === undefined) unknown.push(described(name))
+    const column = ptlColumn(name) ?? ptlMeaning(own(name) ?? '')
+    if (column === undefined) unknown.push(shown(name))
     else if (column !== 'ignored' && columns.includes(column)) {
       throw badFile(`Two columns of the header mean ${column}; the second is "${shown(name)}".`)
     }
@@ -63,8 +75,9 @@ function readHeader(text: string): readonly PtlColumn[] {
   }
   if (unknown.length > 0) {
     throw badFile(
-      `Columns of the header that are not known: ${unknown.slice(0, 20).join(', ')}. ` +
-        'Rename them to a known name or leave them out.',
+      `Columns of the header that are not known: ${unknown.slice(0, 20).map(described).join(', ')}. ` +
+        'Rename them to a known name, leave them out, or say on the page Feeds what they mean.',
+      { unknownColumns: unknown },
     )
   }
   if (!columns.includes('localId') && !(columns.includes('ppid') && columns.includes('ppidIssuer')))
@@ -76,12 +89,12 @@ function readHeader(text: string): readonly PtlColumn[] {
 
 function described(name: string): string {
   const near = nearestColumn(name)
-  return near === null ? `"${shown(name)}"` : `"${shown(name)}" (near: ${near})`
+  return near === null ? `"${name}"` : `"${name}" (near: ${near})`
 }
 
-/** A header is the sender's text: short, and nothing in it that looks like a patient's number. */
+/** A header is the sender's text, and told shortly. */
 function shown(name: string): string {
-  return name.slice(0, 60).replaceAll(/\d{4,}/g, '…')
+  return name.slice(0, LONGEST_NAME)
 }
 
 function readPtl(columns: readonly PtlColumn[], text: string, rowNumber: number): ReadRow {

@@ -142,7 +142,7 @@ function rowNumberOf(row: Exclude<ReadRow, { kind: 'removal' }>): number {
 }
 
 /** A code may stand in a table that people read; what looks like a number of a person, or is no text, may not. */
-function looksLikeCode(text: string): boolean {
+export function looksLikeCode(text: string): boolean {
   return text !== '' && text.length <= LONGEST_CODE && !/\d{4,}|@|[\p{Cc}\p{Cs}]/u.test(text)
 }
 
@@ -192,9 +192,10 @@ async function keepRows(
   }
 }
 
-async function keepCodes(
+/** Adds own codes to those that wait for a meaning. */
+export async function keepCodes(
   tx: TransactionSql,
-  { trust, id, at }: KeptFor,
+  { trust, id, at }: Pick<KeptFor, 'trust' | 'id' | 'at'>,
   codes: readonly { field: string; code: string; count: number; rowNumber: number }[],
 ): Promise<void> {
   if (codes.length === 0) return

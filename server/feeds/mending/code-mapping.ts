@@ -3,10 +3,12 @@ import { Refusal } from '../../../shared/problem.ts'
 import type { CodeTable, MappingDone } from '../../../shared/refused-row.ts'
 import type { Person } from '../../access/access.ts'
 import type { CodeMap } from '../../domain/codes/mappable.ts'
-import { MAPPABLE_FIELDS, codeMap, isListed, isMappable } from '../../domain/codes/mappable.ts'
+import { codeMap } from '../../domain/codes/mappable.ts'
+import { keepCodes, looksLikeCode } from './aside.ts'
 import type { Mending, MendingWork } from './mending.ts'
 import { eventOf, sendAgain } from './mending.ts'
 import { scopeOf, tellQueue } from './refused-rows.ts'
+import { COLUMN, hasMeanings, isKnown, isMeaning, meaningsOf } from './vocabulary.ts'
 
 const SYSTEM = { kind: 'system', name: 'feeds' } as const
 /** SQLSTATE of a lock not given within the connection's lock timeout. */
@@ -17,6 +19,25 @@ export async function loadCodeMap(tx: TransactionSql, trust: string): Promise<Co
   const rows = await tx<{ field: string; from: string; to: string }[]>`
     select field, from_code as "from", to_code as "to" from code_mapping where trust = ${trust}`
   return codeMap(rows)
+}
+
+/** Column names of a file refused for them gather with the trust's own codes. [FEED-44] */
+export async function noteColumns(
+  tx: TransactionSql,
+  delivery: { readonly id: string; readonly trust: string; readonly at: string },
+  names: readonly string[],
+): Promise<void> {
+  const columns = [...new Set(names)].map((code) => ({
+    field: COLUMN,
+    code,
+    count: 1,
+    rowNumber: 0,
+  }))
+  await keepCodes(
+    tx,
+    delivery,
+    columns.filter(({ code }) => looksLikeCode(code)),
+  )
 }
 
 /** Codes of the trust's own that nobody has given a meaning, and those that somebody has. */
@@ -32,10 +53,7 @@ export async function codeTable(db: Database, person: Person, trust: string): Pr
       select field, from_code as "from", to_code as "to", p.name as "by", m.at
       from code_mapping m join person p on p.id = m.person_id where trust = ${trust} order by field, from_code`
     const fields = new Set([...codes, ...mappings].map(({ field }) => field))
-    const options = MAPPABLE_FIELDS.filter(({ field }) => fields.has(field)).map(
-      ({ field, options: of }) => [field, of.map((one) => ({ ...one }))] as const,
-    )
-    return { codes: [...codes], mappings: [...mappings], options: Object.fromEntries(options) }
+    return { codes: [...codes], mappings: [...mappings], options: meaningsOf(fields) }
   })
 }
 
@@ -50,10 +68,10 @@ export async function mapCode(
   mapping: { readonly field: string; readonly from: string; readonly to: string | null },
 ): Promise<MappingDone> {
   const { field, from, to } = mapping
-  if (!isMappable(field)) throw new Refusal('bad-request', 'This field is held against no list.')
-  if (isListed(field, from))
+  if (!hasMeanings(field)) throw new Refusal('bad-request', 'This field is held against no list.')
+  if (isKnown(field, from))
     throw new Refusal('bad-request', 'This code is a listed one and keeps its meaning.')
-  if (to !== null && !isListed(field, to))
+  if (to !== null && !isMeaning(field, to))
     throw new Refusal('bad-request', 'The meaning is to be a code of the list.')
   const at = new Date(mending.now()).toISOString()
   await mending.db.scoped(SYSTEM, async (tx) => {
@@ -66,12 +84,17 @@ export async function mapCode(
         insert into code_mapping (trust, field, from_code, to_code, person_id, at)
         values (${work.trust}, ${field}, ${from}, ${to}, ${work.person.id}, ${at})`
     }
-    for (const { to: meant } of before) await dropLinesMeaning(tx, work.trust, field, meant)
+    // What columns mean is part of how lines are read: another meaning, and all are read again.
+    if (field !== COLUMN) {
+      for (const { to: meant } of before) await dropLinesMeaning(tx, work.trust, field, meant)
+    }
     const action = to === null ? 'codeMapping:remove' : 'codeMapping:set'
     await mending.access.audit(tx, { ...eventOf(work, action, ''), subject: `code:${field}` })
     await tellQueue(tx, work.trust, at)
   })
-  return to === null ? { resubmitted: 0, taken: 0 } : sendAgain(mending, work, field)
+  // A file with a column nobody knows was refused whole: there is no row of it that waits.
+  if (to === null || field === COLUMN) return { resubmitted: 0, taken: 0 }
+  return sendAgain(mending, work, field)
 }
 
 /** Lines of entries that have this meaning: among them are all that were read by the mapping. [FEED-20] */

@@ -5,6 +5,7 @@ import type { Identity } from '../../../shared/entry.ts'
 import type { SealedIdentity } from '../../access/access.ts'
 import type { Aside, Box } from '../mending/aside.ts'
 import { loadCodeMap } from '../mending/code-mapping.ts'
+import { COLUMN } from '../mending/vocabulary.ts'
 import type { MeasuredBody } from '../delivery/body.ts'
 import { openDigests } from './digest.ts'
 import { utf8Chunks } from '../formats/encoding.ts'
@@ -99,7 +100,7 @@ export async function apply(
     confirmsUnchanged: !snapshot,
   }
   const late = merge.snapshotAt !== null && merge.snapshotAt > merge.extractAt
-  const session = delivery.format.open()
+  const session = delivery.format.open((name) => map.meaning(COLUMN, name))
   const intoLines = snapshot && !late
   // Before its first record a trust has nothing to settle against, and a late delivery changes nothing.
   const settling =

@@ -27,7 +27,7 @@ export function CodesPanel(props: { readonly trust: string; readonly version: nu
       field,
       from: code,
       to: '',
-      words: `${number(count)} times, last ${instantWords(lastSeenAt)} in row ${rowNumber}`,
+      words: `${number(count)} times, last ${instantWords(lastSeenAt)} in ${rowNumber === 0 ? 'the header' : `row ${rowNumber}`}`,
     })),
     ...data.mappings.map(({ field, from, to, by, at }) => ({
       field,
@@ -43,21 +43,22 @@ export function CodesPanel(props: { readonly trust: string; readonly version: nu
       const body = { field, from, to: to === '' ? null : to }
       const { resubmitted, taken } = await api<MappingDone>(path, { method: 'PUT', body })
       reload()
+      if (field === 'column') return 'Saved. Send the file again: the column is read as said.'
       return resubmitted === 0
         ? 'Saved. It holds from the next record on.'
         : `Saved. Rows that waited for it: ${number(resubmitted)}; taken now: ${number(taken)}.`
     })
 
   return (
-    <Panel title={`Codes in no list (${number(data.codes.length)})`}>
+    <Panel title={`Codes and columns in no list (${number(data.codes.length)})`}>
       <Outcome of={sending} />
       <Table
-        caption="Codes of the trust's own and what they mean"
-        columns={['Field', 'Code as sent', 'Seen', 'Means']}
+        caption="Codes and column names of the trust's own and what they mean"
+        columns={['Field', 'As sent', 'Seen', 'Means']}
       >
         {lines.map((line) => (
           <tr key={`${line.field} ${line.from}`}>
-            <td>{line.field}</td>
+            <td>{line.field === 'column' ? 'column of the file' : line.field}</td>
             <th scope="row">{line.from}</th>
             <td>{line.words}</td>
             <td>
