@@ -25,9 +25,13 @@ const CLINICIANS = [
   'Dr Jay Kell',
 ] as const
 
+const MEMBERS = ['Pip Ashdown', 'Quinn Beck', 'Remy Colne', 'Sasha Dale', 'Toni Eskdale'] as const
 const ADMINISTRATORS = ['Kit Penrose', 'Lou Quill', 'Mo Rowan', 'Nat Sorrel', 'Oli Tarn'] as const
 
-/** A coordinator, a clinician and an administrator for each trust; a lead, an administrator and an auditor for the alliance. */
+/**
+ * For each trust a coordinator, a clinician, an MDT member and an administrator; for the first also somebody who only
+ * reads; a lead, an administrator and an auditor for the alliance.
+ */
 export function signInsOf(alliance: Alliance, seed: number): readonly SampleSignIn[] {
   const signIn = (name: string, role: Role, organisation: string): SampleSignIn => ({
     id: stableUuid(`${String(seed)} ${organisation} ${role}`),
@@ -39,7 +43,9 @@ export function signInsOf(alliance: Alliance, seed: number): readonly SampleSign
     ...alliance.trusts.flatMap(({ code }, index) => [
       signIn(nameAt(COORDINATORS, index), 'coordinator', code),
       signIn(nameAt(CLINICIANS, index), 'clinician', code),
+      signIn(nameAt(MEMBERS, index), 'mdt', code),
       signIn(nameAt(ADMINISTRATORS, index), 'trustAdmin', code),
+      ...(index === 0 ? [signIn('Uma Fell', 'readOnly', code)] : []),
     ]),
     signIn('Leena Marsh', 'lead', alliance.code),
     signIn('Max Nairn', 'allianceAdmin', alliance.code),

@@ -241,7 +241,7 @@ t.test('sample sign-ins are the same for the same seed and cover every trust', a
   const alliance = allianceOf(8)
   const people = signInsOf(alliance, 1)
   t.same(people, signInsOf(alliance, 1))
-  t.equal(new Set(people.map(({ id }) => id)).size, 8 * 3 + 3)
+  t.equal(new Set(people.map(({ id }) => id)).size, 8 * 4 + 1 + 3)
   t.ok(people.every((person) => role.safeParse(person.role).success))
   t.ok(people.every(({ name }) => name.endsWith('(synthetic)')))
   t.not(people[0]?.id, signInsOf(alliance, 2)[0]?.id)
