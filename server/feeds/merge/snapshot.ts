@@ -1,7 +1,7 @@
 import type { TransactionSql } from '../../../db/client.ts'
 import type { Issue } from '../../../shared/delivery.ts'
 import { Refusal } from '../../../shared/problem.ts'
-import type { Intake } from './intake.ts'
+import type { Intake } from './tally.ts'
 import { findDelivery } from '../delivery/ledger.ts'
 import type { KnownLines } from './lines.ts'
 import { HOLD_SHARE, entryIdsNamed } from './removal.ts'

@@ -1,0 +1,108 @@
+import type { ParsedEntry } from '../../../shared/entry.ts'
+import type { CheckContext } from '../../domain/quality/check.ts'
+import type { IssueBook } from '../delivery/issues.ts'
+import type { FormatSession, ReadRow } from '../formats/format.ts'
+import type { Aside } from '../mending/aside.ts'
+import { judge } from './judge.ts'
+import type { KeptEntry } from './keep.ts'
+import { issuesOfKept } from './keep.ts'
+import type { Parts } from './parts.ts'
+import type { Settling } from './settle.ts'
+import type { Tally } from './tally.ts'
+import { NOT_KEPT } from './tally.ts'
+import { openTurns } from './turns.ts'
+
+/** A record read, its line and its text. */
+export interface ReadRecord {
+  readonly row: Extract<ReadRow, { kind: 'entry' }>
+  /** Place of the line's hash; NOT_KEPT when it has none. */
+  readonly line: number
+  readonly text: string
+}
+
+/** Judges records, each with what is known of its entry, and passes on those that are taken. */
+export interface Judging {
+  /** Text of records that wait to be settled, UTF-16 units, and how many they are. */
+  readonly waitingText: number
+  readonly waiting: number
+  take(record: ReadRecord): void
+  /** Settles and judges what waits. [FEED-24, FEED-25] */
+  settle(): Promise<void>
+}
+
+export function openJudging(options: {
+  readonly check: CheckContext
+  readonly session: FormatSession
+  readonly issues: IssueBook
+  readonly aside: Aside
+  /** Null: there is nothing to settle against, and records are judged as they come. */
+  readonly settling: Settling | null
+  /** Record keys of the delivery so far. */
+  readonly keys: Set<string>
+  readonly parts: Parts
+  readonly tally: Tally
+  readonly refuseRepeated: (row: { rowNumber: number; localId: string }) => void
+}): Judging {
+  const { check, session, issues, aside, settling, keys, parts, tally } = options
+  let unsettled: ReadRecord[] = []
+  let waitingText = 0
+  return {
+    get waitingText() {
+      return waitingText
+    },
+    get waiting() {
+      return unsettled.length
+    },
+    take(record) {
+      if (settling === null) {
+        judgeRecord(record, { entry: translated(record.row.entry), keptFields: NOTHING_KEPT })
+        return
+      }
+      unsettled.push(record)
+      waitingText += record.text.length
+    },
+    async settle() {
+      if (settling === null || unsettled.length === 0) return
+      const records = unsettled
+      unsettled = []
+      waitingText = 0
+      await parts.merged()
+      const carries = session.carries?.() ?? null
+      const entries = records.map(({ row }) => translated(row.entry))
+      const settled = await settling.settle(entries, carries, keys)
+      const turns = openTurns()
+      for (const [at, record] of records.entries()) {
+        if (turns.over()) await turns.pass()
+        const one = settled[at] ?? null
+        if (one !== null) judgeRecord(record, one)
+        else {
+          const { rowNumber, facts } = record.row.entry
+          options.refuseRepeated({ rowNumber, localId: facts.localId })
+        }
+      }
+    },
+  }
+
+  function translated(entry: ParsedEntry): ParsedEntry {
+    return { ...entry, facts: aside.translated(entry.facts) }
+  }
+
+  function judgeRecord({ row, line, text }: ReadRecord, { entry, keptFields }: KeptEntry): void {
+    const { rowNumber } = entry
+    const { localId } = entry.facts
+    const judged = judge(entry, check)
+    const found = issuesOfKept(judged.issues, keptFields)
+    for (const issue of found) issues.add(issue)
+    if (!judged.taken) {
+      tally.refuse(localId)
+      aside.refuse(rowNumber, localId, text, [...row.issues, ...found])
+      return
+    }
+    // A line that lost a field is read and reported again each time; a mere warning is told once. [FEED-20]
+    const whole = [...row.issues, ...found].every(({ severity }) => severity === 'warns')
+    if (!whole) aside.noteCodes(rowNumber, text, row.entry.facts, [...row.issues, ...found])
+    parts.add(judged.entry, whole ? line : NOT_KEPT)
+  }
+}
+
+const NOTHING_KEPT: ReadonlySet<string> = new Set()

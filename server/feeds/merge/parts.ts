@@ -1,0 +1,71 @@
+import type { TransactionSql } from '../../../db/client.ts'
+import type { JudgedEntry } from './judge.ts'
+import type { MergeContext } from './merge.ts'
+import { mergeRows } from './merge.ts'
+import type { SeenLines } from './seen-lines.ts'
+import type { Stage } from './stage.ts'
+import type { RowLine, Tally } from './tally.ts'
+
+/** A record taken and not yet merged. */
+interface PendingRow extends RowLine {
+  readonly localId: string
+  /** null once staged. */
+  readonly entry: JudgedEntry | null
+}
+
+/** Records on their way into the entries, part by part: one is merged by the server while the next is read here. */
+export interface Parts {
+  /** Records of the part being gathered. */
+  readonly waiting: number
+  add(entry: JudgedEntry, line: number): void
+  /** Hands over what is gathered, once the part before the last has been merged. */
+  hand(): Promise<void>
+  /** Resolves when all that was handed over is merged. @throws what any part met */
+  merged(): Promise<void>
+}
+
+export function openParts(options: {
+  readonly tx: TransactionSql
+  readonly merge: MergeContext
+  readonly stage: Stage
+  readonly seen: SeenLines
+  readonly tally: Tally
+  readonly refuseRepeated: (row: { rowNumber: number; localId: string }) => void
+}): Parts {
+  const { tx, merge, stage, seen, tally } = options
+  let pending: PendingRow[] = []
+  let mergedBefore: Promise<void> = Promise.resolve()
+  let merging = mergedBefore
+  return {
+    get waiting() {
+      return pending.length
+    },
+    add(entry, line) {
+      // With lines known from before it may turn out that this repeats one of them; else nothing is left to find out.
+      const mayRepeat = seen.mayRepeat()
+      if (!mayRepeat) stage.add(entry)
+      const { rowNumber, facts } = entry
+      pending.push({ rowNumber, localId: facts.localId, line, entry: mayRepeat ? entry : null })
+    },
+    async hand() {
+      if (pending.length === 0) return
+      let part = pending
+      pending = []
+      if (seen.mayRepeat()) {
+        await merging
+        part = await seen.withoutRepeated(part, options.refuseRepeated)
+      }
+      for (const { entry } of part) if (entry !== null) stage.add(entry)
+      const rows = stage.take()
+      // One part is merged, one waits for its turn, one is read: the server goes from one to the next without a pause.
+      await mergedBefore
+      mergedBefore = merging
+      merging = merging
+        .then(() => mergeRows(tx, rows, merge))
+        .then((merged) => tally.merged(part, merged))
+      // Awaited before the next part or at the end; a failure meanwhile must not count as unhandled.
+      merging.catch(() => undefined)
+    },
+    merged: () => merging,
+  }
+}
