@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { count, fresh, group, measureQuery } from './measures.ts'
-import { refusalReason, side } from './suggestion.ts'
+import { refusalReason, side, voice } from './suggestion.ts'
 import { step } from './vocabulary.ts'
 
 /** Query of `GET /api/measures/road`. */
@@ -28,7 +28,7 @@ export const roadLine = z.object({
   expired: count,
   /** Every no by its code, whoever said it. */
   declines: z.record(refusalReason, count),
-  declinedBy: z.record(side, count),
+  declinedBy: z.record(voice, count),
   /** From when each side could answer to its answer, median hours; null of nobody. */
   medianHours: z.record(side, z.number().nullable()),
   /** Days sooner than at home, of those carried through. */

@@ -36,6 +36,10 @@ export const LIVE_STATES = [
 export const side = z.enum(['referrer', 'patient', 'receiver'])
 export type Side = z.infer<typeof side>
 
+/** Who can be heard on a suggestion: the three sides, and a clinician of either trust, who can only say no. [MOV-53] */
+export const voice = z.enum([...side.options, 'clinician'])
+export type Voice = z.infer<typeof voice>
+
 /** Why somebody said no. Coded, so that refusals can be counted and remembered. */
 export const REFUSAL_REASONS = {
   clinicallyUnsuitable: 'Not clinically suitable to move',
@@ -53,6 +57,23 @@ export type RefusalReason = keyof typeof REFUSAL_REASONS
 export const refusalReason = z.enum(
   Object.keys(REFUSAL_REASONS) as [RefusalReason, ...RefusalReason[]],
 )
+
+/** Why a clinician may veto a move: what is theirs to judge, and no more. [MOV-53] */
+export const VETO_REASONS = [
+  'clinicallyUnsuitable',
+  'needsLocalTeam',
+  'equipmentUnsuitable',
+  'other',
+] as const satisfies readonly RefusalReason[]
+export type VetoReason = (typeof VETO_REASONS)[number]
+
+/** Body of `POST /api/suggestions/{id}/veto`. */
+export const vetoBody = z
+  .strictObject({ reasonCode: z.enum(VETO_REASONS), note: z.string().trim().max(500).optional() })
+  .refine(({ reasonCode, note = '' }) => reasonCode !== 'other' || note !== '', {
+    message: 'a veto for another reason wants a note that says it',
+  })
+export type VetoBody = z.infer<typeof vetoBody>
 
 /** Body of `POST /api/suggestions/{id}/answers`. A no needs a reason code. */
 export const answerBody = z
@@ -92,7 +113,7 @@ export const whyNotAnswer = z.object({
 })
 
 export const suggestionAnswer = z.object({
-  side,
+  side: voice,
   answer: z.enum(['yes', 'no']),
   reasonCode: refusalReason.nullable(),
   note: z.string().nullable(),
@@ -138,6 +159,8 @@ export const transfer = z.object({
   step: step.nullable(),
   day: isoDate.nullable(),
   agreedAt: z.iso.datetime(),
+  /** How the suggestion stands that it came of: an agreed move may still be vetoed or withdrawn. */
+  state: suggestionState.nullable(),
   sentOn: isoDate.nullable(),
   receivedOn: isoDate.nullable(),
 })

@@ -126,7 +126,8 @@ export const suggestionAnswer = pgTable(
     suggestionId: uuid('suggestion_id')
       .notNull()
       .references(() => suggestion.id),
-    side: text('side', { enum: ['referrer', 'patient', 'receiver'] }).notNull(),
+    /** A side, or `clinician` for a veto. [MOV-53] */
+    side: text('side', { enum: ['referrer', 'patient', 'receiver', 'clinician'] }).notNull(),
     answer: text('answer', { enum: ['yes', 'no'] }).notNull(),
     reasonCode: text('reason_code'),
     note: text('note'),

@@ -24,6 +24,7 @@ export const ACTIONS = [
   'capacity:write',
   'suggestion:read',
   'suggestion:answer',
+  'suggestion:veto',
   'transfer:read',
   'delivery:read',
   'refusedRow:read',
@@ -94,7 +95,12 @@ const OVERSIGHT = {
  */
 export const RIGHTS: Readonly<Record<Role, Readonly<Partial<Record<Action, Reach>>>>> = {
   coordinator: { ...TRACKING, ...MENDING, 'capacity:write': 'own', 'suggestion:answer': 'own' },
-  clinician: { ...TRACKING, 'priority:override': 'own', 'suggestion:answer': 'own' },
+  clinician: {
+    ...TRACKING,
+    'priority:override': 'own',
+    'suggestion:answer': 'own',
+    'suggestion:veto': 'own',
+  },
   mdt: TRACKING,
   trustAdmin: {
     ...TRACKING,

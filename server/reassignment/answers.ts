@@ -8,9 +8,11 @@ import {
   SUGGESTION_STATES,
   type AnswerBody,
   type SuggestionState,
+  type VetoBody,
+  type Voice,
 } from '../../shared/suggestion.ts'
 import type { Access, Person } from '../access/access.ts'
-import { actingTrust, awaitedSide, transition, type MoveEvent } from './lifecycle.ts'
+import { actingTrusts, awaitedSide, transition, type MoveEvent } from './lifecycle.ts'
 
 /** A suggestion as the road sees it, locked for the length of a transaction. */
 interface Move {
@@ -61,13 +63,41 @@ export async function answer(
     )
   }
   await step(options, id, { ...by, event }, async (tx, move, at) => {
-    await tx`
-      insert into suggestion_answer
-        (suggestion_id, side, answer, reason_code, note, person_id, person_name, organisation, at)
-      values (${move.id}, ${body.side}, ${body.answer}, ${body.reasonCode ?? null}, ${body.note ?? null},
-        ${by.person.id}, ${by.person.name}, ${by.person.organisation}, ${at})`
+    await say(tx, move, by.person, body, at)
     return body.answer === 'no' ? `${body.side}: ${body.reasonCode ?? 'no'}` : null
   })
+}
+
+/**
+ * A clinician's no, whoever's turn it is and however far the move has come, while it lives: it ends there, its slot is
+ * free again, and no move of that patient for that step is suggested any more. [MOV-53]
+ * @throws Refusal as `answer`; `conflict` when it has ended
+ */
+export async function veto(
+  options: RoadOptions,
+  id: string,
+  body: VetoBody,
+  by: Omit<Step, 'event'>,
+): Promise<void> {
+  await step(options, id, { ...by, event: 'veto' }, async (tx, move, at) => {
+    await say(tx, move, by.person, { ...body, side: 'clinician', answer: 'no' }, at)
+    return `clinician: ${body.reasonCode}`
+  })
+}
+
+/** Writes down who said what. */
+async function say(
+  tx: TransactionSql,
+  move: Move,
+  { id, name, organisation }: Person,
+  said: Omit<AnswerBody, 'side'> & { readonly side: Voice },
+  at: string,
+): Promise<void> {
+  await tx`
+    insert into suggestion_answer
+      (suggestion_id, side, answer, reason_code, note, person_id, person_name, organisation, at)
+    values (${move.id}, ${said.side}, ${said.answer}, ${said.reasonCode ?? null}, ${said.note ?? null},
+      ${id}, ${name}, ${organisation}, ${at})`
 }
 
 /** Carries an agreed move on: minimum data set sent, received, completed; or a review opened. [MOV-46] */
@@ -105,7 +135,8 @@ async function step(
         'No such suggestion, or none of your trust. GET /api/suggestions lists yours.',
       )
     }
-    access.require(by.person, 'suggestion:answer', actingTrust(by.event, move) ?? undefined)
+    const right = by.event === 'veto' ? 'suggestion:veto' : 'suggestion:answer'
+    access.require(by.person, right, actingTrusts(by.event, move))
     if (move.version !== by.version) throw outOfDate(move)
     const next = transition(move.state, by.event)
     if (next === null) throw notNow(move, by.event)

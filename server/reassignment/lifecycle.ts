@@ -1,6 +1,9 @@
 import type { Side, SuggestionState } from '../../shared/suggestion.ts'
 
-/** What can happen to a suggestion. Answers come from people; `withdraw` and `expire` from facts and time. */
+/**
+ * What can happen to a suggestion. Answers come from people, a `veto` from a clinician at any time; `withdraw` and
+ * `expire` from facts and time.
+ */
 export type MoveEvent =
   | 'referrer:open'
   | 'referrer:yes'
@@ -13,6 +16,7 @@ export type MoveEvent =
   | 'sendMds'
   | 'receive'
   | 'complete'
+  | 'veto'
   | 'withdraw'
   | 'expire'
 
@@ -25,7 +29,7 @@ export interface Transition {
 }
 
 /**
- * The road from suggestion to transfer, whole. What is not in the table is refused. [MOV-40..MOV-47]
+ * The road from suggestion to transfer, whole. What is not in the table is refused. [MOV-40..MOV-47, MOV-53]
  *
  * The slot is held from the first yes; every end before `transferred` that comes after a yes frees it.
  */
@@ -34,18 +38,21 @@ const ROAD: Readonly<Record<SuggestionState, Partial<Record<MoveEvent, Transitio
     'referrer:open': { to: 'referrerReview', slot: 'none' },
     'referrer:yes': { to: 'patientOffered', slot: 'hold' },
     'referrer:no': { to: 'declined', slot: 'none' },
+    veto: { to: 'declined', slot: 'none' },
     withdraw: { to: 'withdrawn', slot: 'none' },
     expire: { to: 'expired', slot: 'none' },
   },
   referrerReview: {
     'referrer:yes': { to: 'patientOffered', slot: 'hold' },
     'referrer:no': { to: 'declined', slot: 'none' },
+    veto: { to: 'declined', slot: 'none' },
     withdraw: { to: 'withdrawn', slot: 'none' },
     expire: { to: 'expired', slot: 'none' },
   },
   patientOffered: {
     'patient:yes': { to: 'patientAccepted', slot: 'none' },
     'patient:no': { to: 'declined', slot: 'release' },
+    veto: { to: 'declined', slot: 'release' },
     withdraw: { to: 'withdrawn', slot: 'release' },
     expire: { to: 'expired', slot: 'release' },
   },
@@ -53,27 +60,32 @@ const ROAD: Readonly<Record<SuggestionState, Partial<Record<MoveEvent, Transitio
     'receiver:open': { to: 'receiverReview', slot: 'none' },
     'receiver:yes': { to: 'accepted', slot: 'none' },
     'receiver:no': { to: 'declined', slot: 'release' },
+    veto: { to: 'declined', slot: 'release' },
     withdraw: { to: 'withdrawn', slot: 'release' },
     expire: { to: 'expired', slot: 'release' },
   },
   receiverReview: {
     'receiver:yes': { to: 'accepted', slot: 'none' },
     'receiver:no': { to: 'declined', slot: 'release' },
+    veto: { to: 'declined', slot: 'release' },
     withdraw: { to: 'withdrawn', slot: 'release' },
     expire: { to: 'expired', slot: 'release' },
   },
   accepted: {
     sendMds: { to: 'mdsSent', slot: 'none' },
+    veto: { to: 'declined', slot: 'release' },
     withdraw: { to: 'withdrawn', slot: 'release' },
     expire: { to: 'expired', slot: 'release' },
   },
   mdsSent: {
     receive: { to: 'received', slot: 'none' },
+    veto: { to: 'declined', slot: 'release' },
     withdraw: { to: 'withdrawn', slot: 'release' },
     expire: { to: 'expired', slot: 'release' },
   },
   received: {
     complete: { to: 'transferred', slot: 'none' },
+    veto: { to: 'declined', slot: 'release' },
     withdraw: { to: 'withdrawn', slot: 'release' },
   },
   transferred: {},
@@ -109,11 +121,14 @@ export function awaitedSide(state: SuggestionState): Side | null {
   }
 }
 
-/** The organisation that may make `event` happen: the referring trust speaks for itself and writes down the patient's answer. [MOV-42] */
-export function actingTrust(
+/**
+ * The organisations of which one may make `event` happen: the referring trust speaks for itself and writes down the
+ * patient's answer; a veto is open to clinicians of both; none where facts and time do it. [MOV-42, MOV-53]
+ */
+export function actingTrusts(
   event: MoveEvent,
   move: { readonly fromTrust: string; readonly toTrust: string },
-): string | null {
+): readonly string[] {
   switch (event) {
     case 'referrer:open':
     case 'referrer:yes':
@@ -121,15 +136,17 @@ export function actingTrust(
     case 'patient:yes':
     case 'patient:no':
     case 'sendMds':
-      return move.fromTrust
+      return [move.fromTrust]
     case 'receiver:open':
     case 'receiver:yes':
     case 'receiver:no':
     case 'receive':
     case 'complete':
-      return move.toTrust
+      return [move.toTrust]
+    case 'veto':
+      return [move.fromTrust, move.toTrust]
     case 'withdraw':
     case 'expire':
-      return null
+      return []
   }
 }

@@ -1,5 +1,5 @@
 import { addDays, toDay, type DayNumber, type IsoDate } from '../../shared/date.ts'
-import type { RefusalReason, Side } from '../../shared/suggestion.ts'
+import type { RefusalReason, Voice } from '../../shared/suggestion.ts'
 import type { Step } from '../../shared/vocabulary.ts'
 import { planDeadlines } from '../domain/plan/deadlines.ts'
 import type { PlanPatient, PlanRefusal } from '../domain/plan/model.ts'
@@ -14,7 +14,7 @@ const BEYOND_PUBLISHED_DAYS = 7
 /** A no somebody gave, as stored. */
 export interface StoredRefusal {
   readonly entryId: number
-  readonly side: Side
+  readonly side: Voice
   readonly reasonCode: RefusalReason | null
   readonly toTrust: string
   readonly step: Step
@@ -101,10 +101,10 @@ function upcoming(day: IsoDate | null, today: IsoDate): IsoDate | null {
   return day !== null && day >= today ? day : null
 }
 
-/** How far a no reaches: a date that did not suit bars that day, a wish to stay bars every trust, else that trust. [MOV-44] */
+/** How far a no reaches: a date that did not suit bars that day, a wish to stay or a clinician's veto bars every trust, else that trust. [MOV-44, MOV-53] */
 function planRefusal(no: StoredRefusal): PlanRefusal {
   if (no.reasonCode === 'datesUnsuitable') return { toTrust: no.toTrust, toSite: null, day: no.day }
-  return STAYS.has(no.reasonCode ?? 'other')
+  return no.side === 'clinician' || STAYS.has(no.reasonCode ?? 'other')
     ? { toTrust: null, toSite: null, day: null }
     : { toTrust: no.toTrust, toSite: null, day: null }
 }

@@ -3,11 +3,11 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Database } from '../../db/client.ts'
 import { Refusal } from '../../shared/problem.ts'
-import { answerBody, suggestion, whyNotAnswer } from '../../shared/suggestion.ts'
+import { answerBody, suggestion, vetoBody, whyNotAnswer } from '../../shared/suggestion.ts'
 import type { Access } from '../access/access.ts'
 import type { WhyNot } from '../domain/plan/model.ts'
 import type { LiveList } from '../list/live-list.ts'
-import { advance, answer } from './answers.ts'
+import { advance, answer, veto } from './answers.ts'
 import type { SuggestionBook } from './book.ts'
 
 const suggestionId = z.object({ id: z.uuid() })
@@ -69,6 +69,28 @@ export async function suggestionRoutes(
       const person = await access.person(request)
       const version = wantedVersion(request.headers['if-match'])
       await answer({ db, access, now }, request.params.id, request.body, {
+        person,
+        version,
+        requestId: request.id,
+      })
+      return reply.code(204).send(null)
+    },
+  )
+
+  routes.post(
+    '/api/suggestions/:id/veto',
+    {
+      schema: {
+        params: suggestionId,
+        headers: versionHeader,
+        body: vetoBody,
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const person = await access.person(request)
+      const version = wantedVersion(request.headers['if-match'])
+      await veto({ db, access, now }, request.params.id, request.body, {
         person,
         version,
         requestId: request.id,

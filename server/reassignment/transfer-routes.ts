@@ -36,12 +36,12 @@ async function readTransfers(
   const rows = await db.scoped(
     { kind: 'system', name: 'transfers' },
     (tx) => tx<Omit<Transfer, 'pseudonym'>[]>`
-    select id, entry_id as "entryId", suggestion_id as "suggestionId", from_trust as "fromTrust",
-      to_trust as "toTrust", to_site as "toSite", step, day, agreed_at as "agreedAt", sent_on as "sentOn",
-      received_on as "receivedOn"
-    from transfer
-    where ${all} or from_trust = ${organisation} or to_trust = ${organisation}
-    order by agreed_at desc limit 500`,
+    select t.id, t.entry_id as "entryId", t.suggestion_id as "suggestionId", t.from_trust as "fromTrust",
+      t.to_trust as "toTrust", t.to_site as "toSite", t.step, t.day, t.agreed_at as "agreedAt", s.state,
+      t.sent_on as "sentOn", t.received_on as "receivedOn"
+    from transfer t left join suggestion s on s.id = t.suggestion_id
+    where ${all} or t.from_trust = ${organisation} or t.to_trust = ${organisation}
+    order by t.agreed_at desc limit 500`,
   )
   return rows.map((row) => ({ ...row, pseudonym: list.pseudonym(row.entryId) }))
 }

@@ -182,6 +182,12 @@ const DOORS: Readonly<Record<string, Door | 'public' | 'signedIn' | 'key'>> = {
     body: { side: 'referrer', answer: 'yes' },
     headers: { 'if-match': '"99"' },
   },
+  'POST /api/suggestions/:id/veto': {
+    action: 'suggestion:veto',
+    of: 'move',
+    body: { reasonCode: 'needsLocalTeam' },
+    headers: { 'if-match': '"99"' },
+  },
   'POST /api/suggestions/:id/events': {
     action: 'suggestion:answer',
     of: 'entry',

@@ -28,6 +28,7 @@ t.test('the page offers to each role what the table of rights gives it, and no m
     t.equal(page.mayKeepKeys(person), has('feedKey:write'), `${role}: keys`)
     t.equal(page.mayWritePolicy(person), has('policy:write'), `${role}: policy`)
     t.equal(page.mayAnswer(person), has('suggestion:answer'), `${role}: answers`)
+    t.equal(page.mayVeto(person), has('suggestion:veto'), `${role}: vetoes`)
     t.equal(page.mayMend(person), has('refusedRow:write'), `${role}: mending`)
     t.equal(page.mayOpenSlots(person), has('capacity:write'), `${role}: slots`)
     t.equal(page.seesFeeds(person), has('delivery:read'), `${role}: feeds`)

@@ -206,6 +206,57 @@ await t.test(
   },
 )
 
+await t.test(
+  'MOV-53 a veto of the receiving clinician after the referrer said yes: all see it, the slot is free, it does not come back',
+  async (t) => {
+    const one = shown().find(({ day }) => day > addDays(TODAY, 2))
+    if (one === undefined) throw new Error('nobody is suggested')
+    const post = async (role: string, trust: string, path: string, version: number, body: object) =>
+      send(
+        'POST',
+        `/api/suggestions/${one.id}/${path}`,
+        { cookie: await cookieOf(trust, role), 'if-match': `"${String(version)}"` },
+        body,
+      )
+    const promised = async (): Promise<number> =>
+      (await buckets()).find(
+        ({ site, step, day }) => site === one.toSite && step === one.step && day === one.day,
+      )?.promised ?? -1
+    const before = await promised()
+    const yes = { side: 'referrer', answer: 'yes' }
+    t.equal(await post('coordinator', one.fromTrust, 'answers', one.version, yes), 204)
+    t.equal(await promised(), before + 1, 'promised')
+    const readers = [lead, await watching(one.fromTrust), await watching(one.toTrust, 'clinician')]
+    const no = { reasonCode: 'equipmentUnsuitable' }
+    t.equal(await post('coordinator', one.toTrust, 'veto', one.version + 1, no), 403)
+    t.equal(await post('clinician', one.toTrust, 'veto', one.version + 1, no), 204)
+    for (const reader of readers) {
+      const state = await until(
+        reader,
+        ({ suggestions }) => suggestions?.byId.get(one.id)?.state === 'declined',
+      )
+      t.match(state.suggestions?.byId.get(one.id)?.answers, [
+        { side: 'referrer', answer: 'yes' },
+        { side: 'clinician', answer: 'no', reasonCode: 'equipmentUnsuitable' },
+      ])
+    }
+    await service.settled()
+    t.equal(await promised(), before, 'free again')
+    const { facts: home } = await factsOf(one.entryId)
+    // another delivery and a new slot: nothing makes it come back
+    t.equal(await deliver(one.fromTrust, [{ ...home, trackingNote: 'Vetoed (synthetic)' }]), 200)
+    for (const of of (await buckets()).filter(
+      ({ step, openToAlliance }) => step === one.step && openToAlliance,
+    ))
+      t.equal(await setSlots(of, of.slots + 1), 200)
+    await service.settled()
+    const again = (await stored()).filter(
+      ({ entryId, step, id }) => entryId === one.entryId && step === one.step && id !== one.id,
+    )
+    t.same(again, [], 'not suggested again, anywhere')
+  },
+)
+
 /** What happened that a suggestion may rightly end for: entries and slots, by what names them. */
 const touched = new Set<string>()
 

@@ -56,16 +56,16 @@ function roadMove(
   answers: string,
   more: Partial<RoadMove> = {},
 ): RoadMove {
-  const sides = { r: 'referrer', p: 'patient', t: 'receiver' } as const
+  const sides = { r: 'referrer', p: 'patient', t: 'receiver', c: 'clinician' } as const
   return {
     fromTrust: 'XAA',
     state,
     createdMs: 0,
     daysSooner: 5,
-    // such as `r+2 p-9`: the referring team yes after two hours, the patient no after nine
+    // such as `r+2 p-9`: the referring team yes after two hours, the patient no after nine; `c-9` a clinician's veto
     answers: answers.split(' ').flatMap((text) => {
       const [side, sign, ...hours] = text
-      if (side !== 'r' && side !== 'p' && side !== 't') return []
+      if (side !== 'r' && side !== 'p' && side !== 't' && side !== 'c') return []
       const no = sign === '-'
       const atMs = Number(hours.join('')) * HOUR_MS
       const reasonCode = no ? (side === 'p' ? 'travelTooFar' : 'clinicianVeto') : null
@@ -84,37 +84,38 @@ t.test('MEA-11 the road: who was asked, what they said, how long it took, what i
     roadMove('declined', 'r+4 p+8 t-9'),
     roadMove('transferred', 'r+4 p+10 t+34', { daysSooner: 9 }),
     roadMove('transferred', 'r+6 p+8 t+18', { daysSooner: 7, fromTrust: 'XBB' }),
+    roadMove('declined', 'r+2 p+4 c-5'),
     roadMove('withdrawn', 'r+5'),
     roadMove('expired', ''),
     roadMove('accepted', 'r+1 p+2 t+3'),
   ]
   const { lines, all } = road(moves, TRUSTS)
   t.match(all, {
-    suggested: 10,
-    offered: 7,
+    suggested: 11,
+    offered: 8,
     agreed: 3,
     underWay: 3,
     transferred: 2,
-    declined: 3,
+    declined: 4,
     withdrawn: 1,
     expired: 1,
-    declines: { travelTooFar: 1, clinicianVeto: 2, other: 0 },
-    declinedBy: { referrer: 1, patient: 1, receiver: 1 },
+    declines: { travelTooFar: 1, clinicianVeto: 3, other: 0 },
+    declinedBy: { referrer: 1, patient: 1, receiver: 1, clinician: 1 },
     daysSaved: 16,
   })
-  // referrer 1 2 3 4 4 6 5 1; patient 4 4 6 2 1; receiver 1 24 10 1: each from the yes before
-  t.match(all.medianHours, { referrer: 3.5, patient: 4, receiver: 5.5 })
+  // referrer 1 2 3 4 4 6 2 5 1; patient 4 4 6 2 2 1; receiver 1 24 10 1: each from the yes before
+  t.match(all.medianHours, { referrer: 3, patient: 3, receiver: 5.5 })
   t.same(
     lines.map(({ group, suggested, daysSaved }) => [group?.name, suggested, daysSaved]),
     [
-      ['Trust A', 9, 9],
+      ['Trust A', 10, 9],
       ['Trust B', 1, 7],
     ],
   )
   const hidden = suppressedRoad({ lines, all })
   t.match(hidden.lines[1], { suggested: null, transferred: null, daysSaved: null })
   t.match(hidden.lines[1]?.medianHours, { referrer: null })
-  t.equal(hidden.all.suggested, 10)
+  t.equal(hidden.all.suggested, 11)
   t.equal(hidden.all.declines['clinicianVeto'], null)
   t.match(road([], TRUSTS).all, { suggested: 0, medianHours: { patient: null } })
   t.end()

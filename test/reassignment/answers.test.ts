@@ -3,11 +3,11 @@ import t from 'tap'
 import { openAccess } from '../../server/access/access.ts'
 import { createPerson } from '../../server/access/people/people.ts'
 import { identityKey } from '../../server/access/identity/seal.ts'
-import { advance, answer } from '../../server/reassignment/answers.ts'
+import { advance, answer, veto } from '../../server/reassignment/answers.ts'
 import { putCapacity } from '../../server/reassignment/capacity.ts'
 import type { IsoDate } from '../../shared/date.ts'
 import { Refusal } from '../../shared/problem.ts'
-import type { AnswerBody } from '../../shared/suggestion.ts'
+import { vetoBody, type AnswerBody, type VetoBody } from '../../shared/suggestion.ts'
 import { testDatabase } from '../database.ts'
 
 const NOW = Date.parse('2026-11-02T09:00:00Z')
@@ -45,6 +45,16 @@ t.test('the road on a real database', async (t) => {
     name: 'Synthetic Clinician',
     role: 'clinician',
     organisation: 'ZT1',
+  })
+  const receivingClinician = await createPerson(db, {
+    name: 'Synthetic Receiving Clinician',
+    role: 'clinician',
+    organisation: 'ZT2',
+  })
+  const otherClinician = await createPerson(db, {
+    name: 'Synthetic Other Clinician',
+    role: 'clinician',
+    organisation: 'ZT3',
   })
   const lead = await createPerson(db, { name: 'Synthetic Lead', role: 'lead', organisation: 'ZT1' })
 
@@ -156,13 +166,13 @@ t.test('the road on a real database', async (t) => {
   })
 
   await t.test(
-    'MOV-53 a veto is given by a clinician of the trust whose turn it is, and by nobody else',
+    "MOV-53 a veto is a clinician's own, as an answer at their trust's turn too",
     async (t) => {
       const { ids } = await suggest(1, 1)
       const id = ids[0] ?? ''
-      const veto = { side: 'referrer', answer: 'no', reasonCode: 'clinicianVeto' } as const
-      t.equal(await refusalOf(answer(options, id, veto, by(referrer, 1))), 'not-yours')
-      t.equal(await refusalOf(answer(options, id, veto, by(clinician, 1))), 'done')
+      const no = { side: 'referrer', answer: 'no', reasonCode: 'clinicianVeto' } as const
+      t.equal(await refusalOf(answer(options, id, no, by(referrer, 1))), 'not-yours')
+      t.equal(await refusalOf(answer(options, id, no, by(clinician, 1))), 'done')
       const [row] = await db.scoped(
         system,
         (tx) => tx`select state, closed_reason from suggestion where id = ${id}`,
@@ -170,6 +180,79 @@ t.test('the road on a real database', async (t) => {
       t.match(row, { state: 'declined', closed_reason: 'referrer: clinicianVeto' })
     },
   )
+
+  await t.test(
+    'MOV-53 a clinician of either trust vetoes at any turn: it ends, coded, audited, its slot free again',
+    async (t) => {
+      const VETO: VetoBody = { reasonCode: 'needsLocalTeam', note: 'frail (synthetic)' }
+      /** What happens first, one after another, each at the version it makes; the slot is held from the first. */
+      const walk: ((id: string, version: number) => Promise<void>)[] = [
+        (id, version) => answer(options, id, YES('referrer'), by(referrer, version)),
+        (id, version) => answer(options, id, YES('patient'), by(referrer, version)),
+        (id, version) => advance(options, id, { ...by(receiver, version), event: 'receiver:open' }),
+        (id, version) => answer(options, id, YES('receiver'), by(receiver, version)),
+        (id, version) => advance(options, id, { ...by(referrer, version), event: 'sendMds' }),
+        (id, version) => advance(options, id, { ...by(receiver, version), event: 'receive' }),
+        (id, version) => advance(options, id, { ...by(receiver, version), event: 'complete' }),
+      ]
+      for (let before = 0; before <= walk.length; before++) {
+        const { capacityId, ids } = await suggest(1, 1)
+        const id = ids[0] ?? ''
+        for (const [done, step] of walk.slice(0, before).entries()) await step(id, done + 1)
+        const version = before + 1
+        const of = before % 2 === 0 ? clinician : receivingClinician
+        const held = await promised(capacityId)
+        for (const nobody of [referrer, receiver, otherClinician])
+          t.not(await refusalOf(veto(options, id, VETO, by(nobody, version))), 'done')
+        t.equal(await promised(capacityId), held, 'a veto refused frees nothing')
+        if (version > 1)
+          t.equal(await refusalOf(veto(options, id, VETO, by(of, version - 1))), 'out-of-date')
+        const said = await refusalOf(veto(options, id, VETO, by(of, version)))
+        if (before === walk.length) {
+          t.equal(said, 'conflict', 'what is done is done')
+          continue
+        }
+        t.equal(said, 'done', `after ${String(before)} steps`)
+        t.equal(await promised(capacityId), 0, 'the slot is free')
+        const [row] = await db.scoped(
+          system,
+          (tx) => tx`
+          select s.state, s.slot_held, s.closed_reason, a.side, a.answer, a.reason_code, a.note, a.organisation,
+            (select count(*)::int from audit where action = 'suggestion:veto' and subject = ${`suggestion:${id}`}) as audited
+          from suggestion s join suggestion_answer a on a.suggestion_id = s.id and a.side = 'clinician' where s.id = ${id}`,
+        )
+        t.match(row, {
+          ...{ state: 'declined', slot_held: false, closed_reason: 'clinician: needsLocalTeam' },
+          ...{ side: 'clinician', answer: 'no', reason_code: 'needsLocalTeam', note: VETO.note },
+          ...{ organisation: of.organisation, audited: 1 },
+        })
+        t.equal(
+          await refusalOf(veto(options, id, VETO, by(of, version + 1))),
+          'conflict',
+          'once is enough',
+        )
+      }
+      t.notOk(
+        vetoBody.safeParse({ reasonCode: 'prefersToWait' }).success,
+        "not a clinician's to say",
+      )
+      t.notOk(vetoBody.safeParse({ reasonCode: 'other', note: ' ' }).success, 'other wants words')
+      t.ok(vetoBody.safeParse({ reasonCode: 'other', note: 'said so' }).success)
+    },
+  )
+
+  await t.test('MOV-48 a veto and a yes at once: one is recorded, the other is told', async (t) => {
+    for (let round = 0; round < 5; round++) {
+      const { capacityId, ids } = await suggest(1, 1)
+      const id = ids[0] ?? ''
+      const outcomes = await Promise.all([
+        refusalOf(veto(options, id, { reasonCode: 'clinicallyUnsuitable' }, by(clinician, 1))),
+        refusalOf(answer(options, id, YES('referrer'), by(referrer, 1))),
+      ])
+      t.same([...outcomes].sort(), ['done', 'out-of-date'])
+      t.equal(await promised(capacityId), outcomes[1] === 'done' ? 1 : 0)
+    }
+  })
 
   await t.test('MOV-48 of two at once one is recorded and the other is told', async (t) => {
     const { ids } = await suggest(2, 1)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import {
-  actingTrust,
+  actingTrusts,
   awaitedSide,
   transition,
   type MoveEvent,
@@ -21,6 +21,7 @@ const EVENTS: MoveEvent[] = [
   'sendMds',
   'receive',
   'complete',
+  'veto',
   'withdraw',
   'expire',
 ]
@@ -30,32 +31,40 @@ const ROAD = `
 suggested       referrer:open referrerReview  none
 suggested       referrer:yes  patientOffered  hold
 suggested       referrer:no   declined        none
+suggested       veto          declined        none
 suggested       withdraw      withdrawn       none
 suggested       expire        expired         none
 referrerReview  referrer:yes  patientOffered  hold
 referrerReview  referrer:no   declined        none
+referrerReview  veto          declined        none
 referrerReview  withdraw      withdrawn       none
 referrerReview  expire        expired         none
 patientOffered  patient:yes   patientAccepted none
 patientOffered  patient:no    declined        release
+patientOffered  veto          declined        release
 patientOffered  withdraw      withdrawn       release
 patientOffered  expire        expired         release
 patientAccepted receiver:open receiverReview  none
 patientAccepted receiver:yes  accepted        none
 patientAccepted receiver:no   declined        release
+patientAccepted veto          declined        release
 patientAccepted withdraw      withdrawn       release
 patientAccepted expire        expired         release
 receiverReview  receiver:yes  accepted        none
 receiverReview  receiver:no   declined        release
+receiverReview  veto          declined        release
 receiverReview  withdraw      withdrawn       release
 receiverReview  expire        expired         release
 accepted        sendMds       mdsSent         none
+accepted        veto          declined        release
 accepted        withdraw      withdrawn       release
 accepted        expire        expired         release
 mdsSent         receive       received        none
+mdsSent         veto          declined        release
 mdsSent         withdraw      withdrawn       release
 mdsSent         expire        expired         release
 received        complete      transferred     none
+received        veto          declined        release
 received        withdraw      withdrawn       release
 `
 
@@ -137,13 +146,21 @@ t.test(
       const awaited = awaitedSide(state)
       for (const side of ['referrer', 'patient', 'receiver'] as const) {
         t.equal(transition(state, `${side}:yes`) !== null, awaited === side, `${state} ${side}`)
-        t.equal(actingTrust(`${side}:no`, move), trusts[side])
+        t.same(actingTrusts(`${side}:no`, move), [trusts[side]])
       }
     }
-    t.equal(actingTrust('receive', move), 'ZT2')
-    t.equal(actingTrust('withdraw', move), null, 'no person withdraws: facts do')
+    t.same(actingTrusts('receive', move), ['ZT2'])
+    t.same(actingTrusts('veto', move), ['ZT1', 'ZT2'], 'MOV-53 a clinician of either')
+    t.same(actingTrusts('withdraw', move), [], 'no person withdraws: facts do')
   },
 )
+
+t.test('MOV-53 a veto ends a move in every state in which it lives, and in no other', async (t) => {
+  for (const state of STATES) {
+    const isLive = (LIVE_STATES as readonly string[]).includes(state)
+    t.equal(transition(state, 'veto')?.to, isLive ? 'declined' : undefined, state)
+  }
+})
 
 t.test('MOV-45 a state is live exactly while something can still happen', async (t) => {
   for (const state of STATES) {

@@ -4,6 +4,7 @@ import {
   type RefusalReason,
   type Side,
   type SuggestionState,
+  type Voice,
 } from '../../../shared/suggestion.ts'
 import { grouped, type TrustNames } from './groups.ts'
 import { quantile } from './quantile.ts'
@@ -17,7 +18,7 @@ export interface RoadMove {
   /** Days sooner than expected at home. */
   readonly daysSooner: number
   readonly answers: readonly {
-    readonly side: Side
+    readonly side: Voice
     readonly answer: 'yes' | 'no'
     readonly reasonCode: RefusalReason | null
     readonly atMs: number
@@ -25,6 +26,7 @@ export interface RoadMove {
 }
 
 const SIDES = ['referrer', 'patient', 'receiver'] as const satisfies readonly Side[]
+const VOICES = [...SIDES, 'clinician'] as const satisfies readonly Voice[]
 const CODES = Object.keys(REFUSAL_REASONS) as RefusalReason[]
 const MS_PER_HOUR = 3_600_000
 
@@ -63,7 +65,7 @@ function lineOf(group: RoadLine['group'], moves: readonly RoadMove[]): RoadLine 
       CODES,
       (code) => noes.filter((no) => (no.reasonCode ?? 'other') === code).length,
     ),
-    declinedBy: record(SIDES, (side) => noes.filter((no) => no.side === side).length),
+    declinedBy: record(VOICES, (voice) => noes.filter((no) => no.side === voice).length),
     medianHours: record(SIDES, (side) => quantile(hoursTo(side, moves), 0.5)),
     daysSaved: moves.filter(isIn('transferred')).reduce((sum, move) => sum + move.daysSooner, 0),
   }
@@ -99,7 +101,7 @@ export function suppressedRoad({
   )
   const codes = suppressTable(whole.map(({ declines }) => CODES.map((code) => declines[code] ?? 0)))
   const sides = suppressTable(
-    whole.map(({ declinedBy }) => SIDES.map((one) => declinedBy[one] ?? 0)),
+    whole.map(({ declinedBy }) => VOICES.map((one) => declinedBy[one] ?? 0)),
   )
   const hidden = whole.map((line, row): RoadLine => {
     const [underWay, transferred, declined, withdrawn, expired] = states[row] ?? []
@@ -115,7 +117,7 @@ export function suppressedRoad({
       withdrawn: withdrawn ?? null,
       expired: expired ?? null,
       declines: record(CODES, (_, at) => codes[row]?.[at] ?? null),
-      declinedBy: record(SIDES, (_, at) => sides[row]?.[at] ?? null),
+      declinedBy: record(VOICES, (_, at) => sides[row]?.[at] ?? null),
       medianHours: isFew ? record(SIDES, () => null) : line.medianHours,
       daysSaved: transferred === null || transferred === undefined ? null : line.daysSaved,
     }

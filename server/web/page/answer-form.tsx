@@ -3,7 +3,6 @@ import { REFUSAL_REASONS } from '../../../shared/suggestion.ts'
 import type { AnswerBody, RefusalReason, Side, Suggestion } from '../../../shared/suggestion.ts'
 import { api, problemWords } from './api.ts'
 import { ProblemNote } from './note.tsx'
-import { useSession } from './session.ts'
 
 const QUESTIONS: Readonly<Record<Side, string>> = {
   referrer: 'Is this person clinically and socially suitable to move?',
@@ -11,26 +10,16 @@ const QUESTIONS: Readonly<Record<Side, string>> = {
   receiver: 'Will your trust take this person?',
 }
 
-/** Reasons that make sense for a side; a veto is offered to clinicians alone. [MOV-53] */
+/** Reasons that make sense for a side; a clinician's veto has a form of its own. [MOV-53] */
 const REASONS: Readonly<Record<Side, readonly RefusalReason[]>> = {
-  referrer: [
-    'clinicallyUnsuitable',
-    'needsLocalTeam',
-    'clinicianVeto',
-    'alreadyBooked',
-    'travelTooFar',
-    'other',
-  ],
+  referrer: ['clinicallyUnsuitable', 'needsLocalTeam', 'alreadyBooked', 'travelTooFar', 'other'],
   patient: ['travelTooFar', 'datesUnsuitable', 'prefersToWait', 'other'],
-  receiver: ['noCapacity', 'equipmentUnsuitable', 'clinicallyUnsuitable', 'clinicianVeto', 'other'],
+  receiver: ['noCapacity', 'equipmentUnsuitable', 'clinicallyUnsuitable', 'other'],
 }
 
 /** Yes, or no with a coded reason, for the side whose turn it is. Nobody moves before all three said yes. */
 export function AnswerForm(props: { readonly suggestion: Suggestion; readonly side: Side }) {
   const { suggestion, side } = props
-  const { person } = useSession()
-  const mayGive = (code: RefusalReason): boolean =>
-    code !== 'clinicianVeto' || person.role === 'clinician'
   const [isRefusing, setRefusing] = useState(false)
   const [reasonCode, setReasonCode] = useState<RefusalReason | ''>('')
   const [note, setNote] = useState('')
@@ -68,7 +57,7 @@ export function AnswerForm(props: { readonly suggestion: Suggestion; readonly si
             onChange={(event) => setReasonCode(event.currentTarget.value as RefusalReason | '')}
           >
             <option value="">Choose a reason</option>
-            {REASONS[side].filter(mayGive).map((code) => (
+            {REASONS[side].map((code) => (
               <option key={code} value={code}>
                 {REFUSAL_REASONS[code]}
               </option>

@@ -24,6 +24,11 @@ export function mayAnswer(person: Person): boolean {
   return ANSWERING.has(person.role)
 }
 
+/** A veto of a move to or from their own trust, whoever's turn it is. */
+export function mayVeto(person: Person): boolean {
+  return person.role === 'clinician'
+}
+
 /** Slots of their own trust. */
 export function mayOpenSlots(person: Person): boolean {
   return OPENING.has(person.role)

@@ -27,6 +27,7 @@ export function RoadPanel(props: { readonly answer: RoadAnswer }) {
   const noes = Object.entries(REFUSAL_REASONS)
     .map(([code, label]) => ({ label, said: all.declines[code as keyof typeof REFUSAL_REASONS] }))
     .filter(({ said }) => said !== 0)
+  const vetoes = all.declinedBy.clinician
   return (
     <Panel title={`Suggestions of the last ${String(days)} days`}>
       <Table
@@ -44,7 +45,8 @@ export function RoadPanel(props: { readonly answer: RoadAnswer }) {
       <p>
         {noes.length === 0
           ? 'Nobody has said no.'
-          : `Why people said no: ${noes.map(({ label, said }) => `${label.toLowerCase()} ${count(said ?? null)}`).join(', ')}.`}
+          : `Why people said no: ${noes.map(({ label, said }) => `${label.toLowerCase()} ${count(said ?? null)}`).join(', ')}.`}{' '}
+        {vetoes !== 0 && `By a clinician's veto, ${count(vetoes)}.`}
       </p>
     </Panel>
   )

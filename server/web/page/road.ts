@@ -1,5 +1,5 @@
-import type { Side, Suggestion, SuggestionState } from '../../../shared/suggestion.ts'
-import { mayAnswer, seesAlliance } from './may.ts'
+import type { Side, Suggestion, SuggestionState, Voice } from '../../../shared/suggestion.ts'
+import { mayAnswer, mayVeto, seesAlliance } from './may.ts'
 import type { Person } from './may.ts'
 
 /*
@@ -64,6 +64,16 @@ export function waitsForMe(suggestion: Suggestion, person: Person): boolean {
   return myTurn(suggestion, person) !== null || myHandover(suggestion, person) !== null
 }
 
+/** A clinician of either trust may end a move while it lives. [MOV-53] */
+export function canVeto(suggestion: Suggestion, person: Person): boolean {
+  const { state, fromTrust, toTrust } = suggestion
+  return (
+    mayVeto(person) &&
+    !hasEnded(state) &&
+    (fromTrust === person.organisation || toTrust === person.organisation)
+  )
+}
+
 /** The receiving trust is not on the pathway yet: it sees the suggestion and no more. */
 export function mayOpen(suggestion: Suggestion, person: Person): boolean {
   return suggestion.fromTrust === person.organisation || seesAlliance(person)
@@ -76,8 +86,9 @@ export function hasEnded(state: SuggestionState): boolean {
   )
 }
 
-export const SIDE_WORDS: Readonly<Record<Side, string>> = {
+export const SIDE_WORDS: Readonly<Record<Voice, string>> = {
   referrer: 'Referring team',
   patient: 'Patient',
   receiver: 'Receiving trust',
+  clinician: 'Clinician',
 }

@@ -1,13 +1,14 @@
 import { useState } from 'preact/hooks'
 import { REFUSAL_REASONS, SUGGESTION_STATES } from '../../../shared/suggestion.ts'
-import type { Side, Suggestion } from '../../../shared/suggestion.ts'
+import type { Side, Suggestion, SuggestionAnswer } from '../../../shared/suggestion.ts'
 import { STEPS, TUMOURS } from '../../../shared/vocabulary.ts'
 import { AnswerForm } from './answer-form.tsx'
 import { api, problemWords } from './api.ts'
 import { ProblemNote, Tag } from './note.tsx'
-import { awaitedSide, hasEnded, mayOpen, myHandover, myTurn, SIDE_WORDS } from './road.ts'
+import { awaitedSide, canVeto, hasEnded, mayOpen, myHandover, myTurn, SIDE_WORDS } from './road.ts'
 import { mayKnowNames } from './may.ts'
 import { trustName, useSession } from './session.ts'
+import { VetoForm } from './veto-form.tsx'
 import { dateWords, days, instantWords, number, plainName, withDateWords } from './words.ts'
 
 const SIDES: readonly Side[] = ['referrer', 'patient', 'receiver']
@@ -65,6 +66,7 @@ export function SuggestionCard(props: {
       )}
       {side !== null && <AnswerForm suggestion={suggestion} side={side} />}
       <HandoverButton suggestion={suggestion} />
+      {canVeto(suggestion, person) && <VetoForm suggestion={suggestion} />}
     </article>
   )
 }
@@ -123,35 +125,50 @@ function MessageNo({ suggestion }: { readonly suggestion: Suggestion }) {
   )
 }
 
-/** The three yeses, side by side, given or still to come. */
+/** The three yeses, side by side, given or still to come; and a clinician's veto where there is one. */
 function Yeses(props: { readonly suggestion: Suggestion }) {
   const { suggestion } = props
+  const { alliance } = useSession()
   const awaited = awaitedSide(suggestion.state)
+  const notAsked = hasEnded(suggestion.state) ? 'Not asked' : 'Not asked yet'
+  const veto = suggestion.answers.find((one) => one.side === 'clinician')
   return (
     <ol class="ptl-yeses" aria-label="The three answers">
       {SIDES.map((side) => {
         const answer = suggestion.answers.find((one) => one.side === side)
         const kind = answer?.answer ?? (awaited === side ? 'awaited' : 'open')
-        const code = answer?.reasonCode ?? null
         return (
           <li key={side} class={`ptl-yes ptl-yes--${kind}`}>
             <strong>{SIDE_WORDS[side]}</strong>
             {answer === undefined ? (
-              <span>{awaited === side ? 'Answer awaited' : 'Not asked yet'}</span>
+              <span>{awaited === side ? 'Answer awaited' : notAsked}</span>
             ) : (
-              <span>
-                {answer.answer === 'yes' ? 'Yes' : 'No'}
-                {code !== null && `: ${REFUSAL_REASONS[code]}`}
-                <small>
-                  {plainName(answer.by)}, {instantWords(answer.at)}
-                </small>
-                {answer.note !== null && <small>{answer.note}</small>}
-              </span>
+              <Said answer={answer} word={answer.answer === 'yes' ? 'Yes' : 'No'} />
             )}
           </li>
         )
       })}
+      {veto !== undefined && (
+        <li class="ptl-yes ptl-yes--no">
+          <strong>Clinician of {trustName(alliance, veto.organisation)}</strong>
+          <Said answer={veto} word="Veto" />
+        </li>
+      )}
     </ol>
+  )
+}
+
+function Said(props: { readonly answer: SuggestionAnswer; readonly word: string }) {
+  const { reasonCode, by, at, note } = props.answer
+  return (
+    <span>
+      {props.word}
+      {reasonCode !== null && `: ${REFUSAL_REASONS[reasonCode]}`}
+      <small>
+        {plainName(by)}, {instantWords(at)}
+      </small>
+      {note !== null && <small>{note}</small>}
+    </span>
   )
 }
 

@@ -1,9 +1,10 @@
 import { STEPS } from '../../../shared/vocabulary.ts'
-import type { Transfer } from '../../../shared/suggestion.ts'
+import { SUGGESTION_STATES, type Transfer } from '../../../shared/suggestion.ts'
 import { useFetched } from './fetched.ts'
 import { useIdentities } from './identities.ts'
 import { useLive } from './live.ts'
-import { ProblemNote } from './note.tsx'
+import { ProblemNote, Tag } from './note.tsx'
+import { hasEnded } from './road.ts'
 import { trustName, useSession } from './session.ts'
 import { dateWords, instantWords } from './words.ts'
 import { Table } from './table.tsx'
@@ -34,7 +35,17 @@ export function TransfersView() {
       {transfers.length > 0 && (
         <Table
           caption="Agreed transfers, newest first"
-          columns={['Patient', 'From', 'To', 'Step', 'On', 'Agreed', 'Data set sent', 'Received']}
+          columns={[
+            'Patient',
+            'From',
+            'To',
+            'Step',
+            'On',
+            'Agreed',
+            'Data set sent',
+            'Received',
+            { label: 'State', kind: 'last' },
+          ]}
         >
           {transfers.map((transfer) => (
             <tr key={transfer.id}>
@@ -50,6 +61,13 @@ export function TransfersView() {
               <td>{instantWords(transfer.agreedAt)}</td>
               <td>{transfer.sentOn === null ? 'not yet' : dateWords(transfer.sentOn)}</td>
               <td>{transfer.receivedOn === null ? 'not yet' : dateWords(transfer.receivedOn)}</td>
+              <td class="ptl-last">
+                {transfer.state !== null && (
+                  <Tag colour={hasEnded(transfer.state) ? 'grey' : 'purple'}>
+                    {SUGGESTION_STATES[transfer.state]}
+                  </Tag>
+                )}
+              </td>
             </tr>
           ))}
         </Table>
