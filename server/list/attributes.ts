@@ -37,7 +37,8 @@ export type PartName = keyof typeof PARTS
 export const PART_NAMES = Object.keys(PARTS) as PartName[]
 /** What stands in a slot that nobody has: no trust has the code 511. */
 export const NOBODY = 2 ** 32 - 1
-const DAY_MASK = partMask('band') | partMask('action')
+/** What hangs on the day. */
+export const DAY_MASK = partMask('band') | partMask('action')
 
 const FIXED = {
   tumour: Object.keys(TUMOURS),
@@ -48,6 +49,10 @@ const FIXED = {
   escalation: Object.keys(ESCALATIONS),
 }
 type FixedPart = keyof typeof FIXED
+
+const BAND_BITS = bitsOf<Band>('band')
+export const ACTION_BITS = bitsOf<ActionState>('action')
+const NO_BAND = partMask('band')
 
 /** A filter without text: rows match when `((word ^ value) & mask | impossible) === 0` in both words. */
 export interface AttributeFilter {
@@ -70,8 +75,8 @@ export interface Attributed {
 }
 
 export interface Attributes {
-  /** The first word. */
-  pack(of: Attributed, band: Band | null, action: ActionState): number
+  /** The first word, but for what hangs on the day: its bits are 0. */
+  pack(of: Attributed): number
   /** The second. */
   packMore(of: Attributed): number
   /** @param knowsOwners false for who is told no owners: then a named owner matches nobody. [RNK-16] */
@@ -97,13 +102,12 @@ export function attributes(): Attributes {
   }
 
   return {
-    pack: (of, band, action) =>
+    pack: (of) =>
       inPart('trust', met.trust.codeOf(of.trust)) |
       inPart('tumour', FIXED.tumour.indexOf(of.tumour)) |
       inPart('step', of.step === null ? none('step') : FIXED.step.indexOf(of.step)) |
       inPart('route', FIXED.route.indexOf(of.route)) |
-      inPart('escalation', FIXED.escalation.indexOf(of.escalation)) |
-      onDay(band, action),
+      inPart('escalation', FIXED.escalation.indexOf(of.escalation)),
     packMore: (of) =>
       inPart('code', of.code === null ? none('code') : met.code.codeOf(of.code)) |
       inPart('owner', of.owner === null ? none('owner') : met.owner.codeOf(of.owner)),
@@ -136,9 +140,8 @@ export function attributes(): Attributes {
   }
 }
 
-/** The same first word on another day. */
-export function withDay(packed: number, band: Band | null, action: ActionState): number {
-  return (packed & ~DAY_MASK) | onDay(band, action)
+export function bandBits(band: Band | null): number {
+  return band === null ? NO_BAND : BAND_BITS[band]
 }
 
 export function partMask(part: PartName): number {
@@ -146,9 +149,10 @@ export function partMask(part: PartName): number {
   return ((1 << bits) - 1) << shift
 }
 
-function onDay(band: Band | null, action: ActionState): number {
-  const bandCode = band === null ? none('band') : FIXED.band.indexOf(band)
-  return inPart('band', bandCode) | inPart('action', FIXED.action.indexOf(action))
+/** The bits of each value of a part: looked up, for at midnight they are wanted 300,000 times. */
+function bitsOf<Value extends string>(part: FixedPart): Readonly<Record<Value, number>> {
+  const bits = FIXED[part].map((name, code) => [name, inPart(part, code)])
+  return Object.fromEntries(bits) as Record<Value, number>
 }
 
 function dictionaryOf(part: Exclude<PartName, FixedPart>): Dictionary {

@@ -123,21 +123,12 @@ export function board(
   function sort(): void {
     const sorted = new Int32Array(slots.size())
     let count = 0
-    held.forEach((entry, slot) => {
-      if (entry !== undefined) sorted[count++] = slot
-    })
+    const [first] = flat.words
+    for (let slot = 0; slot < held.length; slot++)
+      if (first[slot] !== NOBODY) sorted[count++] = slot
     sortSlots(sorted, flat.keys, flat.ids)
     all.load(sorted, flat.keys)
     filters.clear()
-  }
-
-  function moveOn(slot: number, entry: HeldEntry): void {
-    if (places.recheckDay(slot) <= today) {
-      write(slot, entry, entry.seq)
-      return
-    }
-    flat.keys[slot] = places.keyOn(slot, today)
-    filters.moveOn(slot, { band: bandAt(slot), today })
   }
 
   return {
@@ -171,11 +162,13 @@ export function board(
       if (ready !== null) places = ready
       else if (anew) places = compactPlaces(flat.capacity)
       prepared = null
-      held.forEach((entry, slot) => {
-        if (entry === undefined) return
-        if (anew) write(slot, entry, entry.seq)
-        else moveOn(slot, entry)
-      })
+      for (let slot = 0; slot < held.length; slot++) {
+        // Whether it is due is asked of a flat array first: it seldom is, and the objects lie far apart.
+        const entry = anew || places.recheckDay(slot) <= today ? held[slot] : undefined
+        if (entry !== undefined) write(slot, entry, entry.seq)
+      }
+      places.keysOn(today, held.length, flat.keys)
+      filters.moveOn(today, places.waitDaysOn)
       sort()
     },
     *prepare(under) {

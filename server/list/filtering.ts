@@ -1,7 +1,7 @@
 import type { Band } from '../../shared/vocabulary.ts'
 import { dayOf } from '../domain/clock/day.ts'
 import type { Attributes } from './attributes.ts'
-import { attributes, withDay } from './attributes.ts'
+import { ACTION_BITS, attributes, bandBits } from './attributes.ts'
 import type { HeldEntry } from './held-entry.ts'
 import type { KeptFacets } from './kept-facets.ts'
 import { keptFacets } from './kept-facets.ts'
@@ -10,11 +10,12 @@ import { looks } from './looks.ts'
 import type { Columns } from './matching.ts'
 import { narrowings } from './narrowing.ts'
 import type { OrganisationSets } from './organisation-sets.ts'
+import { moveWordsOn } from './new-day.ts'
 import { organisationSets } from './organisation-sets.ts'
 import type { Ranked } from './ranked.ts'
 import type { ListScope } from './scope.ts'
 import type { SlotColumns } from './slot-columns.ts'
-import { actionOn, dueDayOf } from './slot-columns.ts'
+import { actionAs, dueDayOf } from './slot-columns.ts'
 import { textSearch } from './text-search.ts'
 import type { Views } from './views.ts'
 import { views } from './views.ts'
@@ -29,8 +30,8 @@ export interface Filtering {
   readonly facets: Pick<KeptFacets, 'of'>
   /** Everything of a slot that filters look at; between `remove` and `insert`. */
   write(slot: number, entry: HeldEntry, set: number, on: { band: Band | null; today: number }): void
-  /** The same slot on another day. */
-  moveOn(slot: number, on: { band: Band | null; today: number }): void
+  /** All slots on another day. @param waitDaysOn NaN where there is no wait */
+  moveOn(today: number, waitDaysOn: (slot: number, day: number) => number): void
   /** A slot is no longer what it was: in nothing that is kept until `insert`. To be called while it still is. */
   remove(slot: number): void
   /** To be called once everything about a slot is as it will be. */
@@ -102,13 +103,10 @@ export function filtering(source: {
       const due = nextAction?.dueOn ?? null
       const dueDay = dueDayOf(nextAction === null ? undefined : due === null ? null : dayOf(due))
       to.dueDay[slot] = dueDay
-      to.words[0][slot] = codes.pack(entry, band, actionOn(dueDay, today))
+      to.words[0][slot] = codes.pack(entry) | bandBits(band) | actionAs(ACTION_BITS, dueDay, today)
       to.words[1][slot] = codes.packMore(entry)
     },
-    moveOn(slot, { band, today }) {
-      const { words, dueDay } = flat()
-      words[0][slot] = withDay(words[0][slot] ?? 0, band, actionOn(dueDay[slot] ?? 0, today))
-    },
+    moveOn: (today, waitDaysOn) => moveWordsOn(columns(), flat().dueDay, today, waitDaysOn),
     grow: (capacity) => search.grow(capacity),
   }
 }

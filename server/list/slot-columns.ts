@@ -17,7 +17,7 @@ export interface SlotColumns {
   readonly sets: Uint32Array
   /** Number of the last change, in the change log. */
   readonly seqs: Float64Array
-  /** Day number the next action is due, or that there is none: read it with `actionOn`. */
+  /** Day number the next action is due, or that there is none: read it with `actionAs`. */
   readonly dueDay: Int32Array
 }
 
@@ -52,9 +52,16 @@ export function dueDayOf(due: number | null | undefined): number {
   return due === undefined ? NO_ACTION : (due ?? NO_DATE)
 }
 
-/** How a next action stands on a day. @param dueDay as `dueDayOf` gives it */
-export function actionOn(dueDay: number, today: number): ActionState {
-  if (dueDay === NO_ACTION) return 'missing'
-  if (dueDay === NO_DATE) return 'undated'
-  return dueDay < today ? 'overdue' : dueDay === today ? 'today' : 'planned'
+/**
+ * How a next action stands on a day, in whatever stands for each state.
+ * @param dueDay as `dueDayOf` gives it
+ */
+export function actionAs<Told>(
+  as: Readonly<Record<ActionState, Told>>,
+  dueDay: number,
+  today: number,
+): Told {
+  if (dueDay === NO_ACTION) return as.missing
+  if (dueDay === NO_DATE) return as.undated
+  return dueDay < today ? as.overdue : dueDay === today ? as.today : as.planned
 }

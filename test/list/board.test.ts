@@ -5,7 +5,7 @@ import { clocks } from '../../server/domain/clock/clock.ts'
 import { dayOf } from '../../server/domain/clock/day.ts'
 import { hundredths } from '../../server/domain/rank/compiled-policy.ts'
 import { defaultPolicy, shippedPolicy } from '../../server/domain/rank/default-policy.ts'
-import { compareKeys } from '../../server/domain/rank/order.ts'
+import { compareKeys, packKey } from '../../server/domain/rank/order.ts'
 import { place, waitFromDay } from '../../server/domain/rank/place.ts'
 import type { Policy } from '../../server/domain/rank/policy.ts'
 import type { ListRow } from '../../shared/list.ts'
@@ -116,18 +116,30 @@ t.test('sorted blocks do what a sorted array does', (t) => {
 
 t.test('RNK-2 sorting by digits is sorting by key, then id', (t) => {
   const random = seeded(11)
-  const count = 4000
-  const keys = Float64Array.from({ length: count }, () =>
-    random() < 0.5 ? Math.floor(random() * 20) : Math.floor(random() * 2 ** 48),
-  )
-  // Ids that do not ascend with slots: a slot given again to an older entry.
-  const ids = Float64Array.from({ length: count }, (_, slot) => (slot * 7919) % count)
-  const slots = Int32Array.from({ length: count }, (_, slot) => slot)
-  const expected = [...slots].sort(
-    (a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || (ids[a] ?? 0) - (ids[b] ?? 0),
-  )
-  sortSlots(slots, keys, ids)
-  t.strictSame([...slots], expected)
+  const upTo = (count: number) => Math.floor(random() * count)
+  const kinds: readonly (readonly [string, number, () => number])[] = [
+    ['nobody', 0, () => 0],
+    ['one', 1, () => 5],
+    ['all alike', 500, () => packKey(2, 100, 7)],
+    ['few', 4000, () => upTo(20)],
+    ['as real ones are', 4000, () => packKey(upTo(3), upTo(101_200), upTo(150))],
+    ['with one waiting since 1900', 4000, () => packKey(2, 0, random() < 0.01 ? 46_000 : 3)],
+    ['that differ in all their bits', 4000, () => packKey(upTo(16), upTo(2 ** 28), upTo(2 ** 16))],
+    ['few and any', 4000, () => (random() < 0.5 ? upTo(20) : upTo(2 ** 48))],
+  ]
+  for (const [name, count, keyOf] of kinds) {
+    // Also ids that do not ascend with slots: a slot given again to an older entry.
+    for (const step of [1, 7919]) {
+      const keys = Float64Array.from({ length: count }, keyOf)
+      const ids = Float64Array.from({ length: count }, (_, slot) => (slot * step) % (count + 1))
+      const slots = Int32Array.from({ length: count }, (_, slot) => slot)
+      const expected = [...slots].sort(
+        (a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || (ids[a] ?? 0) - (ids[b] ?? 0),
+      )
+      sortSlots(slots, keys, ids)
+      t.strictSame([...slots], expected, `${name}, ids by ${step}`)
+    }
+  }
   t.end()
 })
 
@@ -244,7 +256,7 @@ t.test('RNK-2 RNK-12 10,000 random edits leave the list as a sort of everybody w
     if (edit % 2500 === 0) check(`after ${edit} edits`, TODAY, defaultPolicy)
   }
   let day = TODAY
-  for (const days of [1, 1, 30]) {
+  for (const days of [1, 1, 30, 160]) {
     day = addDays(day, days)
     held.order(day, defaultPolicy)
     asked.forget('all')

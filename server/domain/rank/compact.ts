@@ -23,10 +23,13 @@ export interface CompactPlaces {
   /** Works out a slot from the facts; what it held before is gone. */
   write(slot: number, of: PlaceInput): void
   /** The packed key of a slot on a day not before the one it was written for. */
-  keyOn(slot: number, day: number): number
+  readonly keyOn: (slot: number, day: number) => number
+  /** The same for the first `count` slots at once; what it gives for one that was never written is no key. */
+  keysOn(day: number, count: number, into: Float64Array): void
   /** First day on which `write` must be called again. */
   recheckDay(slot: number): number
-  waitDaysOn(slot: number, day: number): number
+  /** NaN where there is no wait. */
+  readonly waitDaysOn: (slot: number, day: number) => number
   /** The same places with room for more. */
   grown(capacity: number): CompactPlaces
 }
@@ -70,6 +73,22 @@ export function compactPlaces(capacity: number): CompactPlaces {
 function over(capacity: number, columns: Columns, weightings: Weightings): CompactPlaces {
   const { dueDay, weighting, used, credit, tier, waitFrom, recheck } = columns
   const { late, closer, within } = weightings
+
+  /** Free of branches that hang on the facts: at midnight it runs over everybody. [RNK-3] */
+  function keyOn(slot: number, day: number): number {
+    const base = slot * DEADLINES_LIMIT
+    const end = base + (used[slot] ?? 0)
+    let points = credit[slot] ?? 0
+    for (let index = base; index < end; index++) {
+      const kind = weighting[index] ?? 0
+      const daysLate = day - (dueDay[index] ?? 0)
+      const daysCloser = atLeast0((within[kind] ?? 0) - atLeast0(-daysLate))
+      points += daysCloser * (closer[kind] ?? 0) + atLeast0(daysLate) * (late[kind] ?? 0)
+    }
+    const from = waitFrom[slot] ?? NO_WAIT
+    return packKey(tier[slot] ?? 0, points, from === NO_WAIT ? 0 : day - from)
+  }
+
   return {
     capacity,
     write(slot, of) {
@@ -90,19 +109,9 @@ function over(capacity: number, columns: Columns, weightings: Weightings): Compa
       waitFrom[slot] = Number.isNaN(from) ? NO_WAIT : from
       recheck[slot] = recheckDay(of.facts, of.clocks, of.policy, of.asOf, of.override)
     },
-    keyOn(slot, day) {
-      const base = slot * DEADLINES_LIMIT
-      const end = base + (used[slot] ?? 0)
-      let points = credit[slot] ?? 0
-      for (let index = base; index < end; index++) {
-        const kind = weighting[index] ?? 0
-        const daysLate = day - (dueDay[index] ?? 0)
-        const withinDays = within[kind] ?? 0
-        if (daysLate > 0) points += withinDays * (closer[kind] ?? 0) + daysLate * (late[kind] ?? 0)
-        else if (daysLate > -withinDays) points += (withinDays + daysLate) * (closer[kind] ?? 0)
-      }
-      const from = waitFrom[slot] ?? NO_WAIT
-      return packKey(tier[slot] ?? 0, points, from === NO_WAIT ? 0 : day - from)
+    keyOn,
+    keysOn(day, count, into) {
+      for (let slot = 0; slot < count; slot++) into[slot] = keyOn(slot, day)
     },
     recheckDay: (slot) => recheck[slot] ?? 0,
     waitDaysOn(slot, day) {
@@ -121,6 +130,11 @@ function over(capacity: number, columns: Columns, weightings: Weightings): Compa
       return over(larger, wider, weightings)
     },
   }
+}
+
+/** Of whole days, which are far fewer than 2 ** 31. */
+function atLeast0(days: number): number {
+  return days & ~(days >> 31)
 }
 
 function emptyColumns(capacity: number): Columns {
