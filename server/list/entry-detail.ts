@@ -54,7 +54,7 @@ export async function entryDetail(
   if (read === undefined) throw new Refusal('not-found', 'No such entry, or not one of yours.')
   const { stored, notes, actions, overrides, acknowledgements, linkWords, reports, etag } = read
   const record = await entryRecord(db, stored, list.asOf(), reports)
-  const onPathway = stored.organisations.includes(person.organisation)
+  const readsText = access.may(person, 'note:read', stored.organisations)
   const viewer = { personId: person.id, organisation: person.organisation, role: person.role }
   const live = list.entry(id)
   const clocks = clocksOn(stored.facts, list.asOf())
@@ -65,9 +65,9 @@ export async function entryDetail(
     pseudonym: list.pseudonym(id),
     trust: stored.trust,
     state: stored.state,
-    closedReason: stored.closedReason,
+    closedReason: shownReason(stored, readsText),
     row: list.row(id, viewer) ?? null,
-    facts: shownFacts(stored.facts, onPathway),
+    facts: shownFacts(stored.facts, readsText),
     clocks: explained(clocks),
     place: live?.place ?? null,
     why: live === undefined ? [] : explainPlace(live.place, list.policy()),
@@ -115,10 +115,18 @@ const KEPT_BACK: ReadonlySet<string> = new Set<FactName>([
   'closedReason',
 ])
 
-/** Facts for whoever looks: keys that name a record, and free text, stay with those on the pathway. [RNK-16] */
-export function shownFacts(facts: EntryFacts, onPathway: boolean): Partial<EntryFacts> {
-  if (onPathway) return facts
+/** Facts for whoever looks: keys that name a record, and free text, stay with those who care for the person. [RNK-16] */
+export function shownFacts(facts: EntryFacts, readsText: boolean): Partial<EntryFacts> {
+  if (readsText) return facts
   return Object.fromEntries(Object.entries(facts).filter(([name]) => !KEPT_BACK.has(name)))
+}
+
+/** Why it is closed: in the words of the rules for everybody, in those of a feed where free text is read. [RNK-16] */
+export function shownReason(
+  of: { readonly closedReason: string | null; readonly facts: EntryFacts },
+  readsText: boolean,
+): string | null {
+  return readsText || of.facts.closedReason === undefined ? of.closedReason : null
 }
 
 /** The entries just above and below in the whole list, and what decided. [RNK-11] */

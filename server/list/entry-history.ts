@@ -3,7 +3,7 @@ import type { EntryFacts } from '../../shared/entry.ts'
 import type { EntryHistory } from '../../shared/entry-detail.ts'
 import { Refusal } from '../../shared/problem.ts'
 import type { Person } from '../access/access.ts'
-import { personScope, shownFacts } from './entry-detail.ts'
+import { personScope, shownFacts, shownReason } from './entry-detail.ts'
 import { readLinkWords } from './links.ts'
 import { readAcknowledgements, readActions, readDetail } from './read-detail.ts'
 import { readNotes, readOverrides } from './read-detail.ts'
@@ -42,13 +42,14 @@ export async function entryHistory(
       select version, at, row_number as "rowNumber", state, closed_reason as "closedReason", facts
       from entry_version where entry_id = ${id} order by version
     `
-    const onPathway = stored.organisations.includes(person.organisation)
+    // whoever reads the history and is on the pathway cares for the person
+    const readsText = stored.organisations.includes(person.organisation)
     const notes = await readNotes(tx, id)
     const actions = await readActions(tx, id)
     const overrides = await readOverrides(tx, id, today)
     const links = await readLinkWords(tx, id)
     return [
-      ...versions.map((version, index) => versionEvent(version, versions[index - 1], onPathway)),
+      ...versions.map((version, index) => versionEvent(version, versions[index - 1], readsText)),
       ...notes.map((note) => done(note, 'note', note.body)),
       ...actions.map((action) => done(action, 'action', action.body)),
       ...actions.flatMap((action) =>
@@ -71,11 +72,11 @@ export async function entryHistory(
 function versionEvent(
   version: StoredVersion,
   before: StoredVersion | undefined,
-  onPathway: boolean,
+  readsText: boolean,
 ): HistoryEvent {
-  const to = new Map<string, unknown>(Object.entries(shownFacts(version.facts, onPathway)))
+  const to = new Map<string, unknown>(Object.entries(shownFacts(version.facts, readsText)))
   const from = new Map<string, unknown>(
-    Object.entries(before === undefined ? {} : shownFacts(before.facts, onPathway)),
+    Object.entries(before === undefined ? {} : shownFacts(before.facts, readsText)),
   )
   const fields = [...new Set([...from.keys(), ...to.keys()])]
   const changes = fields
@@ -87,7 +88,7 @@ function versionEvent(
     before === undefined
       ? 'First reported'
       : closed
-        ? `Closed: ${version.closedReason ?? 'no reason given'}`
+        ? `Closed: ${shownReason(version, readsText) ?? 'reason not told here'}`
         : reopened
           ? 'Open again'
           : 'Facts changed'

@@ -9,7 +9,7 @@ import type { HeldEntry } from './held-entry.ts'
 import type { CursorPage, LiveEntry, Page, Viewer } from './live-entry.ts'
 import { listRow } from './row.ts'
 import type { ListScope } from './scope.ts'
-import { scopeOf } from './scope.ts'
+import { readsText, scopeOf } from './scope.ts'
 import type { View } from './views.ts'
 
 /** Built rows kept at most, some 700 bytes each; past it all are forgotten, to be built again when asked for. */
@@ -41,7 +41,7 @@ export interface Reading {
 }
 
 export function reading(board: Board, isTrust: (organisation: string) => boolean): Reading {
-  /** Rows as built, for those on the pathway; and, where they differ, for those who oversee all. */
+  /** Rows as built, for those who care for people; and, where they differ, for those who read no free text. */
   const rows = {
     organisation: new Map<number, ListRow>(),
     all: new Map<number, ListRow>(),
@@ -49,12 +49,12 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
 
   function narrowedTo(filter: ListFilter, scope: ListScope, viewer: Viewer) {
     const text = (filter.text ?? '').trim().toLowerCase().replaceAll('\n', ' ')
-    const ownTrust = text !== '' && scope.kind === 'organisation' ? viewer.organisation : null
+    const ownTrust = text !== '' && readsText(scope) ? viewer.organisation : null
     return { scope, text, ownTrust, newTo: filter.changed === 'new' ? viewer.personId : null }
   }
 
   function viewOf(filter: ListFilter, scope: ListScope, viewer: Viewer): View {
-    const attributes = board.filtering.attributes.filter(filter, knowsOwners(scope))
+    const attributes = board.filtering.attributes.filter(filter, readsText(scope))
     const narrowing = narrowedTo(filter, scope, viewer)
     const isAll =
       [...attributes.mask, ...attributes.impossible].every((bits) => bits === 0) &&
@@ -69,8 +69,7 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
   function rowAt(slot: number, rank: number, scope: ListScope): ListRow | undefined {
     const entry = board.entry(slot)
     if (entry === undefined) return undefined
-    if (scope.kind === 'organisation' || entry.nextAction === null)
-      return wholeRow(slot, entry, rank)
+    if (readsText(scope) || entry.nextAction === null) return wholeRow(slot, entry, rank)
     const known = rows.all.get(entry.id)
     if (known?.rank === rank) return known
     const row = known === undefined ? unquoted(wholeRow(slot, entry, rank)) : { ...known, rank }
@@ -174,7 +173,7 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
     },
     facets(filter, viewer) {
       const scope = scoped(viewer)
-      const whose = { personId: viewer.personId, knowsOwners: knowsOwners(scope) }
+      const whose = { personId: viewer.personId, knowsOwners: readsText(scope) }
       const attributes = board.filtering.attributes.filter(filter, whose.knowsOwners)
       return board.filtering.facets.of({
         attributes,
@@ -229,12 +228,7 @@ export function reading(board: Board, isTrust: (organisation: string) => boolean
   }
 }
 
-/** Owners of next actions are told to those on the pathway only. [RNK-16] */
-function knowsOwners(scope: ListScope): boolean {
-  return scope.kind === 'organisation'
-}
-
-/** A row for who is not on the pathway: what is to be done next stays with those who are. [RNK-16] */
+/** A row for who reads no free text: what is to be done next stays with those who are. [RNK-16] */
 function unquoted(row: ListRow): ListRow {
   if (row.nextAction === null) return row
   return { ...row, nextAction: { ...row.nextAction, text: UNQUOTED, owner: null } }

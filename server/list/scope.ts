@@ -3,9 +3,10 @@ import type { Viewer } from './live-entry.ts'
 
 const SEE_ALL: ReadonlySet<Role> = new Set<Role>(['lead', 'allianceAdmin', 'auditor'])
 
-/** What part of the list exists for somebody: all of it, or the pathways one organisation is on. */
+/** What part of the list exists for somebody: all of it, or the pathways one organisation is on, with free text or without. */
 export type ListScope =
-  { readonly kind: 'all' } | { readonly kind: 'organisation'; readonly code: string }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'organisation'; readonly code: string; readonly readsText: boolean }
 
 const ALL: ListScope = { kind: 'all' }
 
@@ -16,5 +17,11 @@ const ALL: ListScope = { kind: 'all' }
 export function scopeOf(viewer: Viewer, isTrust: (organisation: string) => boolean): ListScope {
   if (SEE_ALL.has(viewer.role)) return ALL
   if (viewer.role === 'readOnly' && !isTrust(viewer.organisation)) return ALL
-  return { kind: 'organisation', code: viewer.organisation }
+  const readsText = viewer.role !== 'readOnly'
+  return { kind: 'organisation', code: viewer.organisation, readsText }
+}
+
+/** Whether what people write may be read, and looked for, in this scope: it may name somebody. [RNK-16, IG-22] */
+export function readsText(scope: ListScope): boolean {
+  return scope.kind === 'organisation' && scope.readsText
 }

@@ -32,6 +32,9 @@ t.test('the page offers to each role what the table of rights gives it, and no m
     t.equal(page.mayMend(person), has('refusedRow:write'), `${role}: mending`)
     t.equal(page.mayOpenSlots(person), has('capacity:write'), `${role}: slots`)
     t.equal(page.seesFeeds(person), has('delivery:read'), `${role}: feeds`)
+    t.equal(page.mayReadText(person), has('note:read'), `${role}: free text`)
+    t.equal(page.mayReadHistory(person), has('history:read'), `${role}: history`)
+    t.equal(page.mayExport(person), has('list:export'), `${role}: export`)
   }
 })
 

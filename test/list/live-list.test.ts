@@ -265,6 +265,12 @@ async function sideTables(t: Test, { db, list }: Given): Promise<void> {
   )
   t.notMatch(JSON.stringify(list.row(id, LEAD)), /secret|Ann/, 'RNK-16 nor shown to them')
   t.equal(list.row(id, LEAD)?.nextAction?.dueOn, TODAY)
+  const reader: Viewer = { ...mine, role: 'readOnly' }
+  t.equal(list.count({ text: 'secret ward' }, reader), 0, 'RNK-16 nor for who only reads')
+  t.equal(list.count({ text: 'side' }, reader), 0, 'nor record keys')
+  t.match(list.row(id, reader)?.nextAction, { owner: null, text: /^Set by/ })
+  t.notMatch(list.facets({}, reader).owner, { Ann: 1 }, 'nor owners told')
+  t.match(list.facets({}, mine).owner, { Ann: 1 })
 
   await storeEntries(db, [
     { trust: 'X1A', facts, organisations: ['X1A'], pathwayKey, closed: true },

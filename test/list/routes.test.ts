@@ -47,6 +47,7 @@ interface Given {
   readonly stranger: Person
   readonly lead: Person
   readonly auditor: Person
+  readonly reader: Person
   /** An entry of the coordinator's trust. */
   readonly id: number
 }
@@ -112,6 +113,7 @@ async function given(t: Test): Promise<Given> {
     stranger: await somebody('Stranger', 'coordinator', 'X2B'),
     lead: await somebody('Lead', 'lead', 'XAL'),
     auditor: await somebody('Auditor', 'auditor', 'XAL'),
+    reader: await somebody('Reader', 'readOnly', 'X1A'),
     id: ids[0] ?? 0,
   }
 }
@@ -212,7 +214,7 @@ function decided(first: ListRow | undefined, second: ListRow | undefined): strin
 }
 
 async function writes(t: Test, given: Given): Promise<void> {
-  const { as, db, list, coordinator, colleague, clinician, stranger, lead, id } = given
+  const { as, db, list, coordinator, colleague, clinician, stranger, lead, reader, id } = given
   const url = `/api/entries/${String(id)}`
   const post = (person: Person, path: string, payload: object, etag?: string) =>
     as(person, {
@@ -274,6 +276,18 @@ async function writes(t: Test, given: Given): Promise<void> {
     forLead.events.map((event) => event.kind),
     ['version'],
   )
+  const read = await as(reader, { url })
+  t.equal(read.statusCode, 200)
+  t.notMatch(
+    read.body,
+    /HYPERLINK|private note|rang the ward|Book the CT|deteriorating|"localId"/,
+    'RNK-16 IG-22 who only reads gets no free text, of their own trust either',
+  )
+  const { notes, actions, overrides } = entryDetail.parse(read.json())
+  t.strictSame([notes, actions, overrides], [[], [], []])
+  const readersList = (await as(reader, { url: '/api/list?limit=200' })).body
+  t.notMatch(readersList, /HYPERLINK|Book the CT/)
+  t.match(readersList, `"id":${String(id)},`, 'the row is there')
   const audited = await db.scoped(
     SYSTEM,
     (tx) => tx<{ action: string }[]>`

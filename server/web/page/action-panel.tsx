@@ -2,8 +2,10 @@ import { useState } from 'preact/hooks'
 import type { EntryDetail } from '../../../shared/entry-detail.ts'
 import { api } from './api.ts'
 import { Button, TextField } from './field.tsx'
+import { mayReadText } from './may.ts'
 import { Panel } from './panel.tsx'
 import { Outcome, useSending } from './sending.tsx'
+import { useSession } from './session.ts'
 import { dateWords, instantWords, plainName } from './words.ts'
 
 const EMPTY = { body: '', owner: '', dueOn: '', escalated: false }
@@ -17,6 +19,7 @@ export function ActionPanel(props: {
   const { id, data, onSaved } = props
   const [draft, setDraft] = useState(EMPTY)
   const sending = useSending(onSaved)
+  const { person } = useSession()
 
   const send = (path: 'actions' | 'acknowledge', body?: object) =>
     sending.send(async () => {
@@ -46,8 +49,11 @@ export function ActionPanel(props: {
         <p class="ptl-next">
           <strong>{nextAction.text}</strong>
           <small>
-            {nextAction.owner ?? 'no owner'}
-            {nextAction.dueOn !== null && `, due ${dateWords(nextAction.dueOn)}`}
+            {[
+              nextAction.owner ??
+                (mayReadText(person) ? 'no owner' : 'its words and owner are not shown'),
+              ...(nextAction.dueOn === null ? [] : [`due ${dateWords(nextAction.dueOn)}`]),
+            ].join(', ')}
           </small>
         </p>
       )}

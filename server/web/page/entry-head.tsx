@@ -23,7 +23,9 @@ export function EntryHead(props: { readonly data: EntryDetail }) {
       <h1 class="nhsuk-heading-l ptl-entry-title">
         {identity?.name ?? pseudonym}
         {row !== null && <EscalationTag escalation={row.escalation} />}
-        {state === 'closed' && <Tag colour="grey">Closed: {closedReason ?? 'no reason given'}</Tag>}
+        {state === 'closed' && (
+          <Tag colour="grey">{closedReason === null ? 'Closed' : `Closed: ${closedReason}`}</Tag>
+        )}
       </h1>
       <p class="ptl-entry-who">
         {named.map(

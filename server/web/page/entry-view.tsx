@@ -14,7 +14,7 @@ import { ProblemNote } from './note.tsx'
 import { NotePanel } from './note-panel.tsx'
 import { OverridePanel } from './override-panel.tsx'
 import { PlacePanel } from './place-panel.tsx'
-import { mayKnowNames } from './may.ts'
+import { mayKnowNames, mayReadHistory } from './may.ts'
 import { useSession } from './session.ts'
 import { useAtMostEvery } from './settled.ts'
 import { RecordPanel } from './record-panel.tsx'
@@ -70,7 +70,7 @@ export function EntryView(props: { readonly id: number }) {
           {data.may.override && <OverridePanel id={id} data={data} onSaved={reload} />}
           <LinkPanel id={id} data={data} onSaved={reload} />
           <RecordPanel quality={data.quality} provenance={data.provenance} />
-          <HistoryPanel id={id} version={version} />
+          {mayReadHistory(person) && <HistoryPanel id={id} version={version} />}
         </div>
       </div>
     </>

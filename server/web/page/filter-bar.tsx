@@ -4,7 +4,7 @@ import { useFetched } from './fetched.ts'
 import { FILTER_NAMES, filterQuery, valueWords } from './list-filter.ts'
 import type { FilterName } from './list-filter.ts'
 import { address, go } from './router.ts'
-import { seesAlliance } from './may.ts'
+import { mayExport, mayReadText } from './may.ts'
 import { useSession } from './session.ts'
 import type { Person } from './may.ts'
 import type { Alliance } from './session.ts'
@@ -96,12 +96,16 @@ export function FilterBar(props: {
             Clear filters
           </button>
         )}
-        <a href={`/api/list/export.csv?${filterQuery(filter)}`} download>
-          Export CSV
-        </a>
-        <a href={`/api/list/export.xlsx?${filterQuery(filter)}`} download>
-          Excel
-        </a>
+        {mayExport(person) && (
+          <>
+            <a href={`/api/list/export.csv?${filterQuery(filter)}`} download>
+              Export CSV
+            </a>
+            <a href={`/api/list/export.xlsx?${filterQuery(filter)}`} download>
+              Excel
+            </a>
+          </>
+        )}
         <button type="button" class="ptl-link" onClick={() => window.print()}>
           Print
         </button>
@@ -139,7 +143,7 @@ function wordsOf(name: FilterName, value: string): string {
   return `${code}, ${words.replace(/ \(.*/, '')}`
 }
 
-/** Who oversees the alliance is not told owners. */
+/** Who reads no free text is not told owners. */
 function isOffered(name: FilterName, person: Person): boolean {
-  return name !== 'owner' || !seesAlliance(person)
+  return name !== 'owner' || mayReadText(person)
 }

@@ -64,6 +64,21 @@ export function seesFeeds(person: Person): boolean {
   return person.role !== 'readOnly'
 }
 
+/** What people write on pathways of their own trust: it may name somebody. */
+export function mayReadText(person: Person): boolean {
+  return CARING.has(person.role)
+}
+
+/** Every version of a pathway. */
+export function mayReadHistory(person: Person): boolean {
+  return person.role !== 'readOnly'
+}
+
+/** The list as a file. */
+export function mayExport(person: Person): boolean {
+  return person.role !== 'readOnly'
+}
+
 /** Has anything to do under Governance. */
 export function mayGovern(person: Person): boolean {
   return mayKnowNames(person) || mayKeepPeople(person) || mayAudit(person)

@@ -2,8 +2,10 @@ import { useState } from 'preact/hooks'
 import type { EntryDetail } from '../../../shared/entry-detail.ts'
 import { api } from './api.ts'
 import { Button, LinesField } from './field.tsx'
+import { mayReadText } from './may.ts'
 import { Panel } from './panel.tsx'
 import { Outcome, useSending } from './sending.tsx'
+import { useSession } from './session.ts'
 import { dateWords, instantWords, plainName } from './words.ts'
 
 /** Short dated notes, newest first. */
@@ -15,6 +17,7 @@ export function NotePanel(props: {
   const { id, data, onSaved } = props
   const [body, setBody] = useState('')
   const sending = useSending()
+  const { person } = useSession()
 
   const save = (event: Event) => {
     event.preventDefault()
@@ -26,6 +29,13 @@ export function NotePanel(props: {
     })
   }
 
+  if (!mayReadText(person)) {
+    return (
+      <Panel title="Notes">
+        <p class="ptl-hint">What people write stays with those who care for the patient.</p>
+      </Panel>
+    )
+  }
   return (
     <Panel title="Notes">
       <Outcome of={sending} />
