@@ -3,8 +3,10 @@ import { setImmediate } from 'node:timers/promises'
 import { Refusal } from '../../../shared/problem.ts'
 
 export const LIMIT_BYTES = 256 * 1024 * 1024
-/** A few milliseconds' work: between two pieces the page, the sockets and the database have their turn. */
+/** So much is worked through before the page, the sockets and the database may have their turn. */
 const PIECE_BYTES = 16_384
+/** The longest they wait where pieces are quickly done: a turn for each cost as much as reading lines seen before. */
+const TURN_MS = 5
 const STALL_LIMIT_MS = 30_000
 
 /** A body on its way in: passed on in small pieces, counted, hashed, and given up when it stops coming. */
@@ -23,6 +25,7 @@ export function measureBody(
   const digest = createHash('sha256')
   async function* pieces(): AsyncGenerator<Buffer> {
     let total = 0
+    let turnBegan = performance.now()
     for await (const chunk of unstalled(chunks, stallLimitMs)) {
       total += chunk.length
       if (total > limitBytes) {
@@ -34,7 +37,9 @@ export function measureBody(
       digest.update(chunk)
       for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
         yield chunk.subarray(at, at + PIECE_BYTES)
+        if (performance.now() - turnBegan < TURN_MS) continue
         await setImmediate()
+        turnBegan = performance.now()
       }
     }
   }

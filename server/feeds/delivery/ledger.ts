@@ -133,25 +133,36 @@ export async function conclude(
   id: string,
   outcome: Outcome,
 ): Promise<DeliveryRow> {
-  await tx`
-    update delivery set state = ${outcome.state}, counts = ${JSON.stringify(outcome.counts)}::text::jsonb,
-      reason = ${outcome.reason}, body_hash = ${outcome.bodyHash}, finished_at = ${outcome.finishedAt},
-      issue_count = ${outcome.issueCount}
-    where id = ${id}`
-  await tx`delete from delivery_work where delivery_id = ${id}`
-  await tx`delete from delivery_body where delivery_id = ${id}`
-  for (let from = 0; from < outcome.issues.length; from += ISSUES_A_STATEMENT) {
-    const part = JSON.stringify(outcome.issues.slice(from, from + ISSUES_A_STATEMENT))
-    await tx`
-      insert into delivery_issue (delivery_id, ordinal, row_number, record_key, field, code, severity, message, fix)
-      select ${id}, ${from} + place, "rowNumber", "recordKey", field, code, severity, message, fix
-      from rows from (jsonb_to_recordset(${part}::text::jsonb) as ("rowNumber" int, "recordKey" text, field text,
-        code text, severity text, message text, fix text)) with ordinality as
-        given ("rowNumber", "recordKey", field, code, severity, message, fix, place)`
-  }
-  const [row] = await tx<DeliveryRow[]>`select ${columns(tx)} from delivery where id = ${id}`
+  // Sent together and answered in order: one round trip.
+  const [[row]] = await Promise.all([
+    tx<DeliveryRow[]>`
+      update delivery set state = ${outcome.state}, counts = ${JSON.stringify(outcome.counts)}::text::jsonb,
+        reason = ${outcome.reason}, body_hash = ${outcome.bodyHash}, finished_at = ${outcome.finishedAt},
+        issue_count = ${outcome.issueCount}
+      where id = ${id} returning ${columns(tx)}`,
+    tx`delete from delivery_work where delivery_id = ${id}`,
+    tx`delete from delivery_body where delivery_id = ${id}`,
+    ...issueParts(outcome.issues).map(({ from, part }) => insertIssues(tx, id, from, part)),
+  ])
   if (row === undefined) throw new Error('the delivery row is gone')
   return row
+}
+
+function issueParts(issues: readonly Issue[]): { from: number; part: string }[] {
+  const parts: { from: number; part: string }[] = []
+  for (let from = 0; from < issues.length; from += ISSUES_A_STATEMENT) {
+    parts.push({ from, part: JSON.stringify(issues.slice(from, from + ISSUES_A_STATEMENT)) })
+  }
+  return parts
+}
+
+function insertIssues(tx: TransactionSql, id: string, from: number, part: string) {
+  return tx`
+    insert into delivery_issue (delivery_id, ordinal, row_number, record_key, field, code, severity, message, fix)
+    select ${id}, ${from} + place, "rowNumber", "recordKey", field, code, severity, message, fix
+    from rows from (jsonb_to_recordset(${part}::text::jsonb) as ("rowNumber" int, "recordKey" text, field text,
+      code text, severity text, message text, fix text)) with ordinality as
+      given ("rowNumber", "recordKey", field, code, severity, message, fix, place)`
 }
 
 /** A delivery of this trust, or undefined. */

@@ -89,7 +89,7 @@ export async function apply(
   ])
   const check = erasedBy === null ? reference.check : { ...reference.check, erasedBy }
   options.aside.learn(map)
-  const [before] = await Promise.all([loadBefore(tx, trust), createStaging(tx)])
+  const [before, staging] = await Promise.all([loadBefore(tx, trust), createStaging(tx)])
   const merge: MergeContext = {
     trust,
     deliveryId: options.id,
@@ -98,6 +98,7 @@ export async function apply(
     snapshotAt: before.snapshotAt,
     empty: before.empty,
     confirmsUnchanged: !snapshot,
+    staging,
   }
   const late = merge.snapshotAt !== null && merge.snapshotAt > merge.extractAt
   const session = delivery.format.open((name) => map.meaning(COLUMN, name))
@@ -107,7 +108,7 @@ export async function apply(
     merge.empty || late ? null : openSettling({ tx, merge, unseal: options.unseal, issues })
   // The header of an extract decides how its lines are read, so the set is asked for once the header is known.
   let known = null as KnownLines | null
-  let openBefore: Promise<readonly number[]> = Promise.resolve([])
+  let openBefore: Promise<Float64Array> = Promise.resolve(new Float64Array())
   const digests = openDigests(digestSecret(options))
   const intake = await takeIn(
     {

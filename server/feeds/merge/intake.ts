@@ -60,7 +60,7 @@ export async function takeIn(
   const tally = openTally()
   const strange = openStrangeRecords()
   const stage = openStage({ seal: options.seal, digests })
-  const seen = openSeenLines({ ...options, trust: merge.trust, tally })
+  const seen = openSeenLines({ ...options, tally })
   const parts = openParts({ tx, merge, stage, seen, tally, refuseRepeated })
   const judging = openJudging({ ...options, keys, parts, tally, refuseRepeated })
   const messages = openMessages({ update: options.update, aside, tally })

@@ -4,10 +4,9 @@ import type { IssueBook } from '../delivery/issues.ts'
 import type { FormatSession, ReadRow } from '../formats/format.ts'
 import type { Aside } from '../mending/aside.ts'
 import { judge } from './judge.ts'
-import type { KeptEntry } from './keep.ts'
 import { issuesOfKept } from './keep.ts'
 import type { Parts } from './parts.ts'
-import type { Settling } from './settle.ts'
+import type { SettledEntry, Settling } from './settle.ts'
 import type { Tally } from './tally.ts'
 import { NOT_KEPT } from './tally.ts'
 import { openTurns } from './turns.ts'
@@ -55,7 +54,7 @@ export function openJudging(options: {
     },
     take(record) {
       if (settling === null) {
-        judgeRecord(record, { entry: translated(record.row.entry), keptFields: NOTHING_KEPT })
+        judgeRecord(record, { ...OF_NO_ENTRY, entry: translated(record.row.entry) })
         return
       }
       unsettled.push(record)
@@ -87,7 +86,8 @@ export function openJudging(options: {
     return { ...entry, facts: aside.translated(entry.facts) }
   }
 
-  function judgeRecord({ row, line, text }: ReadRecord, { entry, keptFields }: KeptEntry): void {
+  function judgeRecord({ row, line, text }: ReadRecord, settled: SettledEntry): void {
+    const { entry, keptFields } = settled
     const { rowNumber } = entry
     const { localId } = entry.facts
     const judged = judge(entry, check)
@@ -101,8 +101,12 @@ export function openJudging(options: {
     // A line that lost a field is read and reported again each time; a mere warning is told once. [FEED-20]
     const whole = [...row.issues, ...found].every(({ severity }) => severity === 'warns')
     if (!whole) aside.noteCodes(rowNumber, text, row.entry.facts, [...row.issues, ...found])
-    parts.add(judged.entry, whole ? line : NOT_KEPT)
+    parts.add(judged.entry, whole ? line : NOT_KEPT, settled)
   }
 }
 
-const NOTHING_KEPT: ReadonlySet<string> = new Set()
+const OF_NO_ENTRY: Omit<SettledEntry, 'entry'> = {
+  keptFields: new Set(),
+  entryId: 0,
+  knownIdentity: null,
+}

@@ -21,8 +21,8 @@ export interface KnownLines {
    * SEEN_TWICE for one that this delivery has shown already.
    */
   see(hash: Buffer, rowNumber: number): number
-  /** Ids of entries whose lines were shown. */
-  seenIds(): Iterable<number>
+  /** Calls with the id of each entry whose line was shown. */
+  eachSeen(told: (entryId: number) => void): void
   /** Records that showed lines of these entries, by entry. */
   rowsOf(entryIds: ReadonlySet<number>): ReadonlyMap<number, number>
   /** Takes back that a line of the entry was shown: the record turned out to repeat another. */
@@ -77,8 +77,8 @@ export async function loadLines(
       seen[position] = rowNumber
       return entryIds[position] ?? 0
     },
-    *seenIds() {
-      for (let at = 0; at < total; at += 1) if (seen[at] !== 0) yield entryIds[at] ?? 0
+    eachSeen(told) {
+      for (let at = 0; at < total; at += 1) if (seen[at] !== 0) told(entryIds[at] ?? 0)
     },
     rowsOf(wanted) {
       const rows = new Map<number, number>()

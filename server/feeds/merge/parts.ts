@@ -1,4 +1,5 @@
 import type { TransactionSql } from '../../../db/client.ts'
+import type { Identity } from '../../../shared/entry.ts'
 import type { JudgedEntry } from './judge.ts'
 import type { MergeContext } from './merge.ts'
 import { mergeRows } from './merge.ts'
@@ -9,15 +10,21 @@ import type { RowLine, Tally } from './tally.ts'
 /** A record taken and not yet merged. */
 interface PendingRow extends RowLine {
   readonly localId: string
+  readonly entryId: number
   /** null once staged. */
-  readonly entry: JudgedEntry | null
+  readonly waits: { readonly entry: JudgedEntry; readonly knownIdentity: Identity | null } | null
 }
 
 /** Records on their way into the entries, part by part: one is merged by the server while the next is read here. */
 export interface Parts {
   /** Records of the part being gathered. */
   readonly waiting: number
-  add(entry: JudgedEntry, line: number): void
+  /** @param of the entry it is of, 0 for none, and who that is known to be */
+  add(
+    entry: JudgedEntry,
+    line: number,
+    of: { readonly entryId: number; readonly knownIdentity: Identity | null },
+  ): void
   /** Hands over what is gathered, once the part before the last has been merged. */
   hand(): Promise<void>
   /** Resolves when all that was handed over is merged. @throws what any part met */
@@ -40,22 +47,22 @@ export function openParts(options: {
     get waiting() {
       return pending.length
     },
-    add(entry, line) {
+    add(entry, line, { entryId, knownIdentity }) {
       // With lines known from before it may turn out that this repeats one of them; else nothing is left to find out.
       const mayRepeat = seen.mayRepeat()
-      if (!mayRepeat) stage.add(entry)
+      if (!mayRepeat) stage.add(entry, knownIdentity)
       const { rowNumber, facts } = entry
-      pending.push({ rowNumber, localId: facts.localId, line, entry: mayRepeat ? entry : null })
+      const waits = mayRepeat ? { entry, knownIdentity } : null
+      pending.push({ rowNumber, localId: facts.localId, line, entryId, waits })
     },
     async hand() {
       if (pending.length === 0) return
       let part = pending
       pending = []
       if (seen.mayRepeat()) {
-        await merging
-        part = await seen.withoutRepeated(part, options.refuseRepeated)
+        part = seen.withoutRepeated(part, options.refuseRepeated)
       }
-      for (const { entry } of part) if (entry !== null) stage.add(entry)
+      for (const { waits } of part) if (waits !== null) stage.add(waits.entry, waits.knownIdentity)
       const rows = stage.take()
       // One part is merged, one waits for its turn, one is read: the server goes from one to the next without a pause.
       await mergedBefore

@@ -1,8 +1,6 @@
-import type { TransactionSql } from '../../../db/client.ts'
 import type { Digests } from './digest.ts'
 import type { KnownLines } from './lines.ts'
 import { SEEN_TWICE } from './lines.ts'
-import { entryIdsOf } from './removal.ts'
 import type { Tally } from './tally.ts'
 
 /** `look` for a line that was seen before and still holds. */
@@ -30,20 +28,17 @@ export interface SeenLines {
    * @param repeats hears of each that does not count
    * @returns the records that count
    */
-  withoutRepeated<R extends KeyedRow>(
-    part: readonly R[],
-    repeats: (row: KeyedRow) => void,
-  ): Promise<R[]>
+  withoutRepeated<R extends KeyedRow>(part: readonly R[], repeats: (row: KeyedRow) => void): R[]
 }
 
 interface KeyedRow {
   readonly rowNumber: number
   readonly localId: string
+  /** Of the entry it is of; 0 for a new one. */
+  readonly entryId: number
 }
 
 export function openSeenLines(options: {
-  readonly tx: TransactionSql
-  readonly trust: string
   readonly digests: Digests
   readonly tally: Tally
   /** Null: they are of no use here. */
@@ -64,14 +59,13 @@ export function openSeenLines(options: {
       return SAID_BEFORE
     },
     mayRepeat: () => known !== undefined && known !== null && known.size > 0,
-    async withoutRepeated(part, repeats) {
+    withoutRepeated(part, repeats) {
       if (known === undefined || known === null) return [...part]
-      const keys = part.map(({ localId }) => localId)
-      const ids = await entryIdsOf(options.tx, options.trust, keys)
+      const ids = part.map(({ entryId }) => entryId)
       const shownAt = known.rowsOf(new Set(ids.filter((id) => id !== 0)))
       const before = known
-      return part.filter((row, place) => {
-        const id = ids[place] ?? 0
+      return part.filter((row) => {
+        const { entryId: id } = row
         const shown = shownAt.get(id)
         if (shown === undefined) return true
         if (shown < row.rowNumber) {
@@ -80,7 +74,7 @@ export function openSeenLines(options: {
         }
         before.unsee(id)
         tally.unchanged(-1)
-        repeats({ rowNumber: shown, localId: row.localId })
+        repeats({ ...row, rowNumber: shown })
         return true
       })
     },

@@ -11,8 +11,16 @@ import { closeEntries } from './removal.ts'
 import type { PathwayCandidate, Target } from './same-pathway.ts'
 import { MOST_OF_A_PATHWAY, targetOf } from './same-pathway.ts'
 
-/** A record, the entry it is of, and what that entry keeps. Null: another record of the delivery is of that entry. */
-export type Settled = KeptEntry | null
+/** A record with what its entry keeps. */
+export interface SettledEntry extends KeptEntry {
+  /** Of the entry it is of; 0 for a new one. */
+  readonly entryId: number
+  /** Who it is as known; null when nobody is named, or it cannot be opened here. */
+  readonly knownIdentity: Identity | null
+}
+
+/** Null: another record of the delivery is of that entry. */
+export type Settled = SettledEntry | null
 
 /** Settles records against the entries there are, before they are judged. [FEED-24, FEED-25] */
 export interface Settling {
@@ -165,8 +173,13 @@ function kept(
   record: ParsedEntry,
   entry: Candidate | null,
   carries: ReadonlySet<FieldName> | null,
-): KeptEntry {
-  return withKept(record, entry ?? { kept: null, identity: null }, carries)
+): SettledEntry {
+  const known = entry ?? { id: 0, kept: null, identity: null }
+  return {
+    ...withKept(record, known, carries),
+    entryId: known.id,
+    knownIdentity: known.identity,
+  }
 }
 
 function asRecord({ facts, identity }: ParsedEntry) {

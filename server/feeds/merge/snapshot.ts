@@ -4,21 +4,23 @@ import { Refusal } from '../../../shared/problem.ts'
 import type { Intake } from './tally.ts'
 import { findDelivery } from '../delivery/ledger.ts'
 import type { KnownLines } from './lines.ts'
+import { createIdSet } from './id-set.ts'
 import { HOLD_SHARE, entryIdsNamed } from './removal.ts'
 
 /** Open entries of which a snapshot said nothing. A refused record still says that its pathway is there. [FEED-10] */
 export async function missingEntries(
   tx: TransactionSql,
   trust: string,
-  openBefore: readonly number[],
+  openBefore: Float64Array,
   intake: Intake,
   known: KnownLines | null,
 ): Promise<readonly number[]> {
-  const told = new Set(intake.told)
-  for (const id of known?.seenIds() ?? []) told.add(id)
+  const told = createIdSet()
+  for (const id of intake.told) told.add(id)
+  known?.eachSeen((id) => told.add(id))
   const named = [...intake.refusedKeys, ...intake.removals.map(({ localId }) => localId)]
   for (const id of await entryIdsNamed(tx, trust, named)) told.add(id)
-  return openBefore.filter((id) => !told.has(id))
+  return [...openBefore.filter((id) => !told.has(id))]
 }
 
 /** Takes a held delivery as settled by this one. @throws Refusal when the delivery to be confirmed is not held, or was another body. [FEED-11] */

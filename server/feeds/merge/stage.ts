@@ -2,6 +2,7 @@ import type { Identity } from '../../../shared/entry.ts'
 import type { ClockStop } from '../../domain/transfer/stops.ts'
 import type { SealedIdentity } from '../../access/access.ts'
 import { dayOf } from '../../domain/clock/day.ts'
+import { IDENTITY_NAMES } from '../formats/facts.ts'
 import type { CopyRows } from './copy-rows.ts'
 import { openCopyRows } from './copy-rows.ts'
 import type { Digests } from './digest.ts'
@@ -25,7 +26,8 @@ export interface StagedRows {
 
 /** Gathers rows until somebody takes them. */
 export interface Stage {
-  add(entry: JudgedEntry): void
+  /** @param knownIdentity who it is known to be already: the same is not sealed again. [FEED-20] */
+  add(entry: JudgedEntry, knownIdentity: Identity | null): void
   take(): StagedRows
 }
 
@@ -39,7 +41,7 @@ export function openStage(options: {
   let stops = ''
   let count = 0
   return {
-    add(entry) {
+    add(entry, knownIdentity) {
       const factsJson = JSON.stringify(entry.facts)
       const named = hasKeys(entry.identity)
       const identityJson = named ? JSON.stringify(entry.identity) : ''
@@ -57,7 +59,7 @@ export function openStage(options: {
         digests.text(hashed),
         factsJson,
         made,
-        named ? seal(entry.identity) : null,
+        named && !isSame(entry.identity, knownIdentity) ? seal(entry.identity) : null,
       )
       count += 1
     },
@@ -72,6 +74,10 @@ export function openStage(options: {
       return taken
     },
   }
+}
+
+function isSame(said: Identity, known: Identity | null): boolean {
+  return known !== null && IDENTITY_NAMES.every((name) => said[name] === known[name])
 }
 
 function hasKeys(identity: Identity): boolean {

@@ -33,7 +33,7 @@ export async function writeUpdated(
   const written: number[] = []
   for (const round of rounds(pending)) {
     const stage = openStage({ seal, digests })
-    for (const judged of round.values()) stage.add(judged)
+    for (const judged of round.values()) stage.add(judged, null)
     const merged = await mergeRows(tx, stage.take(), context)
     const entryOfRow = new Map([...round].map(([entry, { rowNumber }]) => [rowNumber, entry]))
     for (const [at, rowNumber] of merged.rowNumbers.entries()) {
