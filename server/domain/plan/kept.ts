@@ -10,8 +10,8 @@ import type {
   ShownSuggestion,
   WhyNot,
 } from './model.ts'
-import { capsLeft } from './cap-parts.ts'
-import { openKeptCaps } from './kept-caps.ts'
+import { capsLeft } from './caps/parts.ts'
+import { openKeptCaps } from './caps/kept-caps.ts'
 import { openPathways } from './pathways.ts'
 import { describe, type SolvedPlan } from './planner.ts'
 import { solvedStep } from './step-answer.ts'

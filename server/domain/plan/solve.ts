@@ -55,7 +55,7 @@ export function totalCost(problem: TransportProblem, chosenArc: Int32Array): num
 }
 
 /** A bucket without a slot took no part: its price is what the keenest patient would pay beyond their present place. */
-function priceEmptyBuckets(
+export function priceEmptyBuckets(
   problem: TransportProblem,
   assignment: Int32Array,
   chosenArc: Int32Array,

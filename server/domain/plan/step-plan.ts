@@ -1,6 +1,6 @@
 import type { DayNumber } from '../../../shared/date.ts'
 import type { Book } from './book.ts'
-import type { CapSide } from './cap-ledger.ts'
+import type { CapSide } from './caps/ledger.ts'
 import type { Slot } from './eligibility.ts'
 import type { PlanPatient } from './model.ts'
 import {
@@ -159,7 +159,7 @@ function changeSlot(step: StepPlan, before: Book, id: number, dirty: ReadonlySet
   const slot = book.slotOfId.get(id)
   const known = bucketOf.get(id)
   if (slot === undefined) {
-    if (known !== undefined) reopenBucket(warm, known, 0, [])
+    if (known !== undefined) reopened(step, known, 0, [])
     return
   }
   const bucket = known ?? bucketOf.size
@@ -177,7 +177,18 @@ function changeSlot(step: StepPlan, before: Book, id: number, dirty: ReadonlySet
     if (points === null) continue
     choosers.push({ patient: row, points: charged(step.charge, patient, slot, points) })
   }
-  reopenBucket(warm, bucket, slot.free, choosers)
+  reopened(step, bucket, slot.free, choosers)
+}
+
+/** A bucket's choices are made new, so that nobody is eased there any more. */
+function reopened(
+  { warm, eased }: StepPlan,
+  bucket: number,
+  slots: number,
+  choosers: readonly Chooser[],
+): void {
+  reopenBucket(warm, bucket, slots, choosers)
+  for (const less of eased.values()) less.delete(bucket)
 }
 
 function changePatient(step: StepPlan, id: number): void {

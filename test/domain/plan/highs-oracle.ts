@@ -78,7 +78,13 @@ export async function openOracle(): Promise<Oracle> {
         },
       }
       return highs.withModel(data, (model) => {
-        model.options.set({ output_flag: false, solver, time_limit: timeLimitSeconds })
+        model.options.set({
+          output_flag: false,
+          solver,
+          time_limit: timeLimitSeconds,
+          mip_rel_gap: 0,
+          mip_abs_gap: 1e-6,
+        })
         model.run()
         const optimal = model.getModelStatus() === highs.constants.modelStatus.optimal
         return optimal ? stay + model.getObjectiveValue() : null

@@ -1,8 +1,8 @@
-import type { Book } from './book.ts'
-import type { ShownSuggestion } from './model.ts'
-import type { CapSide } from './cap-ledger.ts'
-import type { TransportProblem } from './transport.ts'
-import { NONE, type WarmState } from './warm-state.ts'
+import type { Book } from '../book.ts'
+import type { ShownSuggestion } from '../model.ts'
+import type { CapSide } from './ledger.ts'
+import type { TransportProblem } from '../transport.ts'
+import { NONE, type WarmState } from '../warm-state.ts'
 
 /** The most imports of one trust. */
 export interface ImportCap {
