@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { addDays } from '../../shared/date.ts'
+import { addDays, londonDate } from '../../shared/date.ts'
 import type { Receipt } from '../../shared/delivery.ts'
 import { Refusal } from '../../shared/problem.ts'
 import type { Database } from '../client.ts'
@@ -18,7 +18,6 @@ export type { LoadOptions, SampleAlliance, SampleDelivery, SampleProgress } from
 
 const SYSTEM = { kind: 'system', name: 'sample' } as const
 /** A list as extracted the evening before: late enough to be the newest, and past wherever the clock stands. */
-const EXTRACTED_AT = 'T20:00:00.000Z'
 const OPEN_AT_ONCE = 2
 const RUNNING_RETRY_MS = 1_000
 const RUNNING_RETRIES = 60
@@ -194,8 +193,10 @@ async function hasCapacity(db: Database, alliance: Alliance): Promise<boolean> {
   return rows.count > 0
 }
 
-function extractAt(population: Population): string {
-  return `${addDays(population.asOf, -1)}${EXTRACTED_AT}`
+/** Midnight in London, when the day of the sample begins: so the week before is over, and its return can be made. */
+function extractAt({ asOf }: Population): string {
+  const inSummer = `${addDays(asOf, -1)}T23:00:00.000Z`
+  return londonDate(Date.parse(inSummer)) === asOf ? inSummer : `${asOf}T00:00:00.000Z`
 }
 
 async function* chunksOf(chunks: readonly Buffer[]): AsyncGenerator<Buffer> {

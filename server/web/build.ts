@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { build } from 'esbuild'
-import type { OutputFile, Plugin } from 'esbuild'
+import type { Metafile, OutputFile, Plugin } from 'esbuild'
 
 const compress = promisify(gzip)
 const require = createRequire(import.meta.url)
@@ -41,6 +41,7 @@ export async function buildPage(): Promise<Page> {
     minify: true,
     splitting: true,
     write: false,
+    metafile: true,
     format: 'esm',
     target: 'es2022',
     jsx: 'automatic',
@@ -62,8 +63,10 @@ export async function buildPage(): Promise<Page> {
       throw new Error(`the page was built without a file like ${pattern.source}`)
     return path
   }
+  const script = named(/^\/assets\/main-.*\.js$/)
   const html = indexHtml({
-    script: named(/^\/assets\/main-.*\.js$/),
+    script,
+    beside: importedBy(result.metafile, script),
     style: named(/^\/assets\/page-.*\.css$/),
     icon: named(/^\/assets\/icon-.*\.svg$/),
   })
@@ -71,9 +74,30 @@ export async function buildPage(): Promise<Page> {
   return { files }
 }
 
+/** Paths of the scripts that this one imports at once, however far down. */
+function importedBy({ outputs }: Metafile, script: string): string[] {
+  const found = new Set<string>()
+  const follow = (path: string): void => {
+    const output = Object.entries(outputs).find(([name]) => servedAs(name) === path)?.[1]
+    for (const { path: name, kind } of output?.imports ?? []) {
+      const imported = servedAs(name)
+      if (kind !== 'import-statement' || found.has(imported)) continue
+      found.add(imported)
+      follow(imported)
+    }
+  }
+  follow(script)
+  return [...found]
+}
+
 /** A strong entity tag of a body. */
 export function tagOf(body: Buffer): string {
   return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
+}
+
+/** The path of an output of the bundle, which names it from the working directory. */
+function servedAs(name: string): string {
+  return `/assets/${name.slice(name.lastIndexOf('/') + 1)}`
 }
 
 /** On Windows esbuild puts a drive in front of the virtual folder. */
@@ -86,7 +110,14 @@ async function pageFile(body: Buffer, name: string): Promise<PageFile> {
   return { body, gzipped: await compress(body, { level: 9 }), type }
 }
 
-function indexHtml(paths: { script: string; style: string; icon: string }): string {
+function indexHtml(paths: {
+  readonly script: string
+  /** What the script cannot begin without: asked for with it, not after it. */
+  readonly beside: readonly string[]
+  readonly style: string
+  readonly icon: string
+}): string {
+  const preloads = paths.beside.map((path) => `<link rel="modulepreload" href="${path}">\n`)
   return `<!doctype html>
 <html lang="en-GB">
 <head>
@@ -96,7 +127,7 @@ function indexHtml(paths: { script: string; style: string; icon: string }): stri
 <title>Shared patient tracking list</title>
 <link rel="icon" href="${paths.icon}" type="image/svg+xml">
 <link rel="stylesheet" href="${paths.style}">
-<script type="module" src="${paths.script}"></script>
+${preloads.join('')}<script type="module" src="${paths.script}"></script>
 </head>
 <body>
 <div id="page"></div>

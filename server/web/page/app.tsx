@@ -1,17 +1,11 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { api, ApiProblem, problemWords } from './api.ts'
-import { CapacityView } from './capacity-view.tsx'
 import { EntryView } from './entry-view.tsx'
-import { FeedsView } from './feeds-view.tsx'
-import { FlowView } from './flow-view.tsx'
-import { GovernanceView } from './governance-view.tsx'
 import { openIdentityBook } from './identities.ts'
-import { LeadView } from './lead-view.tsx'
+import { later } from './later.tsx'
 import { ListView } from './list-view.tsx'
 import { openPageLive } from './live.ts'
 import { MdtView } from './mdt-view.tsx'
-import { PlanView } from './plan-view.tsx'
-import { PolicyView } from './policy-view.tsx'
 import { followLinks, go, usePlace } from './router.ts'
 import type { Place } from './router.ts'
 import { mayKnowNames, seesAlliance } from './may.ts'
@@ -22,8 +16,19 @@ import { Shell } from './shell.tsx'
 import { SignInView } from './sign-in-view.tsx'
 import { SuggestionsView } from './suggestions-view.tsx'
 import { TransfersView } from './transfers-view.tsx'
-import { WeeklyView } from './weekly-view.tsx'
 import { plainName } from './words.ts'
+
+// What most people do not open first is asked for when they do.
+const figures = () => import('./views-of-figures.ts')
+const settings = () => import('./views-of-settings.ts')
+const CapacityView = later(async () => (await settings()).CapacityView)
+const FeedsView = later(async () => (await settings()).FeedsView)
+const FlowView = later(async () => (await figures()).FlowView)
+const GovernanceView = later(async () => (await settings()).GovernanceView)
+const LeadView = later(async () => (await figures()).LeadView)
+const PlanView = later(async () => (await settings()).PlanView)
+const PolicyView = later(async () => (await settings()).PolicyView)
+const WeeklyView = later(async () => (await figures()).WeeklyView)
 
 /** Who is signed in: not known yet, nobody, or somebody with the names of the alliance. */
 type Who =

@@ -91,40 +91,48 @@ function SlotTable(props: { readonly step: Step; readonly buckets: readonly Capa
     a.siteName.localeCompare(b.siteName),
   )
   return (
-    <Scroll label="Slots by site and day">
-      <table class="nhsuk-table ptl-table ptl-slots">
-        <caption>
-          {STEPS[step]}: free of all slots. <span class="ptl-slot ptl-slot--open">Open</span> to the
-          alliance, <span class="ptl-slot ptl-slot--own">own</span> patients only. In bold what one
-          more slot would save, plainly beneath.
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Site</th>
-            {days.map((day) => (
-              <th key={day} scope="col">
-                {shortDate(day)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {sites.map((site) => (
-            <tr key={site.site}>
-              <th scope="row">
-                {plainName(site.siteName)}
-                <small>{trustName(alliance, site.trust)}</small>
-              </th>
+    <>
+      <p>
+        <strong>{STEPS[step]}: free of all slots.</strong>{' '}
+        <span class="ptl-slot ptl-slot--open">Open</span> to the alliance,{' '}
+        <span class="ptl-slot ptl-slot--own">own</span> patients only. In bold what one more slot
+        would save, in weighted days late; beneath it the plain days, and the breaches avoided.
+      </p>
+      <Scroll label="Slots by site and day">
+        <table class="nhsuk-table ptl-table ptl-slots">
+          <caption class="nhsuk-u-visually-hidden">
+            {STEPS[step]}: free slots of all slots by site and day
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">Site</th>
               {days.map((day) => (
-                <td key={day}>
-                  <Slot bucket={buckets.find((one) => one.site === site.site && one.day === day)} />
-                </td>
+                <th key={day} scope="col">
+                  {shortDate(day)}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+          </thead>
+          <tbody>
+            {sites.map((site) => (
+              <tr key={site.site}>
+                <th scope="row">
+                  {plainName(site.siteName)}
+                  <small>{trustName(alliance, site.trust)}</small>
+                </th>
+                {days.map((day) => (
+                  <td key={day}>
+                    <Slot
+                      bucket={buckets.find((one) => one.site === site.site && one.day === day)}
+                    />
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </>
   )
 }
 

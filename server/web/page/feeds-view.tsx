@@ -10,7 +10,7 @@ import { useLive, useWatch } from './live.ts'
 import { ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
 import { RefusedPanel } from './refused-panel.tsx'
-import { mayKeepKeys, mayMend, seesAlliance } from './may.ts'
+import { mayKeepKeys, mayMend, seesAlliance, seesFeeds } from './may.ts'
 import { trustName, useSession } from './session.ts'
 
 /** Deliveries read of each trust, and shown of all together until older ones are asked for. */
@@ -19,6 +19,19 @@ const SHOWN = 15
 
 /** What each trust sent, newest first, and what became of it. */
 export function FeedsView() {
+  const { person } = useSession()
+  if (seesFeeds(person)) return <Feeds />
+  return (
+    <>
+      <div class="ptl-title">
+        <h1 class="nhsuk-heading-l">Feeds</h1>
+      </div>
+      <p class="nhsuk-inset-text">Your role does not see what is delivered.</p>
+    </>
+  )
+}
+
+function Feeds() {
   const { alliance, person } = useSession()
   useWatch({ feeds: true }, 'feeds')
   const seq = useLive((state) => state.feeds?.seq ?? 0)

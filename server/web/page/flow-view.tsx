@@ -1,11 +1,11 @@
 import type { BalanceAnswer, DemandAnswer, ForecastAnswer } from '../../../shared/measures.ts'
 import { useFetched } from './fetched.ts'
-import { Narrowing } from './narrowing.tsx'
+import { Narrowing, TakeAway } from './narrowing.tsx'
 import { ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
 import { address } from './router.ts'
 import { Table, numbers } from './table.tsx'
-import { count, dateWords, number, plainName } from './words.ts'
+import { count, dateWords, number, people, plainName } from './words.ts'
 
 /** Lines of the balance that are shown; the file has them all. */
 const SHOWN = 25
@@ -28,13 +28,13 @@ export function FlowView(props: { readonly query: ReadonlyMap<string, string> })
         </p>
       </div>
       <Narrowing path="/flow" trust={trust} tumour={tumour}>
-        <div class="ptl-filter ptl-filter--links">
-          {['forecast', 'demand', 'balance'].map((name) => (
-            <a key={name} href={of(`${name}.csv`)} download>
-              {name.charAt(0).toUpperCase() + name.slice(1)} CSV
-            </a>
-          ))}
-        </div>
+        <TakeAway
+          files={{
+            'Forecast CSV': of('forecast.csv'),
+            'Demand CSV': of('demand.csv'),
+            'Balance CSV': of('balance.csv'),
+          }}
+        />
       </Narrowing>
       <ProblemNote problem={forecast.problem ?? demand.problem ?? balance.problem} />
       {forecast.data !== null && <Forecast answer={forecast.data} />}
@@ -49,8 +49,8 @@ function Forecast(props: { readonly answer: ForecastAnswer }) {
   return (
     <Panel title="People not yet told, week by week">
       <p>
-        {count(queueNow)} now; {number(arrivalsPerWeek)} come and {number(departuresPerWeek)} go a
-        week.
+        {count(queueNow)} now; about {people(arrivalsPerWeek)} come and {people(departuresPerWeek)}{' '}
+        go a week.
       </p>
       <Table
         caption="People not yet told, week by week"
@@ -60,15 +60,15 @@ function Forecast(props: { readonly answer: ForecastAnswer }) {
           numbers('Expected'),
           numbers('In eight weeks of ten, from'),
           numbers('to'),
-          numbers('Past day 62 if nobody is treated'),
+          numbers('Of those open now, past day 62 if nobody is treated'),
         ]}
       >
         {lines.map((line) => (
           <tr key={line.week}>
             <th scope="row">{dateWords(line.weekEndsOn)}</th>
-            <td class="ptl-number">{number(line.queue)}</td>
-            <td class="ptl-number">{number(line.low)}</td>
-            <td class="ptl-number">{number(line.high)}</td>
+            <td class="ptl-number">{people(line.queue)}</td>
+            <td class="ptl-number">{people(line.low)}</td>
+            <td class="ptl-number">{people(line.high)}</td>
             <td class="ptl-number">{count(line.past62IfNobodyTreated)}</td>
           </tr>
         ))}
@@ -92,8 +92,8 @@ function Demand(props: { readonly answer: DemandAnswer }) {
           numbers('Go'),
           numbers('Waiting'),
           numbers('Mean wait, weeks'),
-          numbers('Needed for 26 weeks'),
-          numbers('Needed after'),
+          numbers('Needed a week, for 26 weeks'),
+          numbers('Needed a week, after that'),
           'In words',
         ]}
       >
@@ -106,7 +106,7 @@ function Demand(props: { readonly answer: DemandAnswer }) {
             <td class="ptl-number">{weeksWords(line.meanWaitWeeks)}</td>
             <td class="ptl-number">{weeksWords(line.reliefCapacityPerWeek)}</td>
             <td class="ptl-number">{number(line.targetCapacityPerWeek)}</td>
-            <td>{line.words}</td>
+            <td class="ptl-sentence">{line.words}</td>
           </tr>
         ))}
       </Table>
@@ -147,6 +147,11 @@ function Balance(props: { readonly answer: BalanceAnswer }) {
             </tr>
           ))}
         </Table>
+      )}
+      {lines.length > 0 && (
+        <p class="ptl-hint">
+          Where a trust has told of no slot for a step, everybody not booked stands without one.
+        </p>
       )}
       {lines.length > SHOWN && (
         <p class="ptl-hint">

@@ -6,7 +6,7 @@ import type { CapacityAnswer } from './capacity-view.tsx'
 import { useFetched } from './fetched.ts'
 import { useLive, useWatch } from './live.ts'
 import { MissingFeeds } from './missing-feeds.tsx'
-import { Narrowing } from './narrowing.tsx'
+import { Narrowing, TakeAway } from './narrowing.tsx'
 import { ProblemNote } from './note.tsx'
 import { ReplayPanel } from './replay-panel.tsx'
 import { address } from './router.ts'
@@ -51,7 +51,16 @@ export function LeadView(props: { readonly query: ReadonlyMap<string, string> })
           <a href="/flow">queues ahead</a>.
         </p>
       </div>
-      <Narrowing path="/lead" trust={trust} tumour={tumour} />
+      <Narrowing path="/lead" trust={trust} tumour={tumour}>
+        <TakeAway
+          files={{
+            'Standards CSV': narrowed('/api/measures/standards.csv'),
+            'Days waited CSV': narrowed('/api/measures/backlog.csv', { by: 'trust' }),
+            'Waits by step CSV': narrowed('/api/measures/stages.csv'),
+            'Suggestions CSV': narrowed('/api/measures/road.csv'),
+          }}
+        />
+      </Narrowing>
       <ProblemNote
         problem={
           standards.problem ?? backlog.problem ?? stages.problem ?? road.problem ?? capacity.problem

@@ -6,7 +6,9 @@ import { ChoiceField } from './field.tsx'
 import { useIdentities } from './identities.ts'
 import type { IdentityBook } from './identities.ts'
 import { useLive, useWatch } from './live.ts'
+import { mayExport } from './may.ts'
 import { NOT_BOOKED, daysOf, ofDay } from './mdt-days.ts'
+import { TakeAway, TumourField } from './narrowing.tsx'
 import { BandTag, EscalationTag, ProblemNote } from './note.tsx'
 import { address, go } from './router.ts'
 import { useSession } from './session.ts'
@@ -26,16 +28,17 @@ interface Waiting {
 
 /** Who awaits an MDT discussion in a tumour group, by the day it is booked: to be printed and taken to the meeting. */
 export function MdtView(props: { readonly query: ReadonlyMap<string, string> }) {
-  const { identities } = useSession()
+  const { person, identities } = useSession()
   const asked = props.query.get('tumour') ?? ''
   const tumour = asked in TUMOURS ? (asked as Tumour) : 'lung'
+  const of = { step: 'mdt', tumour }
   useWatch({ list: { count: 1 } }, 'mdt')
   const version = useAtMostEvery(
     useLive((state) => state.list?.seq ?? 0),
     AGAIN_MS,
   )
   const { data, problem } = useFetched<Waiting>(
-    address('/api/list', { step: 'mdt', tumour, limit: String(ROWS) }),
+    address('/api/list', { ...of, limit: String(ROWS) }),
     version,
   )
   const days = daysOf(data?.rows ?? [], data?.asOf ?? '')
@@ -62,15 +65,7 @@ export function MdtView(props: { readonly query: ReadonlyMap<string, string> }) 
         </p>
       </div>
       <div class="ptl-filters">
-        <div class="ptl-filter">
-          <ChoiceField
-            id="mdt-tumour"
-            label="Tumour group"
-            value={tumour}
-            choices={Object.entries(TUMOURS) as [Tumour, string][]}
-            onChange={(chosen) => choose({ tumour: chosen, on: '' })}
-          />
-        </div>
+        <TumourField value={tumour} onChange={(chosen) => choose({ tumour: chosen, on: '' })} />
         <div class="ptl-filter">
           <ChoiceField
             id="mdt-day"
@@ -80,11 +75,11 @@ export function MdtView(props: { readonly query: ReadonlyMap<string, string> }) 
             onChange={(on) => choose({ on })}
           />
         </div>
-        <div class="ptl-filter ptl-filter--links">
-          <button type="button" class="ptl-link" onClick={() => window.print()}>
-            Print
-          </button>
-        </div>
+        <TakeAway
+          files={
+            mayExport(person) ? { 'Export CSV, all days': address('/api/list/export.csv', of) } : {}
+          }
+        />
       </div>
       <ProblemNote problem={problem} />
       {data !== null && data.total > data.rows.length && (

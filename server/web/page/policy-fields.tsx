@@ -1,5 +1,5 @@
 import type { PolicyBody, Weighting } from '../../../shared/policy.ts'
-import { PRIORITY_SCALES, STANDARDS } from '../../../shared/vocabulary.ts'
+import { PRIORITY_SCALES, STANDARDS, TUMOURS } from '../../../shared/vocabulary.ts'
 import type { PriorityScale, Standard } from '../../../shared/vocabulary.ts'
 import { TextField } from './field.tsx'
 import { NumberField, Weights } from './policy-inputs.tsx'
@@ -162,7 +162,7 @@ function Milestones(props: { readonly policy: PolicyBody; readonly onChange: Cha
             position === at ? { ...item, ...part } : item,
           ),
         })
-        const name = `${one.label}${one.tumours === undefined ? '' : `, ${one.tumours.join(', ')}`}`
+        const name = milestoneWords(one)
         return (
           <tr key={`${name} ${at}`}>
             <th scope="row">{name}</th>
@@ -186,6 +186,12 @@ function Milestones(props: { readonly policy: PolicyBody; readonly onChange: Cha
       })}
     </Table>
   )
+}
+
+/** Its label, and the tumour groups it is for where the label does not begin with one. */
+function milestoneWords(of: PolicyBody['milestones'][number]): string {
+  if (of.tumours === undefined || of.label.includes(':')) return of.label
+  return `${of.label}, ${of.tumours.map((tumour) => TUMOURS[tumour]).join(', ')}`
 }
 
 function Credits(props: { readonly policy: PolicyBody; readonly onChange: Change }) {

@@ -3,6 +3,7 @@ import { ROLES } from '../../../shared/vocabulary.ts'
 import { api, problemWords } from './api.ts'
 import { ProblemNote } from './note.tsx'
 import type { Person } from './may.ts'
+import { plainName } from './words.ts'
 
 /** A sign-in to choose from, of `GET /api/sample-people`. */
 interface SamplePerson extends Person {
@@ -91,45 +92,50 @@ function People(props: {
   readonly people: readonly SamplePerson[]
   readonly onPick: (personId: string) => Promise<void>
 }) {
+  const organisations = [
+    ...new Map(props.people.map((one) => [one.organisation, one.organisationName])),
+  ].map(([code, name]) => ({ code, name }))
   return (
     <>
       <p>
-        This alliance is made up. Choose who to be: what you see and may do follows from the role
-        and the trust.
+        This alliance is made up, and everybody in it. Choose who to be: what you see and may do
+        follows from the role and the trust.
       </p>
       <table class="nhsuk-table ptl-table ptl-people">
-        <caption class="nhsuk-u-visually-hidden">Sample sign-ins</caption>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Role</th>
-            <th scope="col">Organisation</th>
-            <th scope="col">
-              <span class="nhsuk-u-visually-hidden">Sign in</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.people.map((person) => (
-            <tr key={person.id}>
-              <th scope="row">{person.name}</th>
-              <td>{ROLES[person.role]}</td>
-              <td>
-                {person.organisationName} <small>{person.organisation}</small>
-              </td>
-              <td>
-                <button
-                  type="button"
-                  class="nhsuk-button nhsuk-button--small ptl-button"
-                  onClick={() => void props.onPick(person.id)}
-                >
-                  Sign in<span class="nhsuk-u-visually-hidden"> as {person.name}</span>
-                </button>
-              </td>
+        <caption class="nhsuk-u-visually-hidden">Sample sign-ins by organisation</caption>
+        {organisations.map(({ code, name }) => (
+          <tbody key={code}>
+            <tr>
+              <th scope="rowgroup" colSpan={3} class="ptl-people__of">
+                {plainName(name)} <small>{code}</small>
+              </th>
             </tr>
-          ))}
-        </tbody>
+            {byRole(props.people.filter(({ organisation }) => organisation === code)).map(
+              (person) => (
+                <tr key={person.id}>
+                  <td>{ROLES[person.role]}</td>
+                  <th scope="row">{plainName(person.name)}</th>
+                  <td>
+                    <button
+                      type="button"
+                      class="nhsuk-button nhsuk-button--small ptl-button"
+                      onClick={() => void props.onPick(person.id)}
+                    >
+                      Sign in<span class="nhsuk-u-visually-hidden"> as {person.name}</span>
+                    </button>
+                  </td>
+                </tr>
+              ),
+            )}
+          </tbody>
+        ))}
       </table>
     </>
   )
+}
+
+/** As roles are listed everywhere: coordinators first. */
+function byRole(people: readonly SamplePerson[]): readonly SamplePerson[] {
+  const roles = Object.keys(ROLES)
+  return [...people].sort((a, b) => roles.indexOf(a.role) - roles.indexOf(b.role))
 }

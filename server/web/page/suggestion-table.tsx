@@ -42,11 +42,12 @@ function Row(props: { readonly suggestion: Suggestion; readonly name: string | u
   const [isOpen, setOpen] = useState(false)
   const { id, entryId, pseudonym, reason, state } = suggestion
   const who = name ?? pseudonym
+  const shown = name ?? <span class="ptl-pseudonym">{pseudonym}</span>
   return (
     <>
       <tr data-suggestion={id}>
         <th scope="row">
-          {mayOpen(suggestion, person) ? <a href={`/entries/${entryId}`}>{who}</a> : pseudonym}
+          {mayOpen(suggestion, person) ? <a href={`/entries/${entryId}`}>{shown}</a> : shown}
         </th>
         <td>
           {STEPS[suggestion.step]}

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { Suggestion } from '../../../shared/suggestion.ts'
 import { useIdentities } from './identities.ts'
 import { useLive } from './live.ts'
+import { mayAnswer } from './may.ts'
 import { hasEnded, waitsForMe } from './road.ts'
 import { useSession } from './session.ts'
 import { SuggestionCard } from './suggestion-card.tsx'
@@ -27,9 +28,18 @@ export function SuggestionsView() {
         <h1 class="nhsuk-heading-l">Suggestions</h1>
         {byId !== undefined && (
           <p class="ptl-title__sum">
-            <strong>{mine.length}</strong> waiting for you, {others.length} with others. Together
-            they would save {number(saved)} weighted days late. Nobody moves until the referring
-            team, the patient and the receiving trust have said yes.
+            {mayAnswer(person) ? (
+              <>
+                <strong>{mine.length}</strong> waiting for you, {others.length} with others.
+              </>
+            ) : (
+              <>
+                <strong>{others.length}</strong> waiting for an answer; your role reads them and
+                answers none.
+              </>
+            )}{' '}
+            Together they would save {number(saved)} weighted days late. Nobody moves until the
+            referring team, the patient and the receiving trust have said yes.
           </p>
         )}
       </div>
@@ -41,7 +51,10 @@ export function SuggestionsView() {
         </p>
       )}
       <Mine suggestions={mine} />
-      <Others title="Waiting for others" suggestions={others} />
+      <Others
+        title={mayAnswer(person) ? 'Waiting for others' : 'Waiting for an answer'}
+        suggestions={others}
+      />
       <Others title="Lately ended" suggestions={ended} />
     </>
   )

@@ -60,16 +60,18 @@ function TimelineDrawing(props: {
     >
       <line x1={MARGIN} x2={WIDTH - MARGIN} y1={AXIS_Y} y2={AXIS_Y} class="ptl-axis" />
       {moments.map((moment, position) => {
-        const level = levels[position] ?? 0
-        const y = LEVEL_Y[level] ?? 16
+        const level = levels[position] ?? null
+        const y = level === null ? AXIS_Y : (LEVEL_Y[level] ?? AXIS_Y)
         const edge = y < AXIS_Y ? y + 4 : y - 12
         return (
           <g key={`${moment.on}${moment.label}`} class={`ptl-moment ptl-moment--${moment.kind}`}>
             <line x1={x(moment.on)} x2={x(moment.on)} y1={edge} y2={AXIS_Y} />
             <circle cx={x(moment.on)} cy={AXIS_Y} r="5" />
-            <text x={x(moment.on)} y={y} text-anchor={anchorOf(x(moment.on))}>
-              {moment.label}
-            </text>
+            {level !== null && (
+              <text x={x(moment.on)} y={y} text-anchor={anchorOf(x(moment.on))}>
+                {moment.label}
+              </text>
+            )}
           </g>
         )
       })}
@@ -82,14 +84,14 @@ const LEVEL_Y = [44, 96, 22, 118] as const
 /** Width a label is given before the next may stand on the same level. */
 const LABEL_WIDTH = 150
 
-/** The level of each label such that neighbours on one level do not touch where that can be had. */
-function labelLevels(xs: readonly number[]): number[] {
+/** The level of each label such that neighbours on one level do not touch; null where none is free: the table has it. */
+function labelLevels(xs: readonly number[]): (number | null)[] {
   const takenUntil: number[] = LEVEL_Y.map(() => -Infinity)
   return xs.map((x) => {
     const free = takenUntil.findIndex((until) => until <= x)
-    const level = free === -1 ? takenUntil.indexOf(Math.min(...takenUntil)) : free
-    takenUntil[level] = x + LABEL_WIDTH
-    return level
+    if (free === -1) return null
+    takenUntil[free] = x + LABEL_WIDTH
+    return free
   })
 }
 

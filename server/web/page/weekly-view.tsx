@@ -1,7 +1,8 @@
 import type { WeeklyReturnAnswer, WeeklyReturnLine } from '../../../shared/measures.ts'
 import { useFetched } from './fetched.ts'
-import { ChoiceField, TextField } from './field.tsx'
+import { TextField } from './field.tsx'
 import { seesAlliance } from './may.ts'
+import { TakeAway, TrustField } from './narrowing.tsx'
 import { ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
 import { address, go } from './router.ts'
@@ -32,7 +33,7 @@ type CountName = keyof typeof COUNTS
 
 /** The weekly return of each trust for one Sunday, as it is sent on. [MEA-4] */
 export function WeeklyView(props: { readonly query: ReadonlyMap<string, string> }) {
-  const { person, alliance } = useSession()
+  const { person } = useSession()
   const week = props.query.get('week') ?? ''
   const trust = props.query.get('trust') ?? (seesAlliance(person) ? '' : person.organisation)
   const asked = { week, trust }
@@ -52,33 +53,17 @@ export function WeeklyView(props: { readonly query: ReadonlyMap<string, string> 
         </p>
       </div>
       <div class="ptl-filters">
-        <div class="ptl-filter ptl-filter--wide">
-          <ChoiceField
-            id="weekly-trust"
-            label="Trust"
-            value={trust}
-            none="All trusts"
-            choices={alliance.trusts.map(({ code, name }) => [code, name] as const)}
-            onChange={(chosen) => choose({ trust: chosen })}
-          />
-        </div>
+        <TrustField value={trust} onChange={(chosen) => choose({ trust: chosen })} />
         <div class="ptl-filter">
           <TextField
             id="weekly-week"
             label="Any day of the week"
             type="date"
-            value={week}
+            value={week === '' ? (data?.snapshotOn ?? '') : week}
             onChange={(chosen) => choose({ week: chosen })}
           />
         </div>
-        <div class="ptl-filter ptl-filter--links">
-          <a href={address('/api/measures/weekly-return.csv', asked)} download>
-            Export CSV
-          </a>
-          <button type="button" class="ptl-link" onClick={() => window.print()}>
-            Print
-          </button>
-        </div>
+        <TakeAway files={{ 'Export CSV': address('/api/measures/weekly-return.csv', asked) }} />
       </div>
       <ProblemNote problem={problem} />
       {(data?.trusts ?? []).map((one) => (

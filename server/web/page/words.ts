@@ -74,6 +74,11 @@ export function number(value: number): string {
   return value.toLocaleString('en-GB', { maximumFractionDigits: 1 })
 }
 
+/** People: an estimate of them has no tenths. */
+export function people(value: number): string {
+  return Math.round(value).toLocaleString('en-GB')
+}
+
 /** A weight or a limit as it was set: 0.02 is not 0. */
 export function exact(value: number): string {
   return value.toLocaleString('en-GB', { maximumFractionDigits: 4 })
