@@ -2,11 +2,12 @@ import { CLOSE_CODES, SUBPROTOCOL } from '../../shared/protocol.ts'
 import type { CloseName, LiveTopics, ResumePoint } from '../../shared/protocol.ts'
 import { TOPICS } from '../../shared/vocabulary.ts'
 import type { Topic } from '../../shared/vocabulary.ts'
-import { pingFrame, textFrame } from './frame.ts'
+import { openJoins, pingFrame, textFrame } from './frame.ts'
 import type { Member, Members, Place, Wire } from './peer.ts'
 import { openRounds, timeSlices } from './round.ts'
 import * as sessions from './session.ts'
 import type { LiveLimits } from './session.ts'
+import { openSeats } from './seats.ts'
 import { openWatchedScopes } from './watched.ts'
 import type { ScopeSource } from './watched.ts'
 
@@ -46,20 +47,18 @@ export interface LiveHubOptions<P> {
 
 /** Work done on the event loop before others get their turn. */
 const SLICE_MS = 5
-/** Places told between two looks at the clock. */
-const PLACES_A_LOOK = 16
+/** Sockets told between two looks at the clock. */
+const MEMBERS_A_LOOK = 16
 
 /**
- * Tells every socket what changed, scope by scope: one state read, one frame encoded, one write a socket. A slow
+ * Tells every socket what changed, one state read and one frame encoded a scope, one write a socket. A slow
  * reader is passed over and gets one patch for all it missed. [LIVE-5, LIVE-7, LIVE-8]
  */
 export function openLiveHub<P>(options: LiveHubOptions<P>): LiveHub<P> {
   const { source, limits, nowMs, wire } = options
   const members = new Set<Member<P>>()
-  /** Of all members, one after another: a broadcast walks this and touches nothing else of a socket. */
-  const places: Place<P>[] = []
-  /** Given the stand of one that left while a round walked: it may have walked past. */
-  const reseated: Place<P>[] = []
+  const seats = openSeats<P>(() => rounds.isRunning())
+  const together = openJoins()
   const scopes = openWatchedScopes(source, options.onError)
   const tally = { patches: 0, resets: 0, held: 0, tooSlow: 0 }
   const rounds = openRounds({ run: tellAll, restMs: options.restMs, onError: options.onError })
@@ -71,7 +70,7 @@ export function openLiveHub<P>(options: LiveHubOptions<P>): LiveHub<P> {
   return {
     join(peer, viewer) {
       const session = sessions.openSession(nowMs())
-      const member: Member<P> = { peer, viewer, session, places: [] }
+      const member: Member<P> = { peer, viewer, session, first: null, at: -1 }
       members.add(member)
       return member
     },
@@ -134,12 +133,10 @@ export function openLiveHub<P>(options: LiveHubOptions<P>): LiveHub<P> {
       const watched = scopes.of(topic, topics, member.viewer)
       const heldSeq = resumeFrom?.stream === options.stream ? resumeFrom.topics[topic] : undefined
       const version = heldSeq === undefined ? null : watched.scope.versionAt(heldSeq)
-      const at = places.length
       const { peer } = member
-      const place: Place<P> = { member, peer, watched, version, readsBefore: watched.reads, at }
-      places.push(place)
-      // Replaced and not pushed to: an array that has grown keeps room for sixteen more.
-      member.places = [...member.places, place]
+      const { reads: readsBefore } = watched
+      // Written out and not spread: spread, its members lie in two objects, and a broadcast costs a microsecond more.
+      seats.seat({ member, peer, watched, version, readsBefore, next: null })
       watched.followers += 1
       watched.idleSinceMs = null
       watched.isDirty = true
@@ -148,54 +145,58 @@ export function openLiveHub<P>(options: LiveHubOptions<P>): LiveHub<P> {
   }
 
   function unwatch(member: Member<P>, topic: Topic): void {
-    const left = member.places.find(({ watched }) => watched.scope.topic === topic)
-    if (left === undefined) return
-    member.places = member.places.filter((place) => place !== left)
-    // The last one takes its stand.
-    const last = places.pop()
-    if (last !== undefined && last !== left) {
-      places[left.at] = last
-      last.at = left.at
-      if (rounds.isRunning()) reseated.push(last)
-    }
+    const left = seats.unseat(member, topic)
+    if (left === null) return
     left.watched.followers -= 1
     if (left.watched.followers === 0) left.watched.idleSinceMs = nowMs()
   }
 
-  /** Reads first and then writes, in one order: memory is walked once, not once a scope. */
+  /**
+   * Walks the sockets in the order they came, which is about how they lie in memory. A scope is read when the first
+   * that follows it is come to, once a round: the first frame is out before the last scope is read.
+   */
   async function tellAll(): Promise<void> {
     const giveWay = timeSlices(SLICE_MS)
-    for (const watched of scopes.due()) {
-      scopes.read(watched)
-      const turn = giveWay()
+    const due = scopes.due()
+    for (const watched of due) watched.isDue = true
+    for (let at = 0; at < seats.firsts.length; at++) {
+      const first = seats.firsts[at]
+      if (first !== undefined) tell(first)
+      const turn = at % MEMBERS_A_LOOK === 0 ? giveWay() : undefined
       if (turn !== undefined) await turn
     }
-    // In the order they came, which is about how they lie in memory.
-    reseated.length = 0
-    for (let at = 0; at < places.length; at++) {
-      const place = places[at]
-      if (place !== undefined) tell(place)
-      const turn = at % PLACES_A_LOOK === 0 ? giveWay() : undefined
-      if (turn !== undefined) await turn
-    }
-    for (const place of reseated) if (places[place.at] === place) tell(place)
+    for (const { first } of seats.takeReseated()) if (first !== null) tell(first)
+    together.clear()
+    // Those whose last follower left meanwhile.
+    for (const watched of due) watched.isDue = false
   }
 
-  /** Only a live session watches anything, so there is nothing else to ask of it. */
-  function tell(place: Place<P>): void {
+  /** All that a socket is to be told, in one write. Only a live session watches anything: there is no more to ask. */
+  function tell(first: Place<P>): void {
+    let told = frameFor(first)
+    for (let place = first.next; place !== null; place = place.next) {
+      const frame = frameFor(place)
+      if (frame !== null) told = told === null ? frame : together.of(told, frame)
+    }
+    if (told !== null) wire.write(first.peer, told)
+  }
+
+  /** What brings a place up to date, which from then on it is; null when it is, or when its reader is behind. */
+  function frameFor(place: Place<P>): Buffer | null {
     const { watched } = place
-    if (place.version === watched.version || place.readsBefore === watched.reads) return
+    if (watched.isDue) scopes.read(watched)
+    if (place.version === watched.version || place.readsBefore === watched.reads) return null
     const made = watched.scope.frameFrom(place.version)
-    if (made === null) return
+    if (made === null) return null
     if (!sessions.mayQueue(wire.backlogBytes(place.peer), limits)) {
       hold(place.member)
       tally.held += 1
-      return
+      return null
     }
     place.version = watched.version
-    wire.write(place.peer, made.frame)
     if (made.isReset) tally.resets += 1
     else tally.patches += 1
+    return made.frame
   }
 
   function hold(member: Member<P>): void {
@@ -206,7 +207,7 @@ export function openLiveHub<P>(options: LiveHubOptions<P>): LiveHub<P> {
   function onDrain(member: Member<P>): void {
     if (member.session.phase !== 'live' || member.session.heldSinceMs === null) return
     member.session = sessions.onDrained(member.session)
-    for (const { watched } of member.places) watched.isDirty = true
+    for (let place = member.first; place !== null; place = place.next) place.watched.isDirty = true
     rounds.schedule()
   }
 
@@ -241,7 +242,7 @@ export function openLiveHub<P>(options: LiveHubOptions<P>): LiveHub<P> {
   }
 
   function forget(member: Member<P>): void {
-    for (const { watched } of [...member.places]) unwatch(member, watched.scope.topic)
+    while (member.first !== null) unwatch(member, member.first.watched.scope.topic)
     members.delete(member)
     member.session = sessions.closed
   }

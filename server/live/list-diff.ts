@@ -20,11 +20,14 @@ export function listDiff(before: WindowState, after: WindowState): ListPatchBody
   let isSameRanks = before.rows.length >= after.rows.length
   // Most rows stand where they stood: only others are looked up.
   let held: ReadonlyMap<number, ListRow> | undefined
+  const among = (id: number) => {
+    held ??= new Map(before.rows.map((one) => [one.id, one]))
+    return held.get(id)
+  }
   for (const [position, row] of after.rows.entries()) {
     const here = before.rows[position]
     if (here === row) continue
-    held ??= new Map(before.rows.map((one) => [one.id, one]))
-    const old = held.get(row.id)
+    const old = here?.id === row.id ? here : among(row.id)
     if (old === undefined || !isSameButRank(old, row)) rows.push(row)
     if (here?.id !== row.id) isSameOrder = false
     if (here?.rank !== row.rank) isSameRanks = false

@@ -21,8 +21,10 @@ export interface Member<P> {
   readonly peer: P
   readonly viewer: Viewer
   session: Session
-  /** At most one a topic. */
-  places: readonly Place<P>[]
+  /** The first of what it watches, at most one a topic; the others hang on it. */
+  first: Place<P> | null
+  /** Where it stands among all who watch something. */
+  at: number
 }
 
 /** What a socket watches and the version it holds; null wants a reset. */
@@ -34,8 +36,8 @@ export interface Place<P> {
   version: number | null
   /** Reads there had been before it watched: what was read earlier is not for it. [LIVE-3] */
   readonly readsBefore: number
-  /** Where it stands among all places. */
-  at: number
+  /** What the same socket watches besides. */
+  next: Place<P> | null
 }
 
 /** What the events of a socket call. */

@@ -21,6 +21,8 @@ export interface Watched {
   followers: number
   /** Something may differ: it is to be read again. */
   isDirty: boolean
+  /** To be read in this round, when the first of those who follow is come to. */
+  isDue: boolean
   /** Since when nobody looks; null while somebody does. */
   idleSinceMs: number | null
 }
@@ -48,8 +50,15 @@ export function openWatchedScopes(
       const { key, open } = source.scope(topic, topics, viewer)
       const known = scopes.get(key)
       if (known !== undefined) return known
-      const at = { version: 0, reads: 0, followers: 0, isDirty: true, idleSinceMs: null }
-      const watched: Watched = { scope: open(), ...at }
+      const watched: Watched = {
+        scope: open(),
+        version: 0,
+        reads: 0,
+        followers: 0,
+        isDirty: true,
+        isDue: false,
+        idleSinceMs: null,
+      }
       scopes.set(key, watched)
       return watched
     },
@@ -61,6 +70,7 @@ export function openWatchedScopes(
     due: () => [...scopes.values()].filter(({ isDirty, followers }) => isDirty && followers > 0),
     read(watched) {
       watched.isDirty = false
+      watched.isDue = false
       try {
         watched.scope.refresh(source.seq())
         watched.version = watched.scope.version()
