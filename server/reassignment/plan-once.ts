@@ -21,6 +21,7 @@ export interface PlanOptions {
 export interface PlanMemory {
   prices: string
   moved: number
+  effect: string
 }
 
 /**
@@ -43,13 +44,16 @@ export async function planOnce(
   const ending = new Set(result.withdraw.map(({ id }) => id))
   const staying = [...facts.shown.values()].filter(({ id }) => !ending.has(id))
   const chosen = choose(result.create, { list, shown: staying })
-  const saysSame = result.prices === memory.prices && result.moved === memory.moved
+  const effect = JSON.stringify(result.effect)
+  const saysSame =
+    result.prices === memory.prices && result.moved === memory.moved && effect === memory.effect
   if (saysSame && chosen.length === 0 && result.withdraw.length === 0 && !facts.hasExpired()) {
     return null
   }
   const seq = await write(options, { fence, lastSeq, result, chosen })
   memory.prices = result.prices
   memory.moved = result.moved
+  memory.effect = effect
   return seq
 }
 

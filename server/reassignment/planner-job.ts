@@ -12,6 +12,8 @@ const GATHER_MS = 10
 const RETRY_MS = 1_000
 const RETRY_MOST_MS = 30_000
 
+const nothingSaid = (): PlanMemory => ({ prices: '', moved: -1, effect: '' })
+
 export interface PlannerOptions extends PlanOptions {
   readonly travel: TravelTable
   readonly onError: (error: unknown) => void
@@ -47,7 +49,7 @@ export function startPlannerJob(options: PlannerOptions): PlannerJob {
   const facts = openPlanFacts({ db, list, desk, travel, now })
   let wanted = false
   let running: Promise<void> | null = null
-  let memory: PlanMemory = { prices: '', moved: -1 }
+  let memory = nothingSaid()
   let retryMs = RETRY_MS
   /** The desk is asked for one thing at a time: what it is told in between must not be split. */
   let turn: Promise<unknown> = Promise.resolve()
@@ -93,7 +95,7 @@ export function startPlannerJob(options: PlannerOptions): PlannerJob {
   leadership.onElected(() => {
     // what another leader wrote is read, not remembered
     facts.forget()
-    memory = { prices: '', moved: -1 }
+    memory = nothingSaid()
     wake()
   })
 

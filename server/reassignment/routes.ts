@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { capacityRoutes, type CapacityRoutesOptions } from './capacity-routes.ts'
 import type { ReplayDesk } from './replay-desk.ts'
+import { planEffectRoutes } from './plan-effect.ts'
 import { replayRoutes } from './replay-routes.ts'
 import { planSettingsRoutes } from './settings-routes.ts'
 import { suggestionRoutes, type SuggestionRoutesOptions } from './suggestion-routes.ts'
@@ -19,5 +20,6 @@ export async function reassignmentRoutes(
   await app.register(suggestionRoutes, options)
   await app.register(transferRoutes, options)
   await app.register(capacityRoutes, options)
+  await app.register(planEffectRoutes, options)
   await app.register(replayRoutes, options)
 }

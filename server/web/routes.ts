@@ -16,6 +16,7 @@ const PLACES = [
   '/policy',
   '/mdt',
   '/weekly',
+  '/effect',
   '/flow',
   '/plan',
   '/feeds',

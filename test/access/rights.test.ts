@@ -165,6 +165,8 @@ const DOORS: Readonly<Record<string, Door | 'public' | 'signedIn' | 'key'>> = {
   },
   'GET /api/capacity': read('capacity:read'),
   'GET /api/capacity/best.csv': read('capacity:read'),
+  'GET /api/plan/effect': read('measures:read'),
+  'GET /api/plan/effect.csv': read('measures:read'),
   'GET /api/replay': read('measures:read'),
   'GET /api/replay.csv': { action: 'measures:read', unknown: true },
   'POST /api/replay': { action: 'policy:write', body: {} },

@@ -168,7 +168,7 @@ t.test('IG-9 the auditor finds, proves and takes away the audit', async (t) => {
 })
 
 t.test(
-  'IG-11 IG-12 all that is held on somebody is saved, and erased once it is closed',
+  'IG-11 IG-12 IG-14 all that is held on somebody is saved, erased once it is closed, and lifted',
   async (t) => {
     const entry = {
       localId: 'ERASE-1',
@@ -218,6 +218,20 @@ t.test(
     t.equal(await number.inputValue(), '', 'the number is gone from the form')
     await auditor.getByText('Nothing overdue').first().waitFor()
     await look(auditor, 'governance-erased')
+
+    // IG-14 care is taken up again: refused while it stands, taken once it is lifted
+    const again = { ...entry, receivedOn: today }
+    await t.rejects(deliver('ZT8', [again]), 'the erasure stands')
+    await auditor.getByRole('button', { name: /^Lift this erasure/ }).click()
+    const lift = auditor.getByRole('button', { name: 'Lift it' })
+    t.equal(await lift.isDisabled(), true, 'not without a reason')
+    await auditor.getByLabel('Why, such as a new referral').fill('Referred again')
+    t.same(await stumbles(auditor), [], 'lifting')
+    await lift.click()
+    await auditor.getByText('records are taken in again.').waitFor()
+    t.equal(await auditor.getByRole('button', { name: /^Lift this erasure/ }).count(), 0, 'once')
+    await deliver('ZT8', [again])
+    await look(auditor, 'governance-lifted')
   },
 )
 

@@ -379,6 +379,22 @@ t.test('a lead sees the alliance by pseudonym: waits, backlog, standards, feeds'
   t.same(await stumbles(page), [], 'the year played')
   await look(page, 'performance-year')
 
+  await page.getByRole('link', { name: 'effect of the plan' }).click()
+  await page.getByRole('heading', { name: /^The newest plan/ }).waitFor()
+  await page.getByLabel('Shown').selectOption('plan')
+  const plans = page.getByRole('table', { name: /^Each plan against every trust alone/ })
+  await plans.locator('tbody tr').nth(1).waitFor()
+  t.equal(await page.locator('svg.ptl-line-chart').count(), 3, 'MOV-64 by trust, and two over time')
+  const effect = await page.request.get(`${service.url}/api/plan/effect.csv?by=plan`)
+  t.equal(
+    (await effect.text()).trim().split('\n').length,
+    (await plans.locator('tbody tr').count()) + 1,
+    'MOV-64 the same plans as CSV',
+  )
+  await page.mouse.move(2, 2)
+  t.same(await stumbles(page), [], 'the effect')
+  await look(page, 'effect')
+
   await page.getByRole('link', { name: 'Feeds' }).click()
   await page.getByRole('heading', { name: 'Latest from each trust' }).waitFor()
   t.same(await stumbles(page), [], 'feeds')

@@ -22,6 +22,7 @@ import { plainName } from './words.ts'
 const figures = () => import('./views-of-figures.ts')
 const settings = () => import('./views-of-settings.ts')
 const CapacityView = later(async () => (await settings()).CapacityView)
+const EffectView = later(async () => (await figures()).EffectView)
 const FeedsView = later(async () => (await settings()).FeedsView)
 const FlowView = later(async () => (await figures()).FlowView)
 const GovernanceView = later(async () => (await settings()).GovernanceView)
@@ -172,6 +173,8 @@ function View(props: {
       return <PolicyView query={place.query} />
     case '/mdt':
       return <MdtView query={place.query} />
+    case '/effect':
+      return <EffectView query={place.query} />
     case '/flow':
       return <FlowView query={place.query} />
     case '/weekly':

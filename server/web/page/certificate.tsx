@@ -1,9 +1,10 @@
 import type { ErasureCertificate } from '../../../shared/governance.ts'
+import { Tag } from './note.tsx'
 import { instantWords, number } from './words.ts'
 
-/** What was erased, when, by which rule. */
+/** What was erased, when, by which rule, and whether that still stands. */
 export function Certificate(props: { readonly certificate: ErasureCertificate }) {
-  const { id, at, rule, reason, pathways, rows, digest } = props.certificate
+  const { id, at, rule, reason, pathways, rows, digest, liftedAt } = props.certificate
   const tables = Object.entries(rows).filter(([, count]) => count > 0)
   return (
     <div class="ptl-certificate">
@@ -18,6 +19,11 @@ export function Certificate(props: { readonly certificate: ErasureCertificate })
         {tables.map(([table, count]) => `${table} ${number(count)}`).join(', ')}.
       </p>
       <small class="ptl-key-text">Digest of the pathways: {digest}</small>
+      {liftedAt !== null && (
+        <p>
+          <Tag colour="grey">Lifted</Tag> {instantWords(liftedAt)}: records are taken in again.
+        </p>
+      )}
     </div>
   )
 }

@@ -48,7 +48,8 @@ export function LeadView(props: { readonly query: ReadonlyMap<string, string> })
             ? 'Loading'
             : `Open pathways and standards on ${dateWords(backlog.data.asOf)}. Nobody is named here.`}{' '}
           What is sent on each week is the <a href="/weekly">weekly return</a>; what is to come, the{' '}
-          <a href="/flow">queues ahead</a>.
+          <a href="/flow">queues ahead</a>; what moving people does, the{' '}
+          <a href="/effect">effect of the plan</a>.
         </p>
       </div>
       <Narrowing path="/lead" trust={trust} tumour={tumour}>

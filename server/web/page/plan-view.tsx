@@ -30,7 +30,8 @@ export function PlanView(props: { readonly query: ReadonlyMap<string, string> })
         <h1 class="nhsuk-heading-l">Plan settings</h1>
         <p class="ptl-title__sum">
           What suggestions are planned by. Who comes first is for the{' '}
-          <a href="/policy">ranking policy</a>.
+          <a href="/policy">ranking policy</a>; what it does, the{' '}
+          <a href="/effect">effect of the plan</a>.
         </p>
       </div>
       <ProblemNote problem={problem} />

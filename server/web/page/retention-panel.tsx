@@ -1,6 +1,7 @@
 import type { ErasureCertificate, Retention } from '../../../shared/governance.ts'
 import { Certificate } from './certificate.tsx'
 import { useFetched } from './fetched.ts'
+import { LiftForm } from './lift-form.tsx'
 import { ProblemNote, Tag } from './note.tsx'
 import { Panel } from './panel.tsx'
 import { Table, numbers } from './table.tsx'
@@ -11,7 +12,7 @@ const SHOWN = 20
 /** How long things are kept, whether the rules are kept, and what has gone by them or on request. [IG-12, IG-13] */
 export function RetentionPanel(props: { readonly version: number }) {
   const state = useFetched<Retention>('/api/retention', props.version)
-  const { data, problem } = useFetched<{ erasures: ErasureCertificate[] }>(
+  const { data, problem, reload } = useFetched<{ erasures: ErasureCertificate[] }>(
     '/api/erasures',
     props.version,
   )
@@ -23,7 +24,10 @@ export function RetentionPanel(props: { readonly version: number }) {
       <h3 class="nhsuk-heading-s">Certificates of erasure ({number(erasures.length)})</h3>
       {data !== null && erasures.length === 0 && <p>Nothing has been erased.</p>}
       {erasures.slice(0, SHOWN).map((one) => (
-        <Certificate key={one.id} certificate={one} />
+        <div key={one.id}>
+          <Certificate certificate={one} />
+          {one.liftedAt === null && <LiftForm id={one.id} onLifted={reload} />}
+        </div>
       ))}
       {erasures.length > SHOWN && <p class="ptl-hint">The newest {SHOWN} are shown.</p>}
     </Panel>

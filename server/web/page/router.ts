@@ -54,7 +54,7 @@ export function followLinks(): () => void {
 }
 
 const OWN_PATHS =
-  /^\/$|^\/(sign-in|list|entries\/\d+|suggestions|transfers|capacity|lead|mdt|weekly|flow|policy|plan|feeds|governance)$/
+  /^\/$|^\/(sign-in|list|entries\/\d+|suggestions|transfers|capacity|lead|mdt|weekly|flow|effect|policy|plan|feeds|governance)$/
 
 function isOwnPath(path: string): boolean {
   return OWN_PATHS.test(path)

@@ -25,6 +25,7 @@ const MENU = [
 const UNLISTED: Readonly<Record<string, string>> = {
   '/weekly': 'Weekly return',
   '/flow': 'Queues ahead',
+  '/effect': 'Effect of the plan',
 }
 
 /** What stands around every view: who is signed in and where, whether the page is live, and the menu. */

@@ -39,7 +39,8 @@ export function SuggestionsView() {
               </>
             )}{' '}
             Together they would save {number(saved)} weighted days late. Nobody moves until the
-            referring team, the patient and the receiving trust have said yes.
+            referring team, the patient and the receiving trust have said yes.{' '}
+            <a href="/effect">What the whole plan does</a>
           </p>
         )}
       </div>
