@@ -151,4 +151,12 @@ export interface ParsedEntry {
   readonly rowNumber: number
   readonly facts: EntryFacts
   readonly identity: Identity
+  /** The facts as read, written down in passing; of no use once `facts` are others. */
+  readonly written?: WrittenFacts
+}
+
+/** Facts and the very text that `JSON.stringify` makes of them: for these facts and no copy of them. */
+export interface WrittenFacts {
+  readonly facts: EntryFacts
+  readonly json: string
 }

@@ -1,10 +1,17 @@
 import type { Issue } from '../../../shared/delivery.ts'
-import { IDENTITY_NAMES, FACT_NAMES, checkField, fieldIssue, inOrder } from './facts.ts'
-import type { FieldName } from './facts.ts'
+import type { Identity } from '../../../shared/entry.ts'
+import {
+  checkField,
+  checkValue,
+  factsOf,
+  fieldIssue,
+  fieldNamed,
+  identityOfFields,
+} from './facts.ts'
+import type { Field, TakenField } from './facts.ts'
 import type { FeedFormat, ReadRow } from './format.ts'
 import { refusedRow, rowIssue } from './format.ts'
 import { plainKey, splitJson, splitLines } from './json-split.ts'
-import { identityOf } from './ptl-csv.ts'
 
 /** JSON: an array of entries, or `{"entries": [...]}`. [FEED-1] */
 export const json: FeedFormat = {
@@ -21,9 +28,6 @@ export const ndjson: FeedFormat = {
     return { split: splitLines, read: readEntryObject, context: () => '' }
   },
 }
-
-const FACTS: ReadonlySet<string> = new Set(FACT_NAMES)
-const IDENTITIES: ReadonlySet<string> = new Set(IDENTITY_NAMES)
 
 /**
  * An entry as JSON: the facts by their names, and `identity` with who it is. `{"localId": ..., "remove": true}`
@@ -53,36 +57,65 @@ export function readEntryObject(text: string, rowNumber: number): ReadRow {
   return readFacts(value, key, rowNumber)
 }
 
+/** A record being read: what is wrong with it so far. */
+interface Reading {
+  readonly rowNumber: number
+  readonly recordKey: string
+  readonly issues: Issue[]
+}
+
 function readFacts(
   value: Readonly<Record<string, unknown>>,
   recordKey: string,
   rowNumber: number,
 ): ReadRow {
-  const found = new Map<string, unknown>()
   const issues: Issue[] = []
-  function take(field: FieldName, path: string, said: unknown): void {
-    if (said === null || said === undefined) return
-    const result = checkField(field, said)
-    if (result.ok) found.set(field, result.value)
-    else issues.push(fieldIssue(rowNumber, recordKey, field, path, result.wants))
-  }
-  for (const [key, said] of Object.entries(value)) {
-    if (FACTS.has(key)) {
-      take(key as FieldName, key, said)
+  const reading = { rowNumber, recordKey, issues }
+  const found: TakenField[] = []
+  let identity: Identity = {}
+  for (const key of Object.keys(value)) {
+    const said = value[key]
+    const field = fieldNamed(key)
+    if (field?.isFact === true) {
+      takeField(reading, found, field, key, said)
     } else if (key === 'identity' && isObject(said)) {
-      for (const [part, stated] of Object.entries(said)) {
-        if (IDENTITIES.has(part)) take(part as FieldName, `identity.${part}`, stated)
-        else issues.push(unknownKey(rowNumber, recordKey, `identity.${plainKey(part)}`))
-      }
+      identity = readIdentity(reading, said)
     } else if (key !== 'identity' || said !== null) {
       issues.push(unknownKey(rowNumber, recordKey, plainKey(key)))
     }
   }
-  const facts = inOrder(found)
-  if (facts === null || issues.some((issue) => issue.severity === 'refuses-row')) {
+  if (issues.some((issue) => issue.severity === 'refuses-row')) {
     return refusedRow(rowNumber, recordKey, issues)
   }
-  return { kind: 'entry', entry: { rowNumber, facts, identity: identityOf(found) }, issues }
+  const written = factsOf(found)
+  return { kind: 'entry', entry: { rowNumber, facts: written.facts, identity, written }, issues }
+}
+
+function readIdentity(reading: Reading, said: Readonly<Record<string, unknown>>): Identity {
+  const found: TakenField[] = []
+  for (const part of Object.keys(said)) {
+    const field = fieldNamed(part)
+    if (field?.isFact === false) {
+      takeField(reading, found, field, `identity.${part}`, said[part])
+    } else {
+      const { rowNumber, recordKey, issues } = reading
+      issues.push(unknownKey(rowNumber, recordKey, `identity.${plainKey(part)}`))
+    }
+  }
+  return identityOfFields(found)
+}
+
+function takeField(
+  { rowNumber, recordKey, issues }: Reading,
+  found: TakenField[],
+  field: Field,
+  path: string,
+  said: unknown,
+): void {
+  if (said === null || said === undefined) return
+  const result = checkValue(field, said)
+  if (result.ok) found.push(result)
+  else issues.push(fieldIssue(rowNumber, recordKey, field.name, path, result.wants))
 }
 
 function readRemoval(
@@ -105,7 +138,7 @@ function readRemoval(
 }
 
 function unknownKey(rowNumber: number, recordKey: string, field: string): Issue {
-  const inIdentity = IDENTITIES.has(field) ? ` It belongs inside "identity".` : ''
+  const inIdentity = fieldNamed(field)?.isFact === false ? ` It belongs inside "identity".` : ''
   return rowIssue(rowNumber, recordKey, {
     field,
     code: 'FEED-6',

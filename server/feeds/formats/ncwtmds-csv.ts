@@ -7,6 +7,8 @@ import { csvCells, splitCsv } from './csv.ts'
 import type { FieldName } from './facts.ts'
 import { cellValue, checkField, fieldIssue } from './facts.ts'
 import { NATIONAL_COLUMNS } from '../../domain/codes/national-items.ts'
+import { readPlainLine } from './national-plain.ts'
+import { trimmed } from './trimmed.ts'
 
 /** National CSV: no header, 54 columns in dictionary order, one record a pathway. [FEED-1; DD, NCWTMDS v2.1] */
 export const ncwtmdsCsv: FeedFormat = {
@@ -34,6 +36,10 @@ const PPID_COLUMN = 2
 const ISSUER_COLUMN = 3
 
 function readNational(text: string, rowNumber: number): ReadRow {
+  return readPlainLine(text, rowNumber) ?? readWithCare(text, rowNumber)
+}
+
+function readWithCare(text: string, rowNumber: number): ReadRow {
   const cells = csvCells(text)
   if (rowNumber === 1 && cells !== null && isHeader(cells)) return header(rowNumber)
   if (cells?.length !== COLUMN_COUNT) return misshapen(cells, text, rowNumber)
@@ -74,18 +80,6 @@ export function readNationalCells(cells: readonly string[], rowNumber: number): 
     issues: [],
   }
 }
-
-/** Cells padded by the sending system; the common cell has no blank at either end and is not copied. */
-export function trimmed(cell: string): string {
-  const first = cell.charCodeAt(0)
-  const last = cell.charCodeAt(cell.length - 1)
-  return first <= BLANK || last <= BLANK || first === NO_BREAK || last === NO_BREAK
-    ? cell.trim()
-    : cell
-}
-
-const BLANK = 32
-const NO_BREAK = 160
 
 function safeKey(localId: string): string {
   return localId.slice(0, 64)

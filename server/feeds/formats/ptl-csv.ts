@@ -6,10 +6,11 @@ import { IDENTITY_NAMES, checkField, fieldIssue, inOrder } from './facts.ts'
 import type { FieldName } from './facts.ts'
 import type { FeedFormat, OwnColumns, ReadRow, RecordBatch } from './format.ts'
 import { badFile, refusedRow, rowIssue } from './format.ts'
-import { otherSeparator, trimmed } from './ncwtmds-csv.ts'
+import { otherSeparator } from './ncwtmds-csv.ts'
 import type { PtlColumn } from './ptl-columns.ts'
 import { nearestColumn, ptlColumn, ptlMeaning } from './ptl-columns.ts'
 import { isoFromCell, ptlValue, scaleFrom } from './ptl-values.ts'
+import { trimmed } from './trimmed.ts'
 
 const LONGEST_NAME = 60
 /** A number of somebody or a date: no name of a column has one, and of a record nothing may be shown. */

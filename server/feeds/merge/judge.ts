@@ -1,6 +1,6 @@
 import type { IsoDate } from '../../../shared/date.ts'
 import type { Issue } from '../../../shared/delivery.ts'
-import type { EntryFacts, Identity, ParsedEntry } from '../../../shared/entry.ts'
+import type { EntryFacts, Identity, ParsedEntry, WrittenFacts } from '../../../shared/entry.ts'
 import type { Tumour } from '../../../shared/vocabulary.ts'
 import { openState } from '../../domain/clock/open.ts'
 import { tumourOf } from '../../domain/clock/tumour.ts'
@@ -14,6 +14,8 @@ import { clockStops } from '../../domain/transfer/stops.ts'
 export interface JudgedEntry {
   readonly rowNumber: number
   readonly facts: EntryFacts
+  /** Its text as read; absent, or of other facts, when what was read is not what is kept. */
+  readonly written: WrittenFacts | undefined
   readonly identity: Identity
   readonly state: 'open' | 'closed'
   readonly closedReason: string | null
@@ -51,6 +53,7 @@ export function judge(parsed: ParsedEntry, context: CheckContext): Judgement {
     entry: {
       rowNumber,
       facts,
+      written: parsed.written,
       identity,
       state: open.open ? 'open' : 'closed',
       closedReason: open.open ? null : open.reason,

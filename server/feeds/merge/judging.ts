@@ -83,7 +83,8 @@ export function openJudging(options: {
   }
 
   function translated(entry: ParsedEntry): ParsedEntry {
-    return { ...entry, facts: aside.translated(entry.facts) }
+    const facts = aside.translated(entry.facts)
+    return facts === entry.facts ? entry : { ...entry, facts }
   }
 
   function judgeRecord({ row, line, text }: ReadRecord, settled: SettledEntry): void {

@@ -42,7 +42,8 @@ export function openStage(options: {
   let count = 0
   return {
     add(entry, knownIdentity) {
-      const factsJson = JSON.stringify(entry.facts)
+      const { facts, written } = entry
+      const factsJson = written?.facts === facts ? written.json : JSON.stringify(facts)
       const named = hasKeys(entry.identity)
       const identityJson = named ? JSON.stringify(entry.identity) : ''
       // What was made of the facts is hashed with them: a new site or rule changes it while they stay the same.
