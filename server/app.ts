@@ -4,12 +4,9 @@ import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fastify, { type FastifyInstance, type FastifyBaseLogger } from 'fastify'
-import {
-  jsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-} from 'fastify-type-provider-zod'
+import { jsonSchemaTransform, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Database } from '../db/client.ts'
+import { listRow } from '../shared/list.ts'
 import type { Access } from './access/access.ts'
 import { closeDoor } from './access/sign-in/closed-door.ts'
 import { feedKeyRoutes } from './access/feed-keys/routes.ts'
@@ -29,6 +26,7 @@ import { liveRoutes } from './live/routes.ts'
 import { csvOf } from './measures/csv.ts'
 import { measureRoutes } from './measures/routes.ts'
 import { allianceRoutes } from './ops/alliance.ts'
+import { checkedAnswers } from './ops/checked-answers.ts'
 import { healthRoutes } from './ops/health.ts'
 import { metricsRoutes } from './ops/metrics.ts'
 import { answerBrokenRequest, answerProblem, registerProblems } from './ops/problems.ts'
@@ -122,7 +120,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 
   await app.register(async (routes) => {
     routes.setValidatorCompiler(validatorCompiler)
-    routes.setSerializerCompiler(serializerCompiler)
+    routes.setSerializerCompiler(checkedAnswers(listRow))
     await routes.register(swagger, {
       openapi: { info: { title: 'Shared patient tracking list', version: '1' } },
       transform: jsonSchemaTransform,

@@ -103,7 +103,11 @@ export const audit = pgTable(
     previousHash: bytea('previous_hash').notNull(),
     hash: bytea('hash').notNull(),
   },
-  (table) => [index('audit_subject').on(table.subject)],
+  (table) => [
+    index('audit_subject').on(table.subject),
+    // What one person did, in the order they did it.
+    index('audit_person').on(table.personId, table.id),
+  ],
 )
 
 /**

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fastify from 'fastify'
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { validatorCompiler } from 'fastify-type-provider-zod'
 import { openDatabase } from '../../db/client.ts'
 import { connect } from '../../db/connection.ts'
 import { startEmbedded } from '../../db/embedded.ts'
@@ -13,7 +13,9 @@ import { createPerson } from '../../server/access/people/people.ts'
 import { identityKey } from '../../server/access/identity/seal.ts'
 import { listRoutes } from '../../server/list/routes.ts'
 import { openLiveList } from '../../server/list/live-list.ts'
+import { checkedAnswers } from '../../server/ops/checked-answers.ts'
 import { registerProblems } from '../../server/ops/problems.ts'
+import { listRow } from '../../shared/list.ts'
 
 /*
  * What safety costs: a coordinator's page of the list with the names on it, decrypted and audited, against the same
@@ -47,7 +49,7 @@ const list = await openLiveList({
 })
 const app = fastify()
 app.setValidatorCompiler(validatorCompiler)
-app.setSerializerCompiler(serializerCompiler)
+app.setSerializerCompiler(checkedAnswers(listRow))
 registerProblems(app)
 await app.register(listRoutes, { db, access, list, now: Date.now })
 const person = await createPerson(db, {

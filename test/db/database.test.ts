@@ -221,6 +221,12 @@ t.test('row-level security shows each scope its own and leaks nothing', async (t
   ]
   for (const [role, organisation, wanted] of cases) {
     t.equal(await seen(person(role, organisation)), wanted, `${role} of ${organisation}`)
+    // The one statement that enters a scope by itself shows what that scope shows.
+    const [read] = await db.sql<{ packed: Buffer | null }[]>`
+      select packed from identity_packed(${randomUUID()}, ${organisation}, ${role},
+        array(select generate_series(1, 1000)))`
+    const shown = read?.packed !== null
+    t.equal(shown, wanted.includes('identity'), `${role} of ${organisation}: identities packed`)
   }
   const viaOrm = (scope: Scope): Promise<number> =>
     db.scopedOrm(scope, async (tx) => (await tx.query.identity.findMany()).length)
@@ -276,6 +282,42 @@ t.test('a scope ends with its transaction, on the very same connection', async (
     { message: 'no' },
   )
   t.equal((await one.sql`select 1 from entry`).length, 0)
+  await one.sql`select packed from identity_packed(${randomUUID()}, 'X1A', 'coordinator', '{1,2,3}')`
+  t.equal((await one.sql`select 1 from identity`).length, 0)
+  t.equal((await one.sql`select 1 from entry`).length, 0)
+})
+
+t.test('statements sent together are done in order, all of them or none', async (t) => {
+  const one = await openDatabase({ url: db.url, max: 1 })
+  t.teardown(() => one.close())
+  const names = (): Promise<string> =>
+    db
+      .scoped(
+        SYSTEM,
+        (tx) => tx<{ code: string }[]>`select code from organisation where code like 'XW%'`,
+      )
+      .then((rows) => rows.map(({ code }) => code).join())
+  await one.write(SYSTEM, (tx) => [
+    tx`insert into organisation (code, name, kind) values ('XW1', 'a', 'trust')`,
+    tx`update organisation set code = 'XW2' where code = 'XW1'`,
+  ])
+  t.equal(await names(), 'XW2')
+  await t.rejects(
+    one.write(SYSTEM, (tx) => [
+      tx`insert into organisation (code, name, kind) values ('XW3', 'a', 'trust')`,
+      tx`insert into organisation (code, name, kind) values ('XW2', 'a', 'trust')`,
+      tx`insert into organisation (code, name, kind) values ('XW4', 'a', 'trust')`,
+    ]),
+    { code: '23505' },
+  )
+  t.equal(await names(), 'XW2', 'nothing of what failed')
+  const [mode] = await one.read(
+    SYSTEM,
+    (tx) => tx<{ kind: string }[]>`
+    select current_setting('ptl.kind') as kind`,
+  )
+  t.equal(mode?.kind, 'system', 'the same connection goes on')
+  t.equal((await one.sql`select 1 from entry`).length, 0, 'and is in no scope')
 })
 
 t.test(

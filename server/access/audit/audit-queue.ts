@@ -1,5 +1,5 @@
 import type { Database } from '../../../db/client.ts'
-import { appendAudit } from './audit.ts'
+import { auditStatement } from './audit.ts'
 import type { AuditEvent } from './audit.ts'
 
 /** Events of requests that write nothing else: each is committed before it is answered, many in one transaction. */
@@ -52,10 +52,9 @@ export function openAuditQueue(db: Database): AuditQueue {
   }
 
   function write(batch: readonly Waiting[]): Promise<void> {
-    return db.scoped(SYSTEM, async (tx) => {
-      // The instant is one argument of the function, so those of one instant go together.
-      for (const [at, events] of byInstant(batch)) await appendAudit(tx, events, at)
-    })
+    // The instant is one argument of the function, so those of one instant go together.
+    const groups = [...byInstant(batch)]
+    return db.write(SYSTEM, (tx) => groups.map(([at, events]) => auditStatement(tx, events, at)))
   }
 
   return {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Database, TransactionSql } from '../../../db/client.ts'
+import type { Database, PendingQuery, Sql, TransactionSql } from '../../../db/client.ts'
 import type { FeedKey } from '../feed-keys/feed-keys.ts'
 import type { Person } from '../people/people.ts'
 
@@ -32,7 +32,15 @@ export async function appendAudit(
   events: readonly AuditEvent[],
   at: string,
 ): Promise<void> {
-  if (events.length === 0) return
+  if (events.length > 0) await auditStatement(tx, events, at)
+}
+
+/** What adds events, not yet sent: for who sends several statements at once. */
+export function auditStatement(
+  tx: Sql | TransactionSql,
+  events: readonly AuditEvent[],
+  at: string,
+): PendingQuery<readonly object[]> {
   const rows = events.map((event) => ({
     person_id: event.person?.id ?? event.feedKey?.id ?? null,
     organisation: event.person?.organisation ?? event.feedKey?.organisation ?? null,
@@ -43,7 +51,7 @@ export async function appendAudit(
     request_id: event.requestId ?? null,
     address: event.address ?? null,
   }))
-  await tx`select audit_append(${JSON.stringify(rows)}::text::jsonb, ${at})`
+  return tx`select audit_append(${JSON.stringify(rows)}::text::jsonb, ${at})`
 }
 
 /** What a walk along the chain found. `brokenAt`: the first id that does not follow from the one before it. */

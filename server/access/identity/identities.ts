@@ -84,24 +84,18 @@ const LENGTH_BYTES = 4
 
 /**
  * All that row-level security shows of `wanted`, in one row of one value: fifty rows of two cost more to take apart than
- * to find. Each is its entry's id, its key's id, how long it is, and the sealed bytes.
+ * to find. Each is its entry's id, its key's id, how long it is, and the sealed bytes. The function enters the person's
+ * scope itself, and only for its own statement.
  */
 async function readSealed(
   db: Database,
   person: Person,
   wanted: readonly number[],
 ): Promise<SealedRow[]> {
-  const { id: personId, organisation, role } = person
-  const [read] = await db.read(
-    { kind: 'person', personId, organisation, role },
-    (tx) => tx<{ packed: Buffer | null; glass: Record<string, string> | null }[]>`
-      select
-        (select string_agg(int8send(entry_id) || convert_to(key_id, 'UTF8') || int4send(octet_length(sealed)) || sealed, '')
-          from identity where entry_id = any(${wanted}::bigint[])) as packed,
-        (select jsonb_object_agg(entry_id, reason order by at) from break_glass
-          where person_id = ${personId} and ends_at > now() and entry_id = any(${wanted}::bigint[])) as glass
-    `,
-  )
+  const { id, organisation, role } = person
+  const [read] = await db.sql<{ packed: Buffer | null; glass: Record<string, string> | null }[]>`
+    select packed, glass from identity_packed(${id}, ${organisation}, ${role}, ${wanted}::bigint[])
+  `
   const packed = read?.packed ?? null
   return packed === null ? [] : unpack(packed, read?.glass ?? {})
 }
