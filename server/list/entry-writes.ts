@@ -192,7 +192,8 @@ function write(
       reason,
       requestId,
     })
-    const seq = await appendChanges(tx, [{ topic: 'list', kind: 'entries', entryIds }], at)
+    const payload = { by: person.id }
+    const seq = await appendChanges(tx, [{ topic: 'list', kind: 'entries', entryIds, payload }], at)
     return { id, etag, seq }
   })
 }

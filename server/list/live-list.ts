@@ -6,7 +6,7 @@ import { follow } from './follower.ts'
 import type { ChangeRow, ListChange, LiveList } from './live-entry.ts'
 import { pseudonyms } from './pseudonym.ts'
 import { readLooks, takeLooks } from './read-looks.ts'
-import { changedSeqs, readSeqs } from './read-seqs.ts'
+import { changedSeqs, readSeqs, takeOwn } from './read-seqs.ts'
 import { readAllEntries, readEntries, readPolicy, readStart, readTrusts } from './read-entries.ts'
 import { reading } from './reading.ts'
 
@@ -65,17 +65,18 @@ export async function openLiveList(options: {
     const stored = await readPolicy(db)
     const policy = stored.version === held.policy().version ? held.policy() : stored
     Object.assign(ready, { loaded: 0, total: start.total, done: false })
-    const seqOf = await readSeqs(db, start.seq)
+    const last = await readSeqs(db, start.seq, now())
     let cleared = false
     for await (const records of readAllEntries(db)) {
       // Old rows stand until new ones have arrived.
       if (!cleared) held.clear()
       cleared = true
-      held.fill(records, seqOf)
+      held.fill(records, last.seqOf)
       ready.loaded += records.length
       options.onProgress?.(ready)
     }
     held.order(londonDate(now()), policy)
+    held.filtering.looks.setOwn(last.own)
     await readLooks(db, held.filtering.looks)
     asked.forget('all')
     warmRows()
@@ -89,6 +90,9 @@ export async function openLiveList(options: {
     const seq = rows.at(-1)?.seq ?? applied
     const ids = [...new Set(rows.flatMap((row) => row.entryIds))]
     const { records, gone } = ids.length === 0 ? NOTHING : await readEntries(db, ids)
+    const lastSeqOf = (id: number) => held.entry(held.slotOf(id) ?? -1)?.seq
+    for (const personId of takeOwn(rows, held.filtering.looks, lastSeqOf))
+      held.filtering.forgetNewTo(personId)
     const entryIds = held.apply(records, gone, changedSeqs(rows))
     asked.forget(entryIds)
     for (const personId of takeLooks(rows, held.filtering.looks))

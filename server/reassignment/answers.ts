@@ -163,7 +163,7 @@ async function step(
           topic: 'suggestions',
           kind: 'suggestions',
           entryIds: [move.entryId],
-          payload: { ids: [move.id] },
+          payload: { ids: [move.id], by: by.person.id },
         },
         ...(next.slot === 'none'
           ? []

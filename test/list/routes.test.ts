@@ -327,9 +327,9 @@ async function looking(t: Test, given: Given): Promise<void> {
   }>().rows
   const ids = [first?.id ?? 0, second?.id ?? 0]
   // The clock of this test stands: all of this happens in one instant.
-  const note = async (id: number) => {
+  const note = async (id: number, by = colleague) => {
     const url = `/api/entries/${String(id)}/notes`
-    const done = await as(colleague, { method: 'POST', url, payload: { body: 'rang' } })
+    const done = await as(by, { method: 'POST', url, payload: { body: 'rang' } })
     const { seq } = done.json<{ seq: number }>()
     await list.caughtUp(seq)
     return seq
@@ -387,6 +387,52 @@ async function looking(t: Test, given: Given): Promise<void> {
     await db.scoped(SYSTEM, (tx) => appendChanges(tx, same, new Date(NOON).toISOString())),
   )
   t.equal((await page(coordinator)).total, 0, 'and read again, still')
+
+  const [one = 0, other = 0] = ids
+  const ownSeq = await note(one, coordinator)
+  t.equal((await page(coordinator)).total, 0, 'what one noted oneself is not new to oneself')
+  t.equal((await facets(coordinator)).changed['new'], 0)
+  t.same(
+    (await as(coordinator, { url: '/api/list/look' })).json<{ entries: object[] }>().entries,
+    [{ id: one, seq: ownSeq }],
+    'and is told to the page as seen',
+  )
+  await note(other)
+  await note(other, coordinator)
+  await note(other, coordinator)
+  const newToCoordinator = async () => (await page(coordinator)).rows.map((row) => row.id)
+  t.same(await newToCoordinator(), [other], 'it hides nothing that a colleague did before')
+  t.equal((await facets(coordinator)).changed['new'], 1)
+  await note(one)
+  t.same(await newToCoordinator(), ids, 'nor what one does after')
+  await note(one, coordinator)
+  await again.caughtUp(list.seq)
+  const later = await openLiveList({ db, now: () => NOON, log: console, pseudonymKey: 'test' })
+  t.teardown(() => later.close())
+  await note(one, coordinator)
+  for (const process of [again, later]) {
+    await process.caughtUp(list.seq)
+    t.same(
+      process.page({ changed: 'new' }, 0, 9, viewer).rows,
+      list.page({ changed: 'new' }, 0, 9, viewer).rows,
+      'one that followed and one that started later say the same',
+    )
+  }
+  await post(coordinator, `/api/entries/${String(other)}/look`)
+  t.same(await newToCoordinator(), [one], 'opened after its last change')
+  await post(coordinator, '/api/list/look', { seq: list.seq })
+  await note(one, coordinator)
+  t.equal((await page(coordinator)).total, 0)
+  const aMonthOn = NOON + 32 * 24 * 60 * 60 * 1_000
+  const afterAMonth = await openLiveList({
+    ...{ db, now: () => aMonthOn, log: console, pseudonymKey: 'test' },
+  })
+  t.teardown(() => afterAMonth.close())
+  t.equal(
+    afterAMonth.page({ changed: 'new' }, 0, 9, viewer).total,
+    afterAMonth.page({}, 0, 9, viewer).total,
+    'to who has not looked for a month, everything is new',
+  )
   const kept = await db.scoped(SYSTEM, (tx) => tx`select from entry_look`)
   t.equal(kept.count, 0, 'single entries seen before the list are forgotten')
   const others = await db.scoped(

@@ -56,8 +56,9 @@ export function openProcessing(options: ReceiverOptions): Processing {
         const at = concluded.finishedAt ?? noted.receivedAt
         await delivery.along?.(tx, { deliveryId: id, at, refusedRows: aside.refusedRows() })
         await layAside(tx, delivery, { ...noted, id, at }, applied, aside)
-        const entries: Change = { topic: 'list', kind: 'entries', entryIds: applied.touched }
-        const changes = applied.touched.length === 0 ? [] : [entries]
+        const byHand = delivery.by === undefined ? {} : { payload: { by: delivery.by } }
+        const entries = { topic: 'list', kind: 'entries', entryIds: applied.touched } as const
+        const changes = applied.touched.length === 0 ? [] : [{ ...entries, ...byHand }]
         await appendChanges(tx, [...changes, deliveryChange(concluded)], at)
         return concluded
       })

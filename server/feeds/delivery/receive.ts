@@ -69,6 +69,8 @@ export interface Delivery {
   readonly confirm?: string
   /** False for rows that are in the queue already: refused again, they wait on as they came. Absent: true. */
   readonly keepsRefused?: boolean
+  /** Id of the person who makes it by hand: what it changes is not new to them. [RNK-17] */
+  readonly by?: string
   /** Runs in the transaction of a delivery that is kept, before it is told of. */
   readonly along?: (tx: TransactionSql, kept: Kept) => Promise<void>
 }

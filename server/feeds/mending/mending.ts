@@ -79,6 +79,7 @@ export async function correctRow(
     body: Readable.from([Buffer.from(text)]),
     extractAt: row.extractAt,
     keepsRefused: false,
+    by: work.person.id,
     along: (tx, kept) =>
       // What was one piece may come back as several records: it leaves when all of them were taken.
       kept.refusedRows.size === 0 ? leaveQueue(mending, work, tx, kept, [row]) : Promise.resolve(),
@@ -148,6 +149,7 @@ async function sendGroup(
     body: Readable.from([Buffer.from(text)]),
     extractAt: first.extractAt,
     keepsRefused: false,
+    by: work.person.id,
     along: (tx, kept) => leaveQueue(mending, work, tx, kept, group),
   })
   return receipt.counts.accepted
