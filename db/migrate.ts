@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate as runMigrations } from 'drizzle-orm/postgres-js/migrator'
 import { assertServer, connect } from './connection.ts'
+import { ensureLoaderRole } from './loader-role.ts'
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('./migrations', import.meta.url))
 /** Any fixed number: one migration at a time in a database, however many processes start together. */
@@ -25,6 +26,8 @@ export async function migrate(url: string): Promise<void> {
     await sql`select set_config('lock_timeout', ${String(MIGRATION_DEADLINE_MS)}, false)`
     await sql`select pg_advisory_lock(${MIGRATION_LOCK})`
     await runMigrations(drizzle(sql), { migrationsFolder: MIGRATIONS_FOLDER }).catch(explain)
+    // Roles are of the cluster, not of the database: one brought back from a backup may have come without them.
+    await ensureLoaderRole(sql)
   } finally {
     // The lock belongs to this only connection, and goes with it.
     await sql.end({ timeout: CLOSE_TIMEOUT_SECONDS })

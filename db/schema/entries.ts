@@ -25,9 +25,13 @@ export const entry = pgTable(
   'entry',
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    /** Left out by those who load a trust's first rows: then it is the trust of the scope, and no other. [IG-16] */
     trust: text('trust')
       .notNull()
-      .references(() => organisation.code),
+      .references(() => organisation.code)
+      .default(
+        sql`CASE WHEN current_setting('ptl.kind', true) = 'system' THEN nullif(current_setting('ptl.trust', true), '') END`,
+      ),
     localId: text('local_id').notNull(),
     state: text('state', { enum: ['open', 'closed'] }).notNull(),
     /** `treated`, `ruled out`, `no longer reported`, ... null while open. */
@@ -87,9 +91,8 @@ export const entryHistory = pgTable(
 export const identity = pgTable(
   'identity',
   {
-    entryId: bigint('entry_id', { mode: 'number' })
-      .primaryKey()
-      .references(() => entry.id),
+    /** Of an entry: a trigger on each statement holds it to that, where a foreign key would lock row by row. */
+    entryId: bigint('entry_id', { mode: 'number' }).primaryKey(),
     keyId: text('key_id').notNull(),
     sealed: bytea('sealed').notNull(),
     /** Keyed hash of the NHS number, for search and linking; null where none was sent. */
@@ -106,9 +109,8 @@ export const identity = pgTable(
 export const clockStop = pgTable(
   'clock_stop',
   {
-    entryId: bigint('entry_id', { mode: 'number' })
-      .notNull()
-      .references(() => entry.id),
+    /** Of an entry, held to that as `identity` is. */
+    entryId: bigint('entry_id', { mode: 'number' }).notNull(),
     standard: text('standard').notNull(),
     /** The trust this share belongs to; shared 62-day pathways have two rows. */
     trust: text('trust').notNull(),

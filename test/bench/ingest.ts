@@ -200,7 +200,7 @@ async function deliver(body: Buffer, type: string, to = port): Promise<void> {
 }
 
 async function emptyTables(): Promise<void> {
-  await admin`truncate entry, feed_snapshot, feed_lines, feed_line_dropped, delivery cascade`
+  await admin`truncate entry, identity, clock_stop, feed_snapshot, feed_lines, feed_line_dropped, delivery cascade`
   await admin`checkpoint`
 }
 

@@ -1,4 +1,5 @@
 import type { TransactionSql } from '../../../db/client.ts'
+import { mayLoad } from '../../../db/loader-role.ts'
 import { londonDate } from '../../../shared/date.ts'
 import type { DeliveryCounts, DeliveryState } from '../../../shared/delivery.ts'
 import type { Identity } from '../../../shared/entry.ts'
@@ -89,7 +90,11 @@ export async function apply(
   ])
   const check = erasedBy === null ? reference.check : { ...reference.check, erasedBy }
   options.aside.learn(map)
-  const [before, staging] = await Promise.all([loadBefore(tx, trust), createStaging(tx)])
+  const [before, staging, loads] = await Promise.all([
+    loadBefore(tx, trust),
+    createStaging(tx),
+    mayLoad(tx),
+  ])
   const merge: MergeContext = {
     trust,
     deliveryId: options.id,
@@ -115,6 +120,7 @@ export async function apply(
       tx,
       session,
       merge,
+      straight: merge.empty && loads,
       check,
       seal: options.seal,
       digests,

@@ -18,6 +18,8 @@ export interface CopyRows {
   /** Begins a row. @param textLength characters that its texts and documents come to, in UTF-16 units or bytes */
   begin(columns: number, textLength: number): void
   int(value: number): void
+  /** @param value a safe integer, not negative */
+  bigint(value: number): void
   text(value: string | null): void
   bytes(value: Uint8Array | null): void
   /** Of a string with one byte a character. */
@@ -26,6 +28,8 @@ export interface CopyRows {
   /** @param day whole days since 1970-01-01 */
   date(day: number | null): void
   texts(values: readonly string[]): void
+  /** Columns as they lie in a row already, each with its length. */
+  columns(written: Uint8Array): void
   /** The rows as a whole COPY, head and tail included; empties it. */
   take(): Buffer[]
 }
@@ -97,6 +101,11 @@ export function openCopyRows(): CopyRows {
       int32(4)
       int32(value)
     },
+    bigint(value) {
+      int32(8)
+      int32(Math.floor(value / 2 ** 32))
+      int32(value)
+    },
     text(value) {
       if (value === null) int32(NULL_LENGTH)
       else text(value)
@@ -134,6 +143,10 @@ export function openCopyRows(): CopyRows {
         for (const value of values) text(value)
       }
       close(length)
+    },
+    columns(written) {
+      buffer.set(written, at)
+      at += written.length
     },
     take() {
       room(2)

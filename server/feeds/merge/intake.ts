@@ -17,15 +17,16 @@ import type { KnownLines } from './lines.ts'
 import type { MergeContext } from './merge.ts'
 import { openMessages } from './messages.ts'
 import { openParts } from './parts.ts'
+import { openStagedRoad } from './road.ts'
 import { SAID_BEFORE, openSeenLines } from './seen-lines.ts'
 import type { Settling } from './settle.ts'
-import { openStage } from './stage.ts'
+import { openStraightRoad } from './straight-road.ts'
 import { openStrangeRecords } from './strange.ts'
 import type { Intake } from './tally.ts'
 import { NOT_KEPT, openTally } from './tally.ts'
 import { openTurns } from './turns.ts'
 
-/** Rows merged at a time: one part is merged by the server while the next is read here. */
+/** Rows merged at a time, at the most: one part is merged by the server while the next is read here. */
 const ROWS_A_MERGE = 4_000
 /** Text of records waiting to be settled, beyond which they are merged before there are ROWS_A_MERGE. */
 const TEXT_A_MERGE = 8 * 1024 * 1024
@@ -35,6 +36,8 @@ export interface IntakeOptions {
   readonly session: FormatSession
   readonly merge: MergeContext
   readonly check: CheckContext
+  /** Whether records can go straight into the tables: the trust has none, and the service may act as the loader. */
+  readonly straight: boolean
   readonly seal: (identity: Identity) => SealedIdentity
   readonly digests: Digests
   readonly issues: IssueBook
@@ -55,13 +58,15 @@ export async function takeIn(
   options: IntakeOptions,
   pieces: AsyncIterable<Buffer>,
 ): Promise<Intake> {
-  const { tx, session, merge, digests, issues, aside } = options
+  const { session, issues, aside } = options
   const keys = new Set<string>()
   const tally = openTally()
   const strange = openStrangeRecords()
-  const stage = openStage({ seal: options.seal, digests })
+  const road = options.straight
+    ? await openStraightRoad(options, ROWS_A_MERGE)
+    : openStagedRoad(options)
   const seen = openSeenLines({ ...options, tally })
-  const parts = openParts({ tx, merge, stage, seen, tally, refuseRepeated })
+  const parts = openParts({ road, seen, tally, refuseRepeated })
   const judging = openJudging({ ...options, keys, parts, tally, refuseRepeated })
   const messages = openMessages({ update: options.update, aside, tally })
 
@@ -93,10 +98,10 @@ export async function takeIn(
         if (line === SAID_BEFORE) continue
         const text = recordText(batch.bytes, start, end)
         takeRow(aside.mended(session.read(text, rowNumber), text, session), line, text)
+        const waits = parts.waiting + judging.waiting
+        if (waits >= ROWS_A_MERGE || judging.waitingText >= TEXT_A_MERGE) await hand()
       }
       options.work.rows(batch.bounds.length / 2)
-      const waits = parts.waiting + judging.waiting
-      if (waits >= ROWS_A_MERGE || judging.waitingText >= TEXT_A_MERGE) await hand()
       if (messages.enough()) await messages.workIn(handAndMerge)
     }
   }

@@ -1,10 +1,7 @@
-import type { TransactionSql } from '../../../db/client.ts'
 import type { Identity } from '../../../shared/entry.ts'
 import type { JudgedEntry } from './judge.ts'
-import type { MergeContext } from './merge.ts'
-import { mergeRows } from './merge.ts'
+import type { Road } from './road.ts'
 import type { SeenLines } from './seen-lines.ts'
-import type { Stage } from './stage.ts'
 import type { RowLine, Tally } from './tally.ts'
 
 /** A record taken and not yet merged. */
@@ -32,14 +29,12 @@ export interface Parts {
 }
 
 export function openParts(options: {
-  readonly tx: TransactionSql
-  readonly merge: MergeContext
-  readonly stage: Stage
+  readonly road: Road
   readonly seen: SeenLines
   readonly tally: Tally
   readonly refuseRepeated: (row: { rowNumber: number; localId: string }) => void
 }): Parts {
-  const { tx, merge, stage, seen, tally } = options
+  const { road, seen, tally } = options
   let pending: PendingRow[] = []
   let mergedBefore: Promise<void> = Promise.resolve()
   let merging = mergedBefore
@@ -50,7 +45,7 @@ export function openParts(options: {
     add(entry, line, { entryId, knownIdentity }) {
       // With lines known from before it may turn out that this repeats one of them; else nothing is left to find out.
       const mayRepeat = seen.mayRepeat()
-      if (!mayRepeat) stage.add(entry, knownIdentity)
+      if (!mayRepeat) road.add(entry, knownIdentity)
       const { rowNumber, facts } = entry
       const waits = mayRepeat ? { entry, knownIdentity } : null
       pending.push({ rowNumber, localId: facts.localId, line, entryId, waits })
@@ -62,16 +57,15 @@ export function openParts(options: {
       if (seen.mayRepeat()) {
         part = seen.withoutRepeated(part, options.refuseRepeated)
       }
-      for (const { waits } of part) if (waits !== null) stage.add(waits.entry, waits.knownIdentity)
-      const rows = stage.take()
+      for (const { waits } of part) if (waits !== null) road.add(waits.entry, waits.knownIdentity)
+      const bringIn = road.part()
       // One part is merged, one waits for its turn, one is read: the server goes from one to the next without a pause.
       await mergedBefore
       mergedBefore = merging
-      merging = merging
-        .then(() => mergeRows(tx, rows, merge))
-        .then((merged) => tally.merged(part, merged))
+      merging = merging.then(bringIn).then((merged) => tally.merged(part, merged))
       // Awaited before the next part or at the end; a failure meanwhile must not count as unhandled.
       merging.catch(() => undefined)
+      await road.ready()
     },
     merged: () => merging,
   }
