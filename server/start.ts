@@ -1,40 +1,32 @@
-import { createHmac } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { openDatabase, type Database } from '../db/client.ts'
 import { startEmbedded } from '../db/embedded.ts'
 import { migrate } from '../db/migrate.ts'
-import { loadSample, type SampleAlliance } from '../db/sample/load.ts'
-import { londonDate } from '../shared/date.ts'
+import type { SampleAlliance } from '../db/sample/load.ts'
 import { openAccess } from './access/access.ts'
-import { createFeedKey } from './access/feed-keys/feed-keys.ts'
 import { startKeeping } from './access/keeping/keeping.ts'
 import { keptSecret } from './access/identity/kept-secret.ts'
 import { loadIdentityKeys } from './access/identity/keys.ts'
-import { createPerson } from './access/people/people.ts'
 import { openProvider } from './access/sign-in/provider.ts'
 import { assertSampleFits } from './access/sample.ts'
-import { nhsHash } from './access/identity/seal.ts'
-import type { IdentityKeys } from './access/identity/seal.ts'
-import { buildApp, type AppParts } from './app.ts'
+import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
 import { boundTo } from './feeds/mending/aside.ts'
-import { ndjson } from './feeds/formats/json.ts'
-import { openMllp, readTls, type Mllp } from './feeds/hl7/mllp.ts'
-import { readSenders } from './feeds/hl7/mllp-senders.ts'
-import { openReceiver, type Receiver } from './feeds/delivery/receive.ts'
+import { openReceiver } from './feeds/delivery/receive.ts'
 import { openFeedWatch } from './feeds/health/watch.ts'
 import { openLiveList } from './list/live-list.ts'
+import { digestKey, pseudonymKey } from './access/identity/first-secrets.ts'
 import { kindOf, openLog } from './log.ts'
+import { listenMllp } from './start-mllp.ts'
 import { openDoor } from './ops/door.ts'
-import { progressLines } from './progress.ts'
 import { openSuggestionBook } from './reassignment/book.ts'
-import { putCapacity } from './reassignment/capacity.ts'
 import { campaign } from './reassignment/leadership.ts'
 import { startPlannerJob } from './reassignment/planner-job.ts'
 import { openPrices } from './reassignment/prices.ts'
 import { openReplayDesk } from './reassignment/replay-desk.ts'
 import { readTravel, travelMinutes } from './reassignment/travel.ts'
+import { bringSample } from './start-sample.ts'
 import { buildPage } from './web/build.ts'
 
 export interface Service {
@@ -112,7 +104,9 @@ export async function startService(config: Config, options: StartOptions): Promi
       onError,
     })
     if (config.sample) doing('loading the synthetic alliance')
-    const sample = config.sample ? await bringSample(db, receiver) : null
+    const sample = config.sample
+      ? await bringSample(config, { db, receiver, now, say, signal: stopping.signal })
+      : null
     if (sample !== null) closing.push(() => sample.history.catch(() => 0))
 
     const pseudonyms = await keptSecret(db, keys, 'pseudonyms', () => pseudonymKey(keys))
@@ -206,49 +200,4 @@ export async function startService(config: Config, options: StartOptions): Promi
     closing.push(() => server.stop())
     return server.url
   }
-
-  function bringSample(db: Database, receiver: Receiver): Promise<SampleAlliance> {
-    return loadSample({
-      db,
-      deliver: (delivery) => receiver.deliver({ ...delivery, format: ndjson }),
-      createPerson,
-      createFeedKey,
-      putCapacity,
-      asOf: londonDate(now()),
-      pathways: config.samplePathways,
-      trusts: 8,
-      seed: config.sampleSeed,
-      history: config.sampleHistory,
-      onProgress: progressLines(say),
-      signal: stopping.signal,
-    })
-  }
-}
-
-async function listenMllp(
-  { host, mllp }: Config,
-  parts: Pick<AppParts, 'db' | 'access' | 'receiver' | 'now' | 'log'>,
-): Promise<Mllp | null> {
-  if (mllp === null) return null
-  const { db, access, receiver, now, log } = parts
-  return openMllp({
-    port: mllp.port,
-    host,
-    tls: mllp.tls === null ? null : await readTls(mllp.tls),
-    senders: await readSenders(mllp.sendersFile),
-    hl7: { receiver, db, now },
-    access,
-    log,
-  })
-}
-
-/** What pseudonyms hang on, the first time: afterwards it is kept, for they must outlive every key. */
-function pseudonymKey(keys: IdentityKeys): string {
-  const oldest = keys.at(-1) ?? keys[0]
-  return createHmac('sha256', oldest.key).update('ptl pseudonyms').digest('hex')
-}
-
-/** What the lines of deliveries are hashed with, the first time: as the feeds worked it out before it was kept. */
-function digestKey(keys: IdentityKeys): string {
-  return nhsHash('0000000000', keys.at(-1) ?? keys[0]).toString('hex')
 }

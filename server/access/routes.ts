@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Database } from '../../db/client.ts'
@@ -50,11 +50,9 @@ export async function accessRoutes(
       const asking = await access.person(request)
       const { ids, reason } = request.body
       const names = await access.identitiesJson(asking, ids, reason, request.id)
-      // Sent as text: what was checked when it was sealed is not checked again.
-      return reply
-        .header('cache-control', 'no-store')
-        .type('application/json; charset=utf-8')
-        .send(`{"identities":${names}}` as never)
+      // Sent as text, which the route's schema does not speak of: what was checked when it was sealed is not checked again.
+      const text: FastifyReply = reply.type('application/json; charset=utf-8')
+      return text.header('cache-control', 'no-store').send(`{"identities":${names}}`)
     },
   )
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Database } from '../../db/client.ts'
@@ -71,12 +71,13 @@ export async function listRoutes(app: FastifyInstance, options: ListOptions): Pr
       if (identities === 'false') return answer
       const asked = page.rows.map((row) => row.id)
       const names = await access.identitiesJson(person, asked, undefined, request.id)
-      // The page as its schema writes it, and the names behind it as they were sealed: neither is written twice.
-      const text = reply.serialize(answer) as string
-      return reply
+      // The page as its schema writes it, and the names behind it as they were sealed: neither is written twice. Sent as
+      // text, which the schema does not speak of.
+      const written = String(reply.serialize(answer))
+      const text: FastifyReply = reply.type('application/json; charset=utf-8')
+      return text
         .header('cache-control', 'no-store')
-        .type('application/json; charset=utf-8')
-        .send(`${text.slice(0, -1)},"identities":${names}}` as never)
+        .send(`${written.slice(0, -1)},"identities":${names}}`)
     },
   )
 

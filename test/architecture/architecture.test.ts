@@ -18,7 +18,7 @@ const LAYERS: readonly { of: RegExp; may: readonly RegExp[] }[] = [
     may: [/^node:/, PACKAGE(), /^shared\//, /^server\/web\//],
   },
   { of: /^server\/web\//, may: [/^preact/, /^shared\//, /^server\/web\//] },
-  { of: /^server\/(app|main|config|log|start|progress)\.ts$/, may: [/./] },
+  { of: /^server\/(app|main|config|log|progress|start|start-mllp|start-sample)\.ts$/, may: [/./] },
   {
     of: /^server\/(?<feature>[a-z-]+)\//,
     may: [/^node:/, PACKAGE(), /^shared\//, /^server\/domain\//, /^server\/<feature>\//, /^db\//],

@@ -15,7 +15,7 @@ import { SYSTEM, findDelivery, register } from './ledger.ts'
 import { deliveryChange, openProcessing } from './process.ts'
 import type { DeliveryQueue } from './queue.ts'
 import { openQueue } from './queue.ts'
-import type { Unseal } from '../updates/updates.ts'
+import type { Unseal } from '../updates/update-work.ts'
 import { counted, openWork } from './work.ts'
 import type { Work } from './work.ts'
 

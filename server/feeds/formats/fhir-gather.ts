@@ -1,6 +1,8 @@
-import { hash } from 'node:crypto'
 import { badFile, MAX_RECORD_BYTES } from './format.ts'
-import type { EntryProblem, Link, SeenEntry } from './fhir-entry.ts'
+import type { SeenEntry } from './fhir-entry.ts'
+import type { Group, HeldPatient } from './fhir-group.ts'
+import { emptyGroup, recordOf, recordOfGroup } from './fhir-group.ts'
+import { openSeenKeys } from './fhir-keys.ts'
 
 /**
  * What is held of a Bundle at a time, in bytes, once of pathways and once of patients. Within so many bytes the
@@ -11,9 +13,8 @@ export const HELD_BYTES = 64 * 1024 * 1024
 const MOST_PLACES = 20_000
 /** Of every entry the hash of its key is held to the end. */
 const MOST_ENTRIES = 1_000_000
-/** What an entry and a pathway cost beside their bytes. */
+/** What an entry costs beside its bytes. */
 const OVERHEAD_BYTES = 200
-const GROUP_BYTES = 1_000
 
 /**
  * Puts the entries of a Bundle together in pathways, holding no more than a stated part of it. A record is a JSON
@@ -26,24 +27,6 @@ export interface Gathering {
   finish(): IterableIterator<Buffer>
 }
 
-interface Group {
-  readonly order: number
-  readonly keys: string[]
-  readonly parts: Buffer[]
-  readonly links: Link[]
-  readonly places: Set<string>
-  readonly patients: Set<string>
-  first: string
-  hasAnchor: boolean
-  bytes: number
-  tooLarge: boolean
-}
-
-interface HeldPatient {
-  readonly keys: readonly string[]
-  readonly compact: string
-}
-
 /** @param heldBytes see HELD_BYTES */
 export function openGathering(heldBytes = HELD_BYTES): Gathering {
   const open = new Set<Group>()
@@ -53,10 +36,7 @@ export function openGathering(heldBytes = HELD_BYTES): Gathering {
   const heldPatients = new Set<HeldPatient>()
   const groupsOfPatient = new Map<string, Set<Group>>()
   const places = new Map<string, string>()
-  /** Every key of an entry so far; those of pathways already given away; those that such pathways did not find. */
-  const seen = new Set<number>()
-  const given = new Set<number>()
-  const missed = new Set<number>()
+  const keys = openSeenKeys()
   let groupBytes = 0
   let patientBytes = 0
   let entries = 0
@@ -86,9 +66,8 @@ export function openGathering(heldBytes = HELD_BYTES): Gathering {
   /** @returns false for a shared resource that is there already, byte for byte */
   function noteKeys(entry: Exclude<SeenEntry, { kind: 'broken' | 'removal' }>): boolean {
     for (const key of entry.keys) {
-      const digest = digestOf(key)
-      if (entry.kind !== 'unread' && missed.has(digest)) throw tooFar()
-      if (!seen.has(digest)) continue
+      if (entry.kind !== 'unread' && keys.wasMissed(key)) throw tooFar()
+      if (!keys.has(key)) continue
       if (entry.kind === 'patient' && patients.get(key)?.compact === entry.compact) return false
       if (entry.kind === 'place' && places.get(key) === entry.code) return false
       if (entry.kind === 'unread') return false
@@ -96,7 +75,7 @@ export function openGathering(heldBytes = HELD_BYTES): Gathering {
         'Two different entries have the same fullUrl or the same type and id. Give each its own: references to them could mean either.',
       )
     }
-    for (const key of entry.keys) seen.add(digestOf(key))
+    for (const key of entry.keys) keys.see(key)
     return true
   }
 
@@ -122,7 +101,7 @@ export function openGathering(heldBytes = HELD_BYTES): Gathering {
       patientBytes -= oldest.compact.length + OVERHEAD_BYTES
       for (const key of oldest.keys) {
         patients.delete(key)
-        given.add(digestOf(key))
+        keys.giveAway(key)
       }
     }
     return records
@@ -132,13 +111,13 @@ export function openGathering(heldBytes = HELD_BYTES): Gathering {
     entry: Extract<SeenEntry, { kind: 'pathway' }>,
     raw: Buffer,
   ): readonly Buffer[] {
-    if (entry.patient !== null && isGiven(entry.patient)) throw tooFar()
+    if (entry.patient !== null && keys.isGiven(entry.patient)) throw tooFar()
     const joined = new Set<Group>()
     for (const key of entry.keys) for (const group of waiting.get(key) ?? []) joined.add(group)
     for (const { reference } of entry.links) {
       const group = groupOf.get(reference)
       if (group !== undefined) joined.add(group)
-      else if (isGiven(reference)) throw tooFar()
+      else if (keys.isGiven(reference)) throw tooFar()
     }
     const group = joined.size === 0 ? newGroup(entry.type) : union([...joined])
     for (const key of entry.keys) {
@@ -165,10 +144,6 @@ export function openGathering(heldBytes = HELD_BYTES): Gathering {
     return records
   }
 
-  function isGiven(reference: string): boolean {
-    return given.size > 0 && given.has(digestOf(reference))
-  }
-
   function notePatient(group: Group, patient: string): void {
     group.patients.add(patient)
     const known = groupsOfPatient.get(patient)
@@ -178,19 +153,8 @@ export function openGathering(heldBytes = HELD_BYTES): Gathering {
 
   function newGroup(first: string): Group {
     groups += 1
-    const group: Group = {
-      order: groups,
-      keys: [],
-      parts: [],
-      links: [],
-      places: new Set(),
-      patients: new Set(),
-      first,
-      hasAnchor: false,
-      bytes: GROUP_BYTES,
-      tooLarge: false,
-    }
-    groupBytes += GROUP_BYTES
+    const group = emptyGroup(groups, first)
+    groupBytes += group.bytes
     open.add(group)
     return group
   }
@@ -242,60 +206,21 @@ export function openGathering(heldBytes = HELD_BYTES): Gathering {
     groupBytes -= group.bytes
     for (const key of group.keys) {
       groupOf.delete(key)
-      given.add(digestOf(key))
+      keys.giveAway(key)
     }
     for (const patient of group.patients) groupsOfPatient.get(patient)?.delete(group)
     for (const { reference } of group.links) {
       waiting.get(reference)?.delete(group)
-      if (!seen.has(digestOf(reference))) missed.add(digestOf(reference))
+      keys.miss(reference)
     }
-    for (const reference of [...group.places, ...group.patients]) {
-      if (!seen.has(digestOf(reference))) missed.add(digestOf(reference))
-    }
+    for (const reference of [...group.places, ...group.patients]) keys.miss(reference)
     return record
   }
 
   function close(group: Group): Buffer {
-    if (group.tooLarge) return recordOf({ problem: 'tooLarge' })
-    const lacks = new Set<string>()
-    for (const { element, reference, needed } of group.links) {
-      if (needed && !groupOf.has(reference) && !seen.has(digestOf(reference))) lacks.add(element)
-    }
-    const found = new Set<HeldPatient>()
-    for (const reference of group.patients) {
-      const patient = patients.get(reference)
-      if (patient === undefined) lacks.add('patient')
-      else found.add(patient)
-    }
-    const [patient] = found
-    const codes: Record<string, string> = {}
-    for (const reference of group.places) {
-      const code = places.get(reference)
-      if (code !== undefined) codes[reference] = code
-    }
-    const head = { stray: group.hasAnchor ? undefined : group.first, lacks: [...lacks], codes }
-    const said = { ...head, ...(found.size > 1 ? { problem: 'twoPatients' } : {}) }
-    const pieces: Buffer[] = [Buffer.from(`${JSON.stringify(said).slice(0, -1)},`)]
-    if (patient !== undefined) pieces.push(Buffer.from(`"patient":${patient.compact},`))
-    pieces.push(Buffer.from('"entries":['))
-    for (const [at, part] of group.parts.entries()) {
-      if (at > 0) pieces.push(COMMA)
-      pieces.push(part)
-    }
-    pieces.push(Buffer.from(']}'))
-    return Buffer.concat(pieces)
+    const has = (key: string): boolean => groupOf.has(key) || keys.has(key)
+    return recordOfGroup(group, { has, patients, places })
   }
-}
-
-const COMMA: Buffer = Buffer.from(',')
-
-function recordOf(said: { problem: EntryProblem | 'tooLarge' } | { remove: string }): Buffer {
-  return Buffer.from(JSON.stringify(said))
-}
-
-/** 48 bits of a key: the keys of a large Bundle would be more than all that is held of it. */
-function digestOf(key: string): number {
-  return Number.parseInt(hash('sha1', key, 'hex').slice(0, 12), 16)
 }
 
 function tooFar(): Error {

@@ -3,7 +3,7 @@ import type { EntryFacts, Identity, ParsedEntry } from '../../../shared/entry.ts
 import type { IssueBook } from '../delivery/issues.ts'
 import type { FieldName } from '../formats/facts.ts'
 import { rowIssue } from '../formats/format.ts'
-import type { Unseal } from '../updates/updates.ts'
+import type { Unseal } from '../updates/update-work.ts'
 import type { KeptEntry } from './keep.ts'
 import { withKept } from './keep.ts'
 import type { MergeContext } from './merge.ts'

@@ -4,7 +4,7 @@ import type { JudgedEntry } from '../merge/judge.ts'
 import type { MergeContext } from '../merge/merge.ts'
 import { mergeRows } from '../merge/merge.ts'
 import { openStage } from '../merge/stage.ts'
-import type { UpdateOptions } from './updates.ts'
+import type { UpdateOptions } from './update-work.ts'
 
 /**
  * Merges the entries that messages have changed, and writes down what was said when.

@@ -1,44 +1,14 @@
-import type { TransactionSql } from '../../../db/client.ts'
-import type { Issue } from '../../../shared/delivery.ts'
-import type { EntryFacts, Identity } from '../../../shared/entry.ts'
-import type { SealedIdentity } from '../../access/access.ts'
-import type { CheckContext } from '../../domain/quality/check.ts'
-import type { Digests } from '../merge/digest.ts'
 import { CLOCK_AHEAD_MS } from '../merge/extract-time.ts'
-import { checkField, inOrder } from '../formats/facts.ts'
-import type { EntryUpdate, HeldEntry } from '../formats/update.ts'
+import type { EntryUpdate } from '../formats/update.ts'
+import { judge } from '../merge/judge.ts'
 import type { WorkingEntry } from './held-entries.ts'
 import { readHeld } from './held-entries.ts'
-import type { IssueBook } from '../delivery/issues.ts'
-import type { JudgedEntry } from '../merge/judge.ts'
-import { judge } from '../merge/judge.ts'
-import type { MergeContext } from '../merge/merge.ts'
-import type { TargetIndex } from './update-targets.ts'
-import { about, nobodyFound, staysClosed } from './update-issues.ts'
+import { nobodyFound, staysClosed } from './update-issues.ts'
+import { make } from './update-make.ts'
 import { keysOf, openIndex, soughtNumber } from './update-targets.ts'
+import type { BrokenUpdate, Outcome, UpdateOptions, Work } from './update-work.ts'
+import { broken, parsed, refuse, translated } from './update-work.ts'
 import { writeUpdated } from './update-write.ts'
-
-/** Opens a sealed identity, to change part of it. */
-export type Unseal = (row: Pick<SealedIdentity, 'keyId' | 'sealed'>) => Identity
-
-export interface UpdateOptions {
-  readonly tx: TransactionSql
-  readonly merge: MergeContext
-  readonly check: CheckContext
-  readonly seal: (identity: Identity) => SealedIdentity
-  readonly unseal: Unseal
-  /** The trust's own codes as the national ones they mean. */
-  readonly translated: (facts: EntryFacts) => EntryFacts
-  readonly digests: Digests
-  readonly issues: IssueBook
-}
-
-/** A message whose content no entry can hold. */
-export interface BrokenUpdate {
-  readonly rowNumber: number
-  readonly recordKey: string
-  readonly issues: readonly Issue[]
-}
 
 /** What became of messages, counted by message, and the entries that were written. */
 export interface UpdateCounts {
@@ -50,17 +20,6 @@ export interface UpdateCounts {
   /** Messages that the rules refused, to be laid aside: what hangs on what is known here is sent again instead. */
   readonly broken: readonly BrokenUpdate[]
   readonly written: readonly number[]
-}
-
-type Outcome = 'added' | 'changed' | 'unchanged' | 'late' | 'refused'
-
-interface Work {
-  readonly options: UpdateOptions
-  readonly index: TargetIndex
-  /** The judgement of each entry that differs from what the database has. */
-  readonly pending: Map<WorkingEntry, JudgedEntry>
-  readonly touched: Set<WorkingEntry>
-  readonly broken: BrokenUpdate[]
 }
 
 /**
@@ -184,78 +143,12 @@ function apply(
   return 'changed'
 }
 
-/** Makes the pathway that a referral speaks of. A snapshot made since that does not have it knows better. */
-function make(work: Work, update: EntryUpdate): Outcome {
-  const { merge, issues } = work.options
-  const [id] = update.pathway
-  if (merge.snapshotAt !== null && update.saidAt < merge.snapshotAt) return 'late'
-  const issuer = id?.issuer ?? merge.trust
-  const ppid = checkField('ppid', id?.id)
-  const ppidIssuer = checkField('ppidIssuer', issuer)
-  if (id === undefined || !ppid.ok || !ppidIssuer.ok) {
-    return refuse(work, update, 'FEED-53', {
-      field: 'PV1-50',
-      message: 'The pathway identifier has over 20 characters, or its issuer is no ODS code.',
-      fix: 'Send the patient pathway identifier, and the ODS code of the organisation that gave it.',
-    })
-  }
-  const said = new Map<string, unknown>([
-    ['localId', `${issuer}:${id.id}`],
-    ['ppid', ppid.value],
-    ['ppidIssuer', ppidIssuer.value],
-  ])
-  const facts = inOrder(said)
-  if (facts === null) throw new Error('a pathway without a key')
-  const change = update.change({ facts, identity: {} }, true)
-  const judged = judge(parsed(update, translated(work, change)), work.options.check)
-  for (const issue of [...change.issues, ...judged.issues]) issues.add(issue)
-  if (!judged.taken) return broken(work, update, judged.issues)
-  const entry: WorkingEntry = {
-    id: 0,
-    held: judged.entry,
-    pathwayKey: judged.entry.pathwayKey,
-    dropped: false,
-    extractAt: update.saidAt,
-    wholeAt: update.saidAt,
-    saidAt: new Map([[update.part, update.saidAt]]),
-    spoken: new Set([update.part]),
-  }
-  work.index.add(entry)
-  work.touched.add(entry)
-  work.pending.set(entry, judged.entry)
-  return 'added'
-}
-
 function isOfAnother(update: EntryUpdate, { held }: WorkingEntry): boolean {
   const { nhsNumber } = update.person
   const known = held.identity.nhsNumber
   return nhsNumber !== undefined && known !== undefined && nhsNumber !== known
 }
 
-function translated({ options }: Work, { facts, identity }: HeldEntry): HeldEntry {
-  return { facts: options.translated(facts), identity }
-}
-
-function parsed({ rowNumber }: EntryUpdate, { facts, identity }: HeldEntry) {
-  return { rowNumber, facts, identity }
-}
-
 function textOf({ held }: WorkingEntry): string {
   return JSON.stringify([held.facts, held.identity])
-}
-
-function broken({ broken: into }: Work, update: EntryUpdate, issues: readonly Issue[]): Outcome {
-  const { rowNumber, recordKey } = update
-  if (into.at(-1)?.rowNumber !== rowNumber) into.push({ rowNumber, recordKey, issues })
-  return 'refused'
-}
-
-function refuse(
-  work: Work,
-  update: EntryUpdate,
-  code: string,
-  said: Pick<Issue, 'field' | 'message' | 'fix'>,
-): Outcome {
-  work.options.issues.add({ ...about(update), code, severity: 'refuses-row', ...said })
-  return 'refused'
 }
