@@ -73,7 +73,7 @@ export async function listRoutes(app: FastifyInstance, options: ListOptions): Pr
       const names = await access.identitiesJson(person, asked, undefined, request.id)
       // The page as its schema writes it, and the names behind it as they were sealed: neither is written twice. Sent as
       // text, which the schema does not speak of.
-      const written = String(reply.serialize(answer))
+      const written = reply.serialize(answer) as string
       const text: FastifyReply = reply.type('application/json; charset=utf-8')
       return text
         .header('cache-control', 'no-store')
