@@ -391,7 +391,6 @@ t.test('a lead sees the alliance by pseudonym: waits, backlog, standards, feeds'
     (await plans.locator('tbody tr').count()) + 1,
     'MOV-64 the same plans as CSV',
   )
-  await page.mouse.move(2, 2)
   t.same(await stumbles(page), [], 'the effect')
   await look(page, 'effect')
 

@@ -93,6 +93,18 @@ t.test('the road on a real database', async (t) => {
     )
     return row?.promised ?? -1
   }
+  /** What everybody was told of a suggestion and of its slot. */
+  const toldOf = async (id: string): Promise<object> => {
+    const [row] = await db.scoped(
+      system,
+      (tx) => tx<{ suggestions: number; capacity: number }[]>`
+        select count(*) filter (where c.kind = 'suggestions' and c.payload -> 'ids' ? ${id})::int as suggestions,
+          count(*) filter (where c.kind = 'capacity' and c.payload ->> 'step' = s.step
+            and c.payload -> 'days' ? s.day::text)::int as capacity
+        from change_log c, suggestion s where s.id = ${id}`,
+    )
+    return row ?? {}
+  }
   const refusalOf = (work: Promise<unknown>): Promise<string> =>
     work.then(
       () => 'done',
@@ -109,6 +121,11 @@ t.test('the road on a real database', async (t) => {
       t.equal(await promised(capacityId), 1, 'MOV-43 held from the first yes')
       await answer(options, id, YES('patient'), by(referrer, 2))
       t.equal(await refusalOf(answer(options, id, YES('receiver'), by(referrer, 3))), 'not-yours')
+      const early = await db.scoped(
+        system,
+        (tx) => tx`select 1 from transfer where suggestion_id = ${id}`,
+      )
+      t.equal(early.length, 0, 'MOV-46 two yeses make no transfer')
       await answer(options, id, YES('receiver'), by(receiver, 3))
       const agreed = await db.scoped(
         system,
@@ -124,6 +141,19 @@ t.test('the road on a real database', async (t) => {
       )
       t.match(done, [{ sent_on: '2026-11-02', received_on: '2026-11-02' }])
       t.equal(await promised(capacityId), 1, 'the slot stays theirs')
+      const audited = await db.scoped(
+        system,
+        (tx) => tx<{ action: string }[]>`
+          select action from audit where subject = ${`suggestion:${id}`} order by id`,
+      )
+      t.same(
+        audited.map(({ action }) => action),
+        ['referrer:yes', 'patient:yes', 'receiver:yes', 'sendMds', 'receive', 'complete'].map(
+          (event) => `suggestion:${event}`,
+        ),
+        'who did each step is in the audit',
+      )
+      t.same(await toldOf(id), { suggestions: 6, capacity: 1 }, 'each step told, the slot once')
     },
   )
 
@@ -154,6 +184,7 @@ t.test('the road on a real database', async (t) => {
       by(referrer, 2),
     )
     t.equal(await promised(capacityId), 0)
+    t.same(await toldOf(id), { suggestions: 2, capacity: 2 }, 'promised, and free again: both told')
     const rows = await db.scoped(
       system,
       (tx) => tx`

@@ -172,6 +172,14 @@ t.test('the planner at work on a real database', async (t) => {
         (tx) => tx<{ promised: number }[]>`select sum(promised)::int as promised from capacity`,
       )
       t.equal(bucket?.promised, 0)
+      const told = await db.scoped(
+        SYSTEM,
+        (
+          tx,
+        ) => tx`select 1 from change_log c where kind = 'capacity' and payload ->> 'step' = 'ebus'
+          and seq >= (select max(seq) from change_log where kind = 'suggestions')`,
+      )
+      t.ok(told.length > 0, 'that the slot is free again is told with it')
       t.same(errors, [])
     },
   )
@@ -281,6 +289,45 @@ t.test('the planner at work on a real database', async (t) => {
       t.equal(now?.seq, before?.seq, 'both are told in one change')
       await say({ closedOn: today, closedReason: 'synthetic' })
       await settled()
+    },
+  )
+
+  await t.test(
+    'MOV-49 what a deposed leader still wants to write is refused, all of it',
+    async (t) => {
+      const written = async (): Promise<object> => {
+        const [row] = await db.scoped(
+          SYSTEM,
+          (tx) => tx<{ plans: number; last: number | null; changes: number }[]>`
+          select (select count(*)::int from plan) as plans, (select max(id)::int from plan) as last,
+            (select count(*)::int from change_log where kind in ('suggestions', 'plan')) as changes`,
+        )
+        return { ...row, ...(await states()) }
+      }
+      const fenceBy = (by: number) =>
+        db.scoped(
+          SYSTEM,
+          (tx) => tx`update leader set fence = fence + ${by} where name = 'planner'`,
+        )
+      const [last] = await db.sql<
+        { day: IsoDate }[]
+      >`select max(day) as day from capacity where step = 'ebus'`
+      const day = last?.day ?? TODAY
+      const before = await written()
+      // another was elected, and this one has not noticed: it goes on as though it led
+      await fenceBy(1)
+      t.not(first.fence(), null)
+      await open(0, day)
+      await settled()
+      t.same(await written(), before, 'no plan, no suggestion ended, none made, nothing told')
+      t.same(errors, [], 'and that is no failure')
+      await fenceBy(-1)
+      job.wake()
+      await settled()
+      t.match(await states(), { withdrawn: /\d/ }, 'the leader itself writes')
+      await open(60, day)
+      await settled()
+      t.match(await states(), { suggested: 25 })
     },
   )
 
