@@ -57,25 +57,27 @@ export function identityKey(key: Buffer): IdentityKey {
 /** Seals an identity under the first key; the same one twice gives different bytes. */
 export function sealIdentity(identity: Identity, keys: IdentityKeys): SealedIdentity {
   const [current] = keys
-  return {
-    ...sealBytes(Buffer.from(JSON.stringify(identity)), '', keys),
-    nhsHash: identity.nhsNumber === undefined ? null : nhsHash(identity.nhsNumber, current),
-  }
+  const { keyId, sealed } = sealBytes(Buffer.from(JSON.stringify(identity)), '', keys)
+  const { nhsNumber } = identity
+  return { keyId, sealed, nhsHash: nhsNumber === undefined ? null : nhsHash(nhsNumber, current) }
 }
 
 const NONCES_AT_ONCE = 512
 const nonces = Buffer.alloc(NONCES_AT_ONCE * NONCE_BYTES)
-let noncesUsed = nonces.length
+const unused: Buffer[] = []
 
 /** Random bytes are asked for in hundreds: twelve at a time cost as much as the sealing. Each is used once. */
 function nextNonce(): Buffer {
-  if (noncesUsed === nonces.length) {
-    randomFillSync(nonces)
-    noncesUsed = 0
-  }
-  noncesUsed += NONCE_BYTES
-  return nonces.subarray(noncesUsed - NONCE_BYTES, noncesUsed)
+  const next = unused.pop()
+  if (next !== undefined) return next
+  randomFillSync(nonces)
+  unused.push(...NONCE_VIEWS)
+  return nextNonce()
 }
+
+const NONCE_VIEWS = Array.from({ length: NONCES_AT_ONCE }, (_, at) =>
+  nonces.subarray(at * NONCE_BYTES, (at + 1) * NONCE_BYTES),
+)
 
 /**
  * Opens a sealed identity.

@@ -87,24 +87,26 @@ export function clocks(
 }
 
 function milestones(facts: EntryFacts, today: number): Milestones {
-  const past = (date: IsoDate | undefined) => {
-    const day = dayOf(date)
-    return day <= today ? day : NaN
-  }
   const state = openState(facts)
   const subsequent = isSubsequent(facts)
   return {
     today,
-    received: past(facts.receivedOn),
-    upgraded: past(facts.upgradedOn),
-    told: past(facts.toldOn),
-    decidedFirst: past(facts.dttOn),
+    received: past(facts.receivedOn, today),
+    upgraded: past(facts.upgradedOn, today),
+    told: past(facts.toldOn, today),
+    decidedFirst: past(facts.dttOn, today),
     // A later treatment counts from the earliest clinically appropriate date where one is given. [CLK-5]
-    decided: past(subsequent && facts.ecadOn !== undefined ? facts.ecadOn : facts.dttOn),
-    treated: past(facts.treatedOn),
-    closed: state.open ? NaN : past(state.on ?? undefined),
+    decided: past(subsequent && facts.ecadOn !== undefined ? facts.ecadOn : facts.dttOn, today),
+    treated: past(facts.treatedOn, today),
+    closed: state.open ? NaN : past(state.on ?? undefined, today),
     closedBecause: state.open ? '' : state.reason,
   }
+}
+
+/** Day of a date that has come; NaN for any other. */
+function past(date: IsoDate | undefined, today: number): number {
+  const day = dayOf(date)
+  return day <= today ? day : NaN
 }
 
 /** 28 days: receipt to told, or to the decision to treat if that came first. [CLK-3, CLK-4] */

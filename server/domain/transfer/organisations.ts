@@ -16,19 +16,23 @@ export function organisationsOn(
   trust: string,
   organisationOfSite: OrganisationOfSite,
 ): string[] {
-  const codes = new Set([trust])
-  if (facts.iptReferrer !== undefined) codes.add(facts.iptReferrer)
-  if (facts.iptReceiver !== undefined) codes.add(facts.iptReceiver)
-  addSite(facts.firstSeenSite)
-  addSite(facts.upgradeSite)
-  addSite(facts.toldSite)
-  addSite(facts.dttSite)
-  addSite(facts.treatmentSite)
-  addSite(facts.stepBookedSite)
-  return codes.size === 1 ? [trust] : [...codes].sort()
+  const codes = [trust]
+  add(codes, facts.iptReferrer)
+  add(codes, facts.iptReceiver)
+  addSite(codes, facts.firstSeenSite, organisationOfSite)
+  addSite(codes, facts.upgradeSite, organisationOfSite)
+  addSite(codes, facts.toldSite, organisationOfSite)
+  addSite(codes, facts.dttSite, organisationOfSite)
+  addSite(codes, facts.treatmentSite, organisationOfSite)
+  addSite(codes, facts.stepBookedSite, organisationOfSite)
+  return codes.length === 1 ? codes : codes.sort()
+}
 
-  function addSite(site: string | undefined): void {
-    const organisation = site === undefined ? undefined : organisationOfSite(site)
-    if (organisation !== undefined) codes.add(organisation)
-  }
+function addSite(codes: string[], site: string | undefined, trustOf: OrganisationOfSite): void {
+  if (site !== undefined) add(codes, trustOf(site))
+}
+
+/** There are hardly ever more than three: looking through them is quicker than a set. */
+function add(codes: string[], code: string | undefined): void {
+  if (code !== undefined && !codes.includes(code)) codes.push(code)
 }

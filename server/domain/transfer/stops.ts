@@ -60,36 +60,54 @@ export function clockStops(
   }
   const { route, fds28, dtt31, rtt62 } = clocks(facts, asOf)
   const stops: ClockStop[] = []
-  const toldAt = siteTrust(facts.toldOn === fds28?.stopOn ? facts.toldSite : facts.dttSite)
-  const treatedAt = siteTrust(facts.treatmentSite)
-  if (toldAt === trust) add(fds28, (clock) => [{ trust, ...whole(clock.breached) }])
-  if (treatedAt === trust) {
-    add(dtt31, (clock) => [{ trust, ...whole(clock.breached) }])
-    add(rtt62, (clock) => ownership(facts, trust, organisationOfSite, clock, route, reports).shares)
+  const told = facts.toldOn === fds28?.stopOn ? facts.toldSite : facts.dttSite
+  if (hasStopped(fds28) && (trustOfSite(told, organisationOfSite) ?? trust) === trust) {
+    pushStop(stops, facts, route, fds28, { trust, ...whole(fds28.breached) })
+  }
+  if ((trustOfSite(facts.treatmentSite, organisationOfSite) ?? trust) !== trust) return stops
+  if (hasStopped(dtt31)) {
+    pushStop(stops, facts, route, dtt31, { trust, ...whole(dtt31.breached) })
+  }
+  if (hasStopped(rtt62)) {
+    const { shares } = ownership(facts, trust, organisationOfSite, rtt62, route, reports)
+    for (const share of shares) pushStop(stops, facts, route, rtt62, share)
   }
   return stops
+}
 
-  function siteTrust(site: string | undefined): string {
-    return (site === undefined ? undefined : organisationOfSite(site)) ?? trust
-  }
+type StoppedClock = Clock & { readonly stopOn: IsoDate }
 
-  function add(clock: Clock | null, sharesOf: (clock: Clock) => readonly TrustShare[]): void {
-    if (clock === null || clock.stopOn === null || !clock.inStandard) return
-    for (const { trust: owner, share, breachShare } of sharesOf(clock)) {
-      if (share === 0) continue
-      stops.push({
-        standard: clock.standard,
-        trust: owner,
-        stoppedOn: clock.stopOn,
-        waitDays: clock.waitDays,
-        inTime: !clock.breached,
-        tumour: tumourOf(facts),
-        route,
-        share,
-        breachShare,
-      })
-    }
-  }
+/** Stopped, and counted by its standard. */
+function hasStopped(clock: Clock | null): clock is StoppedClock {
+  return clock !== null && clock.stopOn !== null && clock.inStandard
+}
+
+function trustOfSite(
+  site: string | undefined,
+  organisationOfSite: OrganisationOfSite,
+): string | undefined {
+  return site === undefined ? undefined : organisationOfSite(site)
+}
+
+function pushStop(
+  into: ClockStop[],
+  facts: EntryFacts,
+  route: Route,
+  clock: StoppedClock,
+  { trust, share, breachShare }: TrustShare,
+): void {
+  if (share === 0) return
+  into.push({
+    standard: clock.standard,
+    trust,
+    stoppedOn: clock.stopOn,
+    waitDays: clock.waitDays,
+    inTime: !clock.breached,
+    tumour: tumourOf(facts),
+    route,
+    share,
+    breachShare,
+  })
 }
 
 /**

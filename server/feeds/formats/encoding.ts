@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { badFile } from './format.ts'
 
 /** Encodings a body may name in `charset`. UTF-16 is also known by its byte order mark. [FEED-5] */
@@ -61,6 +61,13 @@ export async function* utf8Chunks(
 export function recordText(bytes: Buffer, start: number, end: number): string {
   const record = bytes.subarray(start, end)
   return isUtf8(record) ? record.toString('utf8') : windows1252(record)
+}
+
+/** The same for each record of some bytes, which as a rule are all ASCII and then need no second look. */
+export function recordTexts(bytes: Buffer): (start: number, end: number) => string {
+  return isAscii(bytes)
+    ? (start, end) => bytes.toString('latin1', start, end)
+    : (start, end) => recordText(bytes, start, end)
 }
 
 const HEAD_BYTES = 4

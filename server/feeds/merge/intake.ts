@@ -4,7 +4,7 @@ import type { SealedIdentity } from '../../access/access.ts'
 import type { CheckContext } from '../../domain/quality/check.ts'
 import type { IssueBook } from '../delivery/issues.ts'
 import type { Work } from '../delivery/work.ts'
-import { recordText } from '../formats/encoding.ts'
+import { recordTexts } from '../formats/encoding.ts'
 import { checkField, fieldIssue } from '../formats/facts.ts'
 import type { FormatSession, ReadRow } from '../formats/format.ts'
 import { refusedRow, rowIssue } from '../formats/format.ts'
@@ -88,6 +88,7 @@ export async function takeIn(
     const turns = openTurns()
     for await (const batch of session.split(pieces)) {
       await seen.load()
+      const textOf = recordTexts(batch.bytes)
       for (let at = 0; at < batch.bounds.length; at += 2) {
         const start = batch.bounds[at] ?? 0
         const end = batch.bounds[at + 1] ?? 0
@@ -96,7 +97,7 @@ export async function takeIn(
         if (turns.over()) await turns.pass()
         const line = seen.look(batch.bytes, start, end, rowNumber)
         if (line === SAID_BEFORE) continue
-        const text = recordText(batch.bytes, start, end)
+        const text = textOf(start, end)
         takeRow(aside.mended(session.read(text, rowNumber), text, session), line, text)
         const waits = parts.waiting + judging.waiting
         if (waits >= ROWS_A_MERGE || judging.waitingText >= TEXT_A_MERGE) await hand()

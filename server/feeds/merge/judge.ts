@@ -40,8 +40,11 @@ export function judge(parsed: ParsedEntry, context: CheckContext): Judgement {
   const certificate = context.erasedBy?.(recordKey)
   if (certificate !== undefined) return { taken: false, issues: [erased(rowNumber, certificate)] }
   const findings = checkEntry(parsed.facts, parsed.identity, context)
-  const issues = findings.map((finding): Issue => ({ rowNumber, recordKey, ...finding }))
-  if (findings.some(({ severity }) => severity === 'refuses-row')) return { taken: false, issues }
+  const issues =
+    findings.length === 0
+      ? NO_ISSUES
+      : findings.map((finding): Issue => ({ rowNumber, recordKey, ...finding }))
+  if (issues.some(({ severity }) => severity === 'refuses-row')) return { taken: false, issues }
   const refused = findings.length === 0 ? NONE : refusedFields(findings)
   const facts = without(parsed.facts, refused)
   const identity = without(parsed.identity, refused)
@@ -82,6 +85,7 @@ function erased(rowNumber: number, certificate: string): Issue {
 }
 
 const NONE: ReadonlySet<string> = new Set()
+const NO_ISSUES: readonly Issue[] = []
 
 function without<T extends object>(record: T, fields: ReadonlySet<string>): T {
   if (fields.size === 0) return record

@@ -93,15 +93,16 @@ export function openJudging(options: {
     const { localId } = entry.facts
     const judged = judge(entry, check)
     const found = issuesOfKept(judged.issues, keptFields)
+    const said = row.issues.length === 0 ? found : [...row.issues, ...found]
     for (const issue of found) issues.add(issue)
     if (!judged.taken) {
       tally.refuse(localId)
-      aside.refuse(rowNumber, localId, text, [...row.issues, ...found])
+      aside.refuse(rowNumber, localId, text, said)
       return
     }
     // A line that lost a field is read and reported again each time; a mere warning is told once. [FEED-20]
-    const whole = [...row.issues, ...found].every(({ severity }) => severity === 'warns')
-    if (!whole) aside.noteCodes(rowNumber, text, row.entry.facts, [...row.issues, ...found])
+    const whole = said.every(({ severity }) => severity === 'warns')
+    if (!whole) aside.noteCodes(rowNumber, text, row.entry.facts, said)
     parts.add(judged.entry, whole ? line : NOT_KEPT, settled)
   }
 }

@@ -44,8 +44,11 @@ export function withKept(
  * What is to be told of a record that was judged with kept facts. Whoever sent the record cannot mend those, so a
  * warning of one is left to the source that told it, and one that no longer fits is told as dropped. [FEED-24]
  */
-export function issuesOfKept(issues: readonly Issue[], keptFields: ReadonlySet<string>): Issue[] {
-  if (keptFields.size === 0) return [...issues]
+export function issuesOfKept(
+  issues: readonly Issue[],
+  keptFields: ReadonlySet<string>,
+): readonly Issue[] {
+  if (keptFields.size === 0) return issues
   return issues.flatMap((issue): readonly Issue[] => {
     if (!keptFields.has(issue.field)) return [issue]
     if (issue.severity !== 'refuses-field') return []
