@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import type { LiveTopicsInput } from '../../shared/protocol.ts'
 
 /*
  * Readers of a live bench in a process of their own: raw connections past their upgrade that only count, so that what
@@ -29,14 +30,20 @@ export function nowMs(): number {
   return Number(process.hrtime.bigint()) / 1e6
 }
 
-/** Opens `count` sockets at each port, in a child process. @param windows how many different windows they ask for */
+/**
+ * Opens `count` sockets at each port, in a child process.
+ * @param windows how many different windows they ask for
+ * @param also what they watch besides the list
+ */
 export async function openReaders(
   count: number,
   ports: readonly number[],
   windows: number,
+  also: LiveTopicsInput = {},
 ): Promise<Readers> {
   const self = new URL(import.meta.url).pathname
-  const args = ['readers', String(count), String(windows), ...ports.map(String)]
+  const topics = JSON.stringify(also)
+  const args = ['readers', topics, String(count), String(windows), ...ports.map(String)]
   const child = fork(self, args, { execArgv: process.execArgv })
   const told = async <T>(): Promise<T> => (await once(child, 'message'))[0] as T
   await told()
@@ -70,7 +77,8 @@ export async function openReaders(
 if (process.argv[2] === 'readers') await readers()
 
 async function readers(): Promise<void> {
-  const [count = 0, windows = 1, ...ports] = process.argv.slice(3).map(Number)
+  const [count = 0, windows = 1, ...ports] = process.argv.slice(4).map(Number)
+  const also = JSON.parse(process.argv[3] ?? '{}') as LiveTopicsInput
   const totals = ports.map(() => 0)
   const had = ports.map(() => new Float64Array(count))
   const allAt = ports.map(() => new Float64Array(count))
@@ -96,7 +104,9 @@ async function readers(): Promise<void> {
       const some = Array.from({ length: Math.min(50, count - opened) }, (_, at) => opened + at)
       await Promise.all(
         some.map((socket) =>
-          openReader(port, socket % windows, (length) => onBytes(server, socket, length)),
+          openReader(port, { list: { from: socket % windows, count: 50 }, ...also }, (length) =>
+            onBytes(server, socket, length),
+          ),
         ),
       )
     }
@@ -116,7 +126,7 @@ async function readers(): Promise<void> {
 /** A raw connection past its upgrade, its hello said, telling how much comes after. */
 async function openReader(
   port: number,
-  from: number,
+  topics: LiveTopicsInput,
   onBytes: (length: number) => void,
 ): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')
@@ -138,7 +148,7 @@ async function openReader(
       if (end < 0) return
       onBytes(head.length - end - 4)
       head = 'past'
-      socket.write(maskedText({ type: 'hello', topics: { list: { from, count: 50 } } }))
+      socket.write(maskedText({ type: 'hello', topics }))
       resolve()
     })
   })

@@ -18,6 +18,7 @@ import type { Role } from '../../shared/vocabulary.ts'
 import { TODAY, referral, testAlliance } from '../alliance.ts'
 import type { TestAlliance } from '../alliance.ts'
 import { until } from './awaited.ts'
+import { madeUpReceipt } from './rows.ts'
 
 const LEAD = { personId: '', role: 'lead', organisation: 'XAL' } as const
 
@@ -258,46 +259,21 @@ t.test('live', async (t) => {
       await socket.say({ type: 'hello', topics })
       await socket.until(() => socket.of('reset').length === 4)
     }
-    const counts = {
-      read: 1,
-      accepted: 1,
-      unchanged: 0,
-      changed: 0,
-      added: 1,
-      removed: 0,
-      refused: 0,
-    }
-    const receipt = (trust: string) => ({
-      id: '7b0e9a52-34a5-4f5e-9d4c-2f5c3f6f8a01',
-      trust,
-      state: 'done',
-      mode: 'snapshot',
-      format: 'json',
-      dryRun: false,
-      sandbox: false,
-      feed: 'main',
-      progress: null,
-      receivedAt: '2026-11-22T10:00:00.000Z',
-      finishedAt: '2026-11-22T10:00:01.000Z',
-      counts,
-      issueCount: 0,
-      reason: null,
-    })
     await alliance.write(async () => [
       {
         topic: 'capacity',
         kind: 'capacity',
         payload: { site: 'XAA01', step: 'ct', days: [TODAY] },
       },
-      { topic: 'feeds', kind: 'delivery', payload: receipt('XBB') },
+      { topic: 'feeds', kind: 'delivery', payload: madeUpReceipt('XBB') },
     ])
     await all.until(() => all.of('patch').length === 2)
     t.match(
       all.heard.find((message) => message.type === 'patch' && message.topic === 'feeds'),
-      { deliveries: [receipt('XBB')] },
+      { deliveries: [madeUpReceipt('XBB')] },
     )
     await alliance.write(async () => [
-      { topic: 'feeds', kind: 'delivery', payload: receipt('XAA') },
+      { topic: 'feeds', kind: 'delivery', payload: madeUpReceipt('XAA') },
       { topic: 'capacity', kind: 'plan', payload: {} },
     ])
     await one.until(() => one.of('patch').length >= 3)
