@@ -71,14 +71,15 @@ export function keptFacets(
   }
 
   function change(slot: number, by: 1 | -1): void {
-    if (slot >= isNew.length) isNew = new Uint8Array(columns().words[0].length)
+    const rows = columns()
+    if (slot >= isNew.length) isNew = new Uint8Array(rows.words[0].length)
+    const only = { from: slot, to: slot + 1, isNew, by }
     for (const [name, one] of kept) {
       const { filter, tally } = one
       if (isOutgrown(tally, attributes)) kept.delete(name)
       else if (isAmong(slot, filter)) {
         isNew[slot] = source.isNewTo(slot, filter.personId) ? 1 : 0
-        const only = { from: slot, to: slot + 1, isNew, by }
-        tallyRows(tally, columns(), filter.attributes, NOT_NARROWED, only)
+        tallyRows(tally, rows, filter.attributes, NOT_NARROWED, only)
         one.told = null
       }
     }

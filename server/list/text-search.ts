@@ -45,6 +45,8 @@ export function textSearch(firstCapacity: number): TextSearch {
   let found = new Uint8Array(0)
   let matching = new Uint8Array(0)
   let foundFor = ''
+  /** Of the slot looked at last: a change is held against every filter in use. */
+  let lookedAt = { slot: -1, pseudonym: '' }
   const trusts = dictionary(TRUSTS_LIMIT)
   const keys = recordKeys(firstCapacity)
   let slots = 0
@@ -123,14 +125,19 @@ export function textSearch(firstCapacity: number): TextSearch {
   return {
     set(slot, of) {
       foundFor = ''
+      lookedAt = { slot: -1, pseudonym: '' }
       pseudonyms.write(of.pseudonym.toLowerCase(), slot * PSEUDONYM_LENGTH, 'latin1')
       actionOf[slot] = of.nextAction === null ? 0 : codeOf(of.nextAction)
       keys.set(slot, trusts.codeOf(of.trust), of.localId)
       slots = Math.max(slots, slot + 1)
     },
     holds(slot, text, ownTrust) {
-      const from = slot * PSEUDONYM_LENGTH
-      if (pseudonyms.toString('latin1', from, from + PSEUDONYM_LENGTH).includes(text)) return true
+      if (lookedAt.slot !== slot) {
+        const from = slot * PSEUDONYM_LENGTH
+        const pseudonym = pseudonyms.toString('latin1', from, from + PSEUDONYM_LENGTH)
+        lookedAt = { slot, pseudonym }
+      }
+      if (lookedAt.pseudonym.includes(text)) return true
       if (ownTrust === null) return false
       return (
         (actions[actionOf[slot] ?? 0] ?? '').includes(text) ||

@@ -80,13 +80,13 @@ export function views(source: ViewSource): Views {
   const spares: Uint32Array[] = []
   const { all, placeOf } = source
 
-  function matches(slot: number, filter: ViewFilter): boolean {
+  /** @param word the slot's own two words: they are looked up once for all views */
+  function matches(slot: number, word: readonly [number, number], filter: ViewFilter): boolean {
     const { attributes, scope, text, ownTrust, newTo } = filter
     const { mask, value, impossible } = attributes
-    const { words } = source.columns()
     return (
-      ((((words[0][slot] ?? 0) ^ value[0]) & mask[0]) | impossible[0]) === 0 &&
-      ((((words[1][slot] ?? 0) ^ value[1]) & mask[1]) | impossible[1]) === 0 &&
+      (((word[0] ^ value[0]) & mask[0]) | impossible[0]) === 0 &&
+      (((word[1] ^ value[1]) & mask[1]) | impossible[1]) === 0 &&
       source.maySee(slot, scope) &&
       (text === '' || source.matchesText(slot, text, ownTrust)) &&
       (newTo === null || source.isNewTo(slot, newTo))
@@ -147,8 +147,10 @@ export function views(source: ViewSource): Views {
       }
     },
     insert(slot) {
+      const { words } = source.columns()
+      const word = [words[0][slot] ?? 0, words[1][slot] ?? 0] as const
       for (const view of kept.values()) {
-        if (has(view.bits, slot) || !matches(slot, view.filter)) continue
+        if (has(view.bits, slot) || !matches(slot, word, view.filter)) continue
         if (slot >>> 5 >= view.bits.length) view.bits = roomier(view.bits, slot)
         view.bits[slot >>> 5] = (view.bits[slot >>> 5] ?? 0) | (1 << (slot & 31))
         view.total += 1
