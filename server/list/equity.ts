@@ -32,7 +32,10 @@ interface Found {
 }
 
 /** Reads nothing that ranks anybody: these facts are reported on only. [RNK-9] */
-export async function equity(list: LiveList, minutes: TravelMinutes): Promise<EquityReport> {
+export async function equity(
+  list: Pick<LiveList, 'asOf' | 'entries'>,
+  minutes: TravelMinutes,
+): Promise<EquityReport> {
   const found = new Map(NAMES.map((aspect) => [aspect, new Map<string, Found>()]))
   let people = 0
   for (const entry of list.entries()) {

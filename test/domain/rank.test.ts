@@ -229,6 +229,14 @@ t.test('RNK-5 a code is due its days after the date it was set', (t) => {
   t.equal(dueOf(withCode('P5', ago(10))), undefined, 'chose to wait: no date')
   t.equal(dueOf(withCode('P9', ago(10))), undefined, 'a code the policy does not know')
   t.equal(dueOf(withCode('P2', addDays(TODAY, 1))), undefined, 'set tomorrow')
+  const wantsReview = (setDaysAgo: number) =>
+    explainPlace(placeOf(withCode('P2', ago(setDaysAgo))), defaultPolicy).filter((line) =>
+      line.includes('wants a review'),
+    )
+  t.strictSame(wantsReview(28), [], 'on its last day it holds')
+  t.strictSame(wantsReview(29), [
+    'Surgery (FSSA P1-P6): P2 is past its time frame and wants a review.',
+  ])
   t.end()
 })
 
@@ -398,5 +406,23 @@ t.test('RNK-14 a more urgent code never lowers a place', (t) => {
   const turned = surgery && { ...surgery, codes: [...surgery.codes].reverse() }
   const unfair = policyBody.safeParse({ ...body, priority: { surgery: turned } })
   t.match(unfair.error?.issues[0]?.message, /less urgent code may not be due earlier/)
+  const codes = surgery?.codes ?? []
+  const tiers = [...body.tiers, { ...body.tiers[0], tier: 9, name: 'Last', why: 'a test of it' }]
+  const withCode = (code: string, changed: object) =>
+    policyBody.safeParse({
+      ...{ ...body, tiers },
+      priority: {
+        ...body.priority,
+        surgery: {
+          ...surgery,
+          codes: codes.map((one) => (one.code === code ? { ...one, ...changed } : one)),
+        },
+      },
+    }).error?.issues[0]?.message
+  t.equal(withCode('P3', {}), undefined, 'as shipped')
+  t.match(withCode('P3', { days: 27 }), /P3: a less urgent code may not be due earlier/)
+  t.equal(withCode('P3', { days: 28 }), undefined, 'due on the same day is no harm')
+  t.match(withCode('P3', { tier: 1 }), /P3: a less urgent code may not be due earlier/)
+  t.match(withCode('P6', { tier: 9 }), /P6: a code may lift a person, never put one back/)
   t.end()
 })

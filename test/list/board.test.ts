@@ -11,6 +11,7 @@ import type { Policy } from '../../server/domain/rank/policy.ts'
 import type { ListRow } from '../../shared/list.ts'
 import type { Board } from '../../server/list/board.ts'
 import { board } from '../../server/list/board.ts'
+import { equity } from '../../server/list/equity.ts'
 import type { EntryRecord } from '../../server/list/held-entry.ts'
 import type { Viewer } from '../../server/list/live-entry.ts'
 import { pseudonyms } from '../../server/list/pseudonym.ts'
@@ -386,6 +387,34 @@ t.test('RNK-16 RNK-17 facets say what choosing a value would show', (t) => {
   t.equal(Object.keys(asked.facets({ trust: 'ZZZ' }, LEAD).trust).length, 3)
   t.equal(asked.facets({ trust: 'ZZZ' }, LEAD).total, 0)
   t.end()
+})
+
+t.test('RNK-9 the equity report tells no median of fewer than five waits', async (t) => {
+  const random = seeded(2)
+  const held = board({ asOf: TODAY, policy: defaultPolicy }, names.of)
+  const asked = reading(held, (code) => TRUSTS.includes(code))
+  // Six people of one group; the 62 days run for as many of them as are said, the others have no known route.
+  const reported = async (running: number) => {
+    const people = Array.from({ length: 6 }, (_, index) => ({
+      ...record(index + 1, random),
+      facts: {
+        ...{
+          localId: `L${String(index)}`,
+          ethnicity: 'A',
+          receivedOn: addDays(TODAY, -10 - index),
+        },
+        ...(index < running ? { priorityType: '3', referralType: '03' } : { priorityType: '1' }),
+      },
+    }))
+    held.clear()
+    held.fill(people, () => 1)
+    held.order(TODAY, defaultPolicy)
+    const { groups } = await equity({ asOf: held.asOf, entries: asked.entries }, () => null)
+    return groups.ethnicity[0]
+  }
+  t.match(await reported(4), { group: 'A', people: 6, medianWaitDays: null })
+  t.match(await reported(5), { group: 'A', people: 6, medianWaitDays: 12 })
+  t.match(await reported(0), { group: 'A', people: 6, medianWaitDays: null })
 })
 
 t.test('a row is the same object while nothing in it changed', (t) => {

@@ -568,6 +568,7 @@ async function policy(t: Test, { as, coordinator, lead, list, db }: Given): Prom
     up: number
     down: number
     largestUp: { id: number; from: number; to: number }[]
+    firsts: { first: number }[]
   }>()
   t.equal(preview.people, before.length, 'RNK-15 a preview ranks everybody')
   t.ok(preview.up > 0 && preview.down > 0)
@@ -595,6 +596,29 @@ async function policy(t: Test, { as, coordinator, lead, list, db }: Given): Prom
   for (const mover of preview.largestUp) {
     t.equal(before[mover.from - 1]?.id, mover.id)
     t.equal(after[mover.to - 1]?.id, mover.id, 'RNK-15 the preview told what came')
+  }
+  const placeBefore = new Map(before.map((row, at) => [row.id, at]))
+  const cameFrom = (row: ListRow) => placeBefore.get(row.id) ?? 0
+  t.equal(preview.up, after.filter((row, at) => cameFrom(row) > at).length, 'RNK-15 who moves up')
+  t.equal(preview.down, after.filter((row, at) => cameFrom(row) < at).length, 'RNK-15 and down')
+  const isPast = ({ clocks: { rtt62 } }: ListRow) => rtt62?.state === 'running' && rtt62.breached
+  const isDueSoon = ({ nextBreach }: ListRow) =>
+    nextBreach !== null && nextBreach.daysLeft >= 0 && nextBreach.daysLeft <= 7
+  t.ok(preview.firsts.length > 0)
+  for (const told of preview.firsts) {
+    const { first } = told
+    const among = (rows: readonly ListRow[], of: (row: ListRow) => boolean) =>
+      rows.slice(0, first).filter(of).length
+    const found = {
+      first,
+      entering: among(after, (row) => cameFrom(row) >= first),
+      pastTargetBefore: among(before, isPast),
+      pastTargetAfter: among(after, isPast),
+      dueSoonBefore: among(before, isDueSoon),
+      dueSoonAfter: among(after, isDueSoon),
+    }
+    t.strictSame(told, found, `RNK-15 among the first ${String(first)}`)
+    t.ok(found.entering > 0, 'the draft changes who is among them')
   }
   const old = await as(coordinator, { url: '/api/policy?version=1' })
   t.match(old.json(), { inForce: 2, version: 1, policy: { title: 'Shipped default' } })

@@ -17,7 +17,12 @@ export function because(place: RankPlace, policy: Policy): string {
  */
 export function explainPlace(place: RankPlace, policy: Policy): string[] {
   const lines = [`Tier ${String(place.tier)}, ${place.tierReason}.`]
-  for (const reason of byPoints(place.reasons)) lines.push(`${reasonWords(reason, policy)}.`)
+  for (const reason of byPoints(place.reasons)) {
+    lines.push(`${reasonWords(reason, policy)}.`)
+    // The only review date that facts carry: a code is reviewed when its time frame is over. [RNK-5]
+    if (reason.kind === 'priority' && reason.daysLate > 0)
+      lines.push(`${reason.label} is past its time frame and wants a review.`)
+  }
   const terms = byPoints(place.reasons).filter((reason) => reason.points > 0)
   const sum = terms.map((reason) => String(reason.points)).join(' + ')
   const equals = terms.length > 1 ? `${sum} = ${String(place.points)}` : String(place.points)
