@@ -207,8 +207,20 @@ function asRecord(row: StoredEntry, decisions: readonly LinkDecision[]): EntryRe
       ? null
       : { tier: row.overrideTier, reason: row.overrideReason ?? '', endsOn: row.overrideEndsOn }
   const { acknowledged, changedAt } = row
+  // Written out: spreading a record 300,000 times costs a fifth of reading them.
   return {
-    ...{ id, trust, state, facts, organisations, pathwayKey, nhsHash, decisions, suggestion },
-    ...{ action, acknowledged, override, changedAt },
+    id,
+    trust,
+    state,
+    facts,
+    organisations,
+    pathwayKey,
+    nhsHash,
+    decisions,
+    suggestion,
+    action,
+    acknowledged,
+    override,
+    changedAt,
   }
 }

@@ -244,6 +244,7 @@ async function writes(t: Test, given: Given): Promise<void> {
   t.equal(late.statusCode, 412)
   t.match(late.json(), {
     code: 'out-of-date',
+    detail: /Synthetic Coordinator \(X1A\) set the next action at 20/,
     changedBy: 'Synthetic Coordinator (X1A)',
     what: 'set the next action',
   })
