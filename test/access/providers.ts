@@ -1,4 +1,4 @@
-import { createSign, generateKeyPairSync, randomUUID } from 'node:crypto'
+import { constants, createSign, generateKeyPairSync, randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -150,6 +150,13 @@ export interface Lie {
   readonly status?: number
 }
 
+/** How each algorithm signs; all with one key, as a provider has it. */
+const SIGNED = {
+  RS256: { hash: 'sha256' },
+  RS512: { hash: 'sha512' },
+  PS256: { hash: 'sha256', padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 },
+} as const
+
 /** A provider that answers as it is told: `lie` is asked at each token. */
 export async function falseProvider(
   t: Test,
@@ -162,7 +169,12 @@ export async function falseProvider(
     const text = `${encode({ alg: 'RS256', kid: 'own', ...header })}.${encode(claims)}`
     if (header.alg === 'none') return `${text}.`
     const key = isForeign ? foreign.privateKey : own.privateKey
-    return `${text}.${createSign('sha256').update(text).sign(key).toString('base64url')}`
+    const { PS256, RS512, RS256 } = SIGNED
+    const { hash, ...how } = header.alg === 'PS256' ? PS256 : header.alg === 'RS512' ? RS512 : RS256
+    const signed = createSign(hash)
+      .update(text)
+      .sign({ key, ...how })
+    return `${text}.${signed.toString('base64url')}`
   }
   let issuer = ''
   const answer: Handler = (request, response) => {

@@ -361,6 +361,9 @@ t.test('attacks on the token', async (t) => {
     const forged: readonly (readonly [string, string])[] = [
       ['unsigned', forger.logoutToken(claims, { alg: 'none' })],
       ['another algorithm', forger.logoutToken(claims, { alg: 'HS256' })],
+      // signed well, by the right key, in a way that is known here and not agreed with this provider
+      ['not the one agreed', forger.logoutToken(claims, { alg: 'PS256' })],
+      ['nor this one', forger.logoutToken(claims, { alg: 'RS512' })],
       ['altered', forger.logoutToken(claims).replace(/\.[^.]{5}/, '.AAAAA')],
       ['for another client', forger.logoutToken({ ...claims, aud: 'other' })],
       ['of another provider', forger.logoutToken({ ...claims, iss: 'https://x.test' })],
