@@ -1,7 +1,13 @@
 import t from 'tap'
 import { populationOf } from '../../db/sample/population.ts'
 import { sampleYear } from '../../db/sample/year.ts'
-import { DEFAULT_PLAN_SETTINGS } from '../../server/domain/plan/model.ts'
+import {
+  DEFAULT_PLAN_SETTINGS,
+  type PlanInput,
+  type PlanOutput,
+} from '../../server/domain/plan/model.ts'
+import { homeDays } from '../../server/domain/plan/planner.ts'
+import { openBook } from '../../server/domain/plan/book.ts'
 import { compare } from '../../server/domain/replay/compare.ts'
 import type {
   ReplayArm,
@@ -201,5 +207,44 @@ t.test(
     )
     t.ok(assumptions.length >= 8)
     t.ok(assumptions.every(({ why, statedOn }) => why.length > 20 && statedOn >= '2026-11-01'))
+  },
+)
+
+/** By id, the day each patient has with their trust alone and in a plan: as the planner itself tells them apart. */
+function daysOf(asked: PlanInput, { moves, home }: PlanOutput) {
+  const book = openBook(asked)
+  const alone = homeDays(book, book.patients)
+  const dayOf = new Map(asked.capacity.map(({ id, day: on }) => [id, toDay(on)]))
+  const given = new Map([...moves, ...home].map((one) => [one.patientId, one.capacityId]))
+  return book.patients.map(({ id, deadlines, expectedStayDay }, at) => ({
+    deadlines,
+    alone: alone[at] ?? expectedStayDay,
+    together: dayOf.get(given.get(id) ?? -1) ?? expectedStayDay,
+  }))
+}
+
+t.test(
+  'MOV-19 MOV-60 in no week is anybody pushed past a deadline that their trust alone would meet, with empty slots or none',
+  async (t) => {
+    const { period, answer } = sampleYear(
+      populationOf({ pathways: 500, trusts: 8, seed: 3, asOf: '2026-11-22' as IsoDate }),
+    )
+    const quarter = { ...period, to: (period.from + 91) as DayNumber }
+    for (const withSpare of [true, false]) {
+      const seen = { plans: 0, moves: 0, later: 0, pushed: 0 }
+      const look = (asked: PlanInput, planned: PlanOutput): void => {
+        if (planned.moves.length === 0) return
+        seen.plans++
+        seen.moves += planned.moves.length
+        for (const { deadlines, alone, together } of daysOf(asked, planned)) {
+          if (together > alone) seen.later++
+          if (deadlines.some(({ dueDay }) => alone <= dueDay && together > dueDay)) seen.pushed++
+        }
+      }
+      ended(walk(quarter, { ...POOLED, yesShare: ASSUMED.yesShare, withSpare, answer, look }))
+      t.comment(JSON.stringify({ withSpare, ...seen }))
+      t.ok(seen.plans > 30 && seen.later > 20, `${String(seen.later)} are seen later, in time`)
+      t.equal(seen.pushed, 0)
+    }
   },
 )

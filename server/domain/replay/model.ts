@@ -1,6 +1,6 @@
 import type { DayNumber } from '../../../shared/date.ts'
 import type { Step, Tumour } from '../../../shared/vocabulary.ts'
-import type { PlanSettings } from '../plan/model.ts'
+import type { PlanInput, PlanOutput, PlanSettings } from '../plan/model.ts'
 
 /** One stretch of a pathway as it happened: a step asked for on a day and done on another. */
 export interface ReplayStage {
@@ -71,6 +71,8 @@ export interface ReplayArm {
   readonly settings: PlanSettings
   /** A number in [0, 1) for a patient, a stage and a trust: below `yesShare` it is a yes. */
   readonly answer: (pathwayId: number, stage: number, toTrust: string) => number
+  /** Sees each plan and what it was asked: for whoever checks it. */
+  readonly look?: (asked: PlanInput, planned: PlanOutput) => void
 }
 
 export interface ReplayMove {

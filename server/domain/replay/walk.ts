@@ -137,14 +137,16 @@ function settle(
   let declined = 0
   const agreed = new Set<string>()
   for (let round = 1; queue.length > 0 && offered.length > 0; round++) {
-    const output = plan({
+    const asked: Parameters<typeof plan>[0] = {
       today: toIso(today),
       patients: queue.map((one, id) => patientOf(walking, one, id, today)),
       capacity,
       travelMinutes: walking.period.travelMinutes,
       shown: [],
       settings: arm.settings,
-    })
+    }
+    const output = plan(asked)
+    arm.look?.(asked, output)
     first ??= output
     const isDue = ({ capacityId }: { readonly capacityId: number }): boolean => {
       const slots = offered[capacityId]?.slots
@@ -162,8 +164,7 @@ function settle(
       const slot = offered[capacityId]
       if (one !== undefined && slot !== undefined) days.set(one, slot.slots.day)
     }
-    const moves = moved.flatMap((move) => moveOf(move))
-    return { days, moves, declined, first }
+    return { days, moves: moved.flatMap(moveOf), declined, first }
   }
   return { days: new Map(), moves: [], declined, first }
 
@@ -185,10 +186,8 @@ function settle(
     const { fromTrust, toTrust } = move
     const travelMinutes = move.reason.travelMinutes ?? 0
     const { pathway, stage } = one
-    const { week } = window
-    return [
-      { pathway, stage, fromTrust, toTrust, toSite: slot.site, on: slot.day, travelMinutes, week },
-    ]
+    const of = { pathway, stage, fromTrust, toTrust, travelMinutes, week: window.week }
+    return [{ ...of, toSite: slot.site, on: slot.day }]
   }
 }
 
