@@ -64,6 +64,9 @@ function Row(props: { readonly suggestion: Suggestion; readonly name: string | u
         <td class="ptl-last">
           <Tag colour={hasEnded(state) ? 'grey' : 'purple'}>{SUGGESTION_STATES[state]}</Tag>
           <small>{answersWords(suggestion)}</small>
+          {state !== 'declined' && suggestion.closedReason !== null && (
+            <small>{suggestion.closedReason}</small>
+          )}
           <button
             type="button"
             class="ptl-link"
