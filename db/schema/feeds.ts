@@ -100,6 +100,18 @@ export const feedLines = pgTable(
     hashes: bytea('hashes').notNull(),
     /** 8 bytes a line: the entry's id as float64, little-endian. */
     entryIds: bytea('entry_ids').notNull(),
+    /** 16 bytes for each group of lines that stood behind one another: one seen again need not be looked at line by line. */
+    groupHashes: bytea('group_hashes')
+      .notNull()
+      .default(sql`''`),
+    /** Lines of each group, as int32, little-endian. */
+    groupSizes: bytea('group_sizes')
+      .notNull()
+      .default(sql`''`),
+    /** Positions of their lines through all blocks, as int32. */
+    groupLines: bytea('group_lines')
+      .notNull()
+      .default(sql`''`),
   },
   (table) => [primaryKey({ columns: [table.trust, table.block] })],
 )

@@ -1,6 +1,8 @@
 import { createHash, hash } from 'node:crypto'
 
 export const DIGEST_BYTES = 16
+/** A bound of a record, from the first of its group on. */
+const BOUND_BYTES = 4
 const LONGEST_IN_PLACE = 65_536
 /** Lines up to this long share a view of the scratch for each length; a line is seldom longer. */
 const LONGEST_VIEW = 2_048
@@ -9,6 +11,11 @@ const LONGEST_VIEW = 2_048
 export interface Digests {
   /** Of bytes `start` to `end`. The 16 bytes given are overwritten by the next call. */
   line(bytes: Buffer, start: number, end: number): Buffer
+  /**
+   * Of records `from` to `to` of a batch's bounds, where each begins and ends included; null when they are too long for
+   * one. The 16 bytes given are overwritten by the next call.
+   */
+  group(bytes: Buffer, bounds: readonly number[], from: number, to: number): Buffer | null
   /** As a string of at least DIGEST_BYTES characters, one byte each; those beyond are no part of it. */
   text(text: string): string
 }
@@ -23,26 +30,46 @@ export interface Digests {
 export function openDigests(secret: Buffer): Digests {
   const key = createHash('sha256').update('ptl feed digests').update(secret).digest()
   const keyText = key.toString('hex')
-  const scratch = Buffer.alloc(key.length + LONGEST_IN_PLACE)
-  key.copy(scratch)
+  const lines = openScratch(key)
+  const groups = openScratch(createHash('sha256').update('ptl feed groups').update(secret).digest())
   const result = Buffer.alloc(DIGEST_BYTES)
-  const views: Buffer[] = []
-  function view(length: number): Buffer {
-    if (length > LONGEST_VIEW) return scratch.subarray(0, key.length + length)
-    return (views[length] ??= scratch.subarray(0, key.length + length))
+  function kept(digest: string): Buffer {
+    for (let at = 0; at < DIGEST_BYTES; at += 1) result[at] = digest.charCodeAt(at)
+    return result
   }
   return {
     line(bytes, start, end) {
-      const length = end - start
-      if (length > LONGEST_IN_PLACE) {
+      if (end - start > LONGEST_IN_PLACE) {
         createHash('sha256').update(key).update(bytes.subarray(start, end)).digest().copy(result)
         return result
       }
-      bytes.copy(scratch, key.length, start, end)
-      const digest = hash('sha256', view(length), 'binary')
-      for (let at = 0; at < DIGEST_BYTES; at += 1) result[at] = digest.charCodeAt(at)
-      return result
+      const written = bytes.copy(lines.bytes, key.length, start, end)
+      return kept(hash('sha256', lines.upTo(key.length + written), 'binary'))
+    },
+    group(bytes, bounds, from, to) {
+      const start = bounds[from] ?? 0
+      const end = bounds[to - 1] ?? 0
+      if (end - start + (to - from) * BOUND_BYTES > LONGEST_IN_PLACE) return null
+      let at = key.length + bytes.copy(groups.bytes, key.length, start, end)
+      for (let place = from; place < to; place += 1) {
+        at = groups.bytes.writeInt32LE((bounds[place] ?? 0) - start, at)
+      }
+      return kept(hash('sha256', groups.upTo(at), 'binary'))
     },
     text: (text) => hash('sha256', keyText + text, 'binary'),
+  }
+}
+
+/** Room to hash in, the key in front. */
+function openScratch(key: Buffer) {
+  const bytes = Buffer.alloc(key.length + LONGEST_IN_PLACE)
+  key.copy(bytes)
+  const views: Buffer[] = []
+  return {
+    bytes,
+    upTo(length: number): Buffer {
+      if (length > LONGEST_VIEW) return bytes.subarray(0, length)
+      return (views[length] ??= bytes.subarray(0, length))
+    },
   }
 }

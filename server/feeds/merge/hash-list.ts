@@ -7,6 +7,7 @@ export interface HashList {
   readonly size: number
   /** @returns its place */
   add(hash: Buffer): number
+  removeLast(): void
   /** The 16 bytes at a place, shared and not copied; valid until the next `add`. */
   at(place: number): Buffer
 }
@@ -27,6 +28,9 @@ export function createHashList(): HashList {
       hash.copy(bytes, size * HASH_BYTES, 0, HASH_BYTES)
       size += 1
       return size - 1
+    },
+    removeLast() {
+      size -= 1
     },
     at: (place) => bytes.subarray(place * HASH_BYTES, (place + 1) * HASH_BYTES),
   }

@@ -13,6 +13,7 @@ import type { Aside } from '../mending/aside.ts'
 import type { UpdateCounts } from '../updates/updates.ts'
 import type { Digests } from './digest.ts'
 import { openJudging } from './judging.ts'
+import type { GroupedBatch } from './line-groups.ts'
 import type { KnownLines } from './lines.ts'
 import type { MergeContext } from './merge.ts'
 import { openMessages } from './messages.ts'
@@ -24,6 +25,7 @@ import { openStraightRoad } from './straight-road.ts'
 import { openStrangeRecords } from './strange.ts'
 import type { Intake } from './tally.ts'
 import { NOT_KEPT, openTally } from './tally.ts'
+import type { Turns } from './turns.ts'
 import { openTurns } from './turns.ts'
 
 /** Rows merged at a time, at the most: one part is merged by the server while the next is read here. */
@@ -88,52 +90,74 @@ export async function takeIn(
     const turns = openTurns()
     for await (const batch of session.split(pieces)) {
       await seen.load()
-      const textOf = recordTexts(batch.bytes)
-      for (let at = 0; at < batch.bounds.length; at += 2) {
-        const start = batch.bounds[at] ?? 0
-        const end = batch.bounds[at + 1] ?? 0
-        const rowNumber = batch.firstRow + at / 2
-        tally.next()
+      await readBatch(seen.grouped(batch), turns)
+    }
+    await readBatch(seen.grouped(null), turns)
+  }
+
+  async function readBatch(batch: GroupedBatch, turns: Turns): Promise<void> {
+    const textOf = recordTexts(batch.bytes)
+    let at = 0
+    for (const groupEnd of batch.ends) {
+      const known = seen.lookAtGroup(batch, at, groupEnd)
+      if (known) at = groupEnd
+      for (; at < groupEnd; at += 2) {
         if (turns.over()) await turns.pass()
-        const line = seen.look(batch.bytes, start, end, rowNumber)
-        if (line === SAID_BEFORE) continue
-        const text = textOf(start, end)
-        takeRow(aside.mended(session.read(text, rowNumber), text, session), line, text)
+        readRecord(batch, at, textOf)
         const waits = parts.waiting + judging.waiting
         if (waits >= ROWS_A_MERGE || judging.waitingText >= TEXT_A_MERGE) await hand()
       }
-      options.work.rows(batch.bounds.length / 2)
-      if (messages.enough()) await messages.workIn(handAndMerge)
+      if (!known) seen.endGroup()
     }
+    options.work.rows(at / 2)
+    if (messages.enough()) await messages.workIn(handAndMerge)
   }
 
-  function takeRow(said: ReadRow, line: Buffer | null, text: string): void {
+  function readRecord(
+    { bytes, bounds, firstRow }: GroupedBatch,
+    at: number,
+    textOf: (start: number, end: number) => string,
+  ): void {
+    const start = bounds[at] ?? 0
+    const end = bounds[at + 1] ?? 0
+    const rowNumber = firstRow + at / 2
+    tally.next(1)
+    const line = seen.look(bytes, start, end, rowNumber)
+    if (line === SAID_BEFORE) return
+    const text = textOf(start, end)
+    seen.keep(takeRow(aside.mended(session.read(text, rowNumber), text, session), line, text))
+  }
+
+  /** @returns the place of its line among those to be remembered, or NOT_KEPT */
+  function takeRow(said: ReadRow, line: Buffer | null, text: string): number {
     const row = said.kind === 'removal' ? removalWithKey(said) : said
     if (row.kind === 'refused') {
       for (const issue of row.issues) issues.add(issue)
       aside.refuse(row.rowNumber, row.recordKey, text, row.issues)
       tally.refuse(row.recordKey)
       if (row.misshapen) strange.note(row.rowNumber, row.issues[0], tally.read)
-      return
+      return NOT_KEPT
     }
     if (row.kind === 'update') {
       for (const issue of row.issues) issues.add(issue)
       messages.add(row.update, row.rowNumber, text)
-      return
+      return NOT_KEPT
     }
     const { rowNumber } = row.kind === 'removal' ? row : row.entry
     const { localId } = row.kind === 'removal' ? row : row.entry.facts
     if (keys.has(localId)) {
       refuseRepeated({ rowNumber, localId })
-      return
+      return NOT_KEPT
     }
     keys.add(localId)
     if (row.kind === 'removal') {
       tally.remove({ rowNumber, localId })
-      return
+      return NOT_KEPT
     }
     for (const issue of row.issues) issues.add(issue)
-    judging.take({ row, line: line === null ? NOT_KEPT : tally.lines.add(line), text })
+    const place = line === null ? NOT_KEPT : tally.lines.add(line)
+    judging.take({ row, line: place, text })
+    return place
   }
 
   async function hand(): Promise<void> {

@@ -6,7 +6,7 @@ const FULLEST = 0.5
 /** Positions of 128-bit hashes in flat arrays: 300,000 of them as strings in a Map would cost ten times the memory. */
 export interface LineTable {
   readonly size: number
-  /** Adds hashes lying one behind another. */
+  /** Adds hashes lying one behind another. One that is there already stands at its last position from then on. */
   addAll(hashes: Buffer): void
   /** Position at which the hash was added, -1 when it was not. */
   find(hash: Buffer): number
@@ -21,6 +21,12 @@ export function createLineTable(capacity: number): LineTable {
   const positions = new Int32Array(slots)
   const words = new Int32Array(capacity * WORDS)
   let size = 0
+  function isSame(one: number, other: number): boolean {
+    for (let word = 0; word < WORDS; word += 1) {
+      if (words[one + word] !== words[other + word]) return false
+    }
+    return true
+  }
   return {
     get size() {
       return size
@@ -31,8 +37,11 @@ export function createLineTable(capacity: number): LineTable {
         words[size * WORDS + at / WORD_BYTES] = hashes.readInt32LE(at)
       }
       while (size < end) {
-        let slot = (words[size * WORDS] ?? 0) & mask
-        while (positions[slot] !== 0) slot = (slot + 1) & mask
+        const at = size * WORDS
+        let slot = (words[at] ?? 0) & mask
+        while (positions[slot] !== 0 && !isSame(((positions[slot] ?? 0) - 1) * WORDS, at)) {
+          slot = (slot + 1) & mask
+        }
         size += 1
         positions[slot] = size
       }

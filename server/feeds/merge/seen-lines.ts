@@ -1,7 +1,11 @@
+import type { RecordBatch } from '../formats/format.ts'
 import type { Digests } from './digest.ts'
+import type { GroupedBatch } from './line-groups.ts'
+import { openGroupCutter } from './line-groups.ts'
 import type { KnownLines } from './lines.ts'
-import { SEEN_TWICE } from './lines.ts'
+import { NOT_SEEN, SEEN_TWICE } from './lines.ts'
 import type { Tally } from './tally.ts'
+import { NOT_KEPT } from './tally.ts'
 
 /** `look` for a line that was seen before and still holds. */
 export const SAID_BEFORE = 'said before'
@@ -10,6 +14,17 @@ export const SAID_BEFORE = 'said before'
 export interface SeenLines {
   /** Loads them once; later calls do nothing. */
   load(): Promise<void>
+  /**
+   * Records in groups that can be looked up as one, once `load` has resolved; some may wait for the next batch.
+   * @param batch null: the body has ended, and what waits is wanted
+   */
+  grouped(batch: RecordBatch | null): GroupedBatch
+  /**
+   * Looks a group up, from `from` to `to` in the batch's bounds, and begins it where it is not known.
+   * @returns whether all of it was seen before and still holds; it is counted then. Else each of its records is looked
+   *   up, told by `keep` unless it was said before, and the group ended
+   */
+  lookAtGroup(batch: GroupedBatch, from: number, to: number): boolean
   /**
    * Looks a line up by its bytes.
    * @returns SAID_BEFORE, counted as unchanged; else its hash to be remembered, overwritten by the next look; null when
@@ -21,6 +36,9 @@ export interface SeenLines {
     end: number,
     rowNumber: number,
   ): typeof SAID_BEFORE | Buffer | null
+  /** @param line the place of the line looked at last among the lines of this delivery, or NOT_KEPT */
+  keep(line: number): void
+  endGroup(): void
   /** Whether a record read may turn out to repeat one known by its line. */
   mayRepeat(): boolean
   /**
@@ -45,19 +63,42 @@ export function openSeenLines(options: {
   readonly loadKnown: () => Promise<KnownLines | null>
 }): SeenLines {
   const { digests, tally } = options
+  const cutter = openGroupCutter()
+  const { groups } = tally
   let known: KnownLines | null | undefined
   return {
     async load() {
       if (known === undefined) known = await options.loadKnown()
     },
+    grouped(batch) {
+      if (batch === null) return cutter.rest()
+      if (known === null || known === undefined) return { ...batch, ends: [batch.bounds.length] }
+      return cutter.cut(batch)
+    },
+    lookAtGroup({ bytes, bounds, firstRow }, from, to) {
+      if (known === null || known === undefined) return false
+      const hash = digests.group(bytes, bounds, from, to)
+      const lines = (to - from) / 2
+      if (hash !== null && known.seeGroup(hash, lines, firstRow + from / 2)) {
+        tally.next(lines)
+        tally.unchanged(lines)
+        return true
+      }
+      groups.begin(hash)
+      return false
+    },
     look(bytes, start, end, rowNumber) {
       if (known === null || known === undefined) return null
       const line = digests.line(bytes, start, end)
-      const entryId = known.size === 0 ? 0 : known.see(line, rowNumber)
-      if (entryId <= 0) return entryId === SEEN_TWICE ? null : line
+      const position = known.size === 0 ? NOT_SEEN : known.see(line, rowNumber)
+      if (position === NOT_SEEN) return line
+      if (position === SEEN_TWICE) return null
+      groups.line(position)
       tally.unchanged(1)
       return SAID_BEFORE
     },
+    keep: (line) => groups.line(line === NOT_KEPT ? null : ~line),
+    endGroup: () => groups.end(),
     mayRepeat: () => known !== undefined && known !== null && known.size > 0,
     withoutRepeated(part, repeats) {
       if (known === undefined || known === null) return [...part]

@@ -1,4 +1,6 @@
 import type { UpdateCounts } from '../updates/updates.ts'
+import type { GroupBook } from './fresh-groups.ts'
+import { openGroupBook } from './fresh-groups.ts'
 import type { HashList } from './hash-list.ts'
 import { createHashList } from './hash-list.ts'
 import type { FreshLines } from './lines.ts'
@@ -44,9 +46,11 @@ export const NOT_KEPT = -1
 export interface Tally {
   /** Hashes of lines read in this delivery. */
   readonly lines: HashList
+  /** Groups of them, and of lines known from before. */
+  readonly groups: GroupBook
   readonly read: number
-  /** One more record is read. */
-  next(): void
+  /** So many more records are read. */
+  next(records: number): void
   /** @param recordKey empty when it could not be read; null when the key is an earlier record's, which stands */
   refuse(recordKey: string | null): void
   /** Records known to be unchanged by their lines; -1 takes one back. */
@@ -60,6 +64,7 @@ export interface Tally {
 
 export function openTally(): Tally {
   const lines = createHashList()
+  const groups = openGroupBook()
   const fresh = { places: [] as number[], entryIds: [] as number[] }
   const added: number[] = []
   const changed: number[] = []
@@ -74,11 +79,12 @@ export function openTally(): Tally {
   let keyless = 0
   return {
     lines,
+    groups,
     get read() {
       return read
     },
-    next() {
-      read += 1
+    next(records) {
+      read += records
     },
     refuse(recordKey) {
       refused += 1
@@ -122,7 +128,7 @@ export function openTally(): Tally {
         unchanged,
         late,
         told: [...told, ...touched],
-        fresh: { lines, ...fresh },
+        fresh: { lines, groups, ...fresh },
         removals,
         refusedKeys,
         keyless,
