@@ -155,8 +155,9 @@ export interface ParsedEntry {
   readonly written?: WrittenFacts
 }
 
-/** Facts and the very text that `JSON.stringify` makes of them: for these facts and no copy of them. */
+/** Facts, and their fields as the text that `JSON.stringify` makes of them: for these facts and no copy of them. */
 export interface WrittenFacts {
   readonly facts: EntryFacts
-  readonly json: string
+  /** `"name":value` each, in order. Put together at the end: a text that grows costs the garbage collector twice. */
+  readonly parts: readonly string[]
 }

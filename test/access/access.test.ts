@@ -83,6 +83,18 @@ t.test('sealing', async (t) => {
   t.same(again.nhsHash, sealed.nhsHash, 'and the same search hash')
   t.equal(sealIdentity({ name: 'Synthetic' }, KEYS).nhsHash, null)
 
+  t.test('no nonce is used twice, however many are sealed, and each opens alone', async (t) => {
+    const sealedMany = Array.from({ length: 2_000 }, (_, at) =>
+      sealIdentity({ hospitalNumber: `H${at}` }, KEYS),
+    )
+    t.equal(new Set(sealedMany.map(nonceOf)).size, sealedMany.length)
+    const opened = sealedMany.map((one) => unsealIdentity(one, KEYS).hospitalNumber)
+    t.same(
+      opened,
+      sealedMany.map((_, at) => `H${at}`),
+    )
+  })
+
   t.test('any altered byte, another key or another key id is found out', async (t) => {
     for (let at = 0; at < sealed.sealed.length; at += 1) {
       const altered = Buffer.from(sealed.sealed)
@@ -109,6 +121,10 @@ t.test('sealing', async (t) => {
     t.equal(sealIdentity(SOMEBODY, both).keyId, fresh.id)
   })
 })
+
+function nonceOf({ sealed }: { readonly sealed: Buffer }): string {
+  return sealed.toString('hex', 0, 12)
+}
 
 t.test('the keys come from the setting, or a file of the owner alone', async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'ptl-test-'))

@@ -142,5 +142,7 @@ function told(row: ReadRow): string {
 function wrong(row: ReadRow): unknown[] {
   if (row.kind !== 'entry' || row.entry.written === undefined) return []
   const { facts, written } = row.entry
-  return written.facts === facts && written.json === JSON.stringify(facts) ? [] : [row]
+  return written.facts === facts && `{${written.parts.join()}}` === JSON.stringify(facts)
+    ? []
+    : [row]
 }

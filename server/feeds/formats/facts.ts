@@ -45,7 +45,7 @@ export interface Field {
   /** What is right beyond doubt, for values said once each: the schema takes ten times as long to say so. */
   readonly plainlyRight: RegExp | undefined
   /** What values became; null where each is said once, and remembering would only cost memory. */
-  readonly memory: Map<string, FieldResult> | null
+  readonly memory: Map<unknown, FieldResult> | null
 }
 
 /** How a field is checked; undefined for a name that is no field's. */
@@ -61,15 +61,17 @@ export function checkField(name: FieldName, value: unknown): FieldResult {
 
 /** The same for a field that was looked up before. */
 export function checkValue(field: Field, value: unknown): FieldResult {
-  if (typeof value !== 'string') return checked(field, value)
+  if (typeof value === 'object') return checked(field, value)
   const { memory, plainlyRight } = field
   if (memory === null) {
-    return plainlyRight?.test(value) === true ? taken(field, value) : checked(field, value)
+    const isRight = typeof value === 'string' && plainlyRight?.test(value) === true
+    return isRight ? taken(field, value) : checked(field, value)
   }
   const known = memory.get(value)
   if (known !== undefined) return known
   const result = checked(field, value)
-  if (memory.size < REMEMBERED && value.length <= 40) memory.set(value, result)
+  const isShort = typeof value !== 'string' || value.length <= LONGEST_REMEMBERED
+  if (isShort && memory.size < REMEMBERED) memory.set(value, result)
   return result
 }
 
@@ -97,6 +99,7 @@ export function fieldIssue(
 
 /** Values of one field that are remembered. */
 const REMEMBERED = 4_000
+const LONGEST_REMEMBERED = 40
 /** Names, notes and keys. */
 const SAID_ONCE: ReadonlySet<string> = new Set([
   'localId',
@@ -113,10 +116,21 @@ const SAID_ONCE: ReadonlySet<string> = new Set([
   'rttDelayComment',
   'upgradeDelayComment',
 ])
+const PLAIN_TEXT = /^[\x20-\x7e]{1,1000}$/
 const PLAINLY_RIGHT: ReadonlyMap<string, RegExp> = new Map([
   ['localId', /^[\x20-\x7e]{1,64}$/],
   ['ppid', /^[\x20-\x7e]{1,20}$/],
   ['nhsNumber', /^[0-9]{10}$/],
+  ['name', /^[\x20-\x7e]{1,200}$/],
+  ['hospitalNumber', /^[\x20-\x7e]{1,40}$/],
+  ['postcode', /^[\x20-\x7e]{2,10}$/],
+  ['trackingNote', PLAIN_TEXT],
+  ['nextAction', PLAIN_TEXT],
+  ['firstSeenDelayComment', PLAIN_TEXT],
+  ['fdsDelayComment', PLAIN_TEXT],
+  ['dttDelayComment', PLAIN_TEXT],
+  ['rttDelayComment', PLAIN_TEXT],
+  ['upgradeDelayComment', PLAIN_TEXT],
 ])
 const NO_FIELD: FieldResult = { ok: false, wants: 'is not a field of this feed' }
 const FIELDS: ReadonlyMap<string, Field> = new Map([
@@ -137,7 +151,7 @@ function fieldsOf<Name extends FieldName>(
       place,
       schema: schemas[name],
       plainlyRight: PLAINLY_RIGHT.get(name),
-      memory: SAID_ONCE.has(name) ? null : new Map<string, FieldResult>(),
+      memory: SAID_ONCE.has(name) ? null : new Map<unknown, FieldResult>(),
     },
   ])
 }
@@ -217,12 +231,12 @@ export function inOrder(found: ReadonlyMap<string, unknown>): EntryFacts | null 
 export function factsOf(found: TakenField[]): WrittenFacts {
   sortFields(found)
   const facts: Record<string, unknown> = {}
-  let json = ''
-  for (const { field, value, json: said } of found) {
+  const parts: string[] = []
+  for (const { field, value, json } of found) {
     facts[field] = value
-    json += json === '' ? said : `,${said}`
+    parts.push(json)
   }
-  return { facts: facts as unknown as EntryFacts, json: `{${json}}` }
+  return { facts: facts as unknown as EntryFacts, parts }
 }
 
 /** Who it is, of the fields found, in the order of the schema. @param found each once; put in order */

@@ -1,4 +1,4 @@
-import type { Identity } from '../../../shared/entry.ts'
+import type { Identity, WrittenFacts } from '../../../shared/entry.ts'
 import type { SealedIdentity } from '../../access/access.ts'
 import type { ClockStop } from '../../domain/transfer/stops.ts'
 import { IDENTITY_NAMES } from '../formats/facts.ts'
@@ -36,7 +36,8 @@ export function written(
   { seal, digests }: WritingOptions,
 ): WrittenEntry {
   const { facts } = entry
-  const factsJson = entry.written?.facts === facts ? entry.written.json : JSON.stringify(facts)
+  const factsJson =
+    entry.written?.facts === facts ? putTogether(entry.written) : JSON.stringify(facts)
   const named = hasKeys(entry.identity)
   const identityJson = named ? JSON.stringify(entry.identity) : ''
   // What was made of the facts is hashed with them: a new site or rule changes it while they stay the same.
@@ -75,4 +76,11 @@ function stopColumns(stop: ClockStop): string {
     `${stop.standard}\t${stop.trust}\t${stop.stoppedOn}\t${stop.waitDays}\t${stop.inTime ? 't' : 'f'}\t` +
     `${stop.tumour}\t${stop.route}\t${stop.share}\t${stop.breachShare}`
   )
+}
+
+/** Character by character the same as `JSON.stringify` of its facts. */
+function putTogether({ parts }: WrittenFacts): string {
+  let json = ''
+  for (const part of parts) json += json === '' ? part : `,${part}`
+  return `{${json}}`
 }
