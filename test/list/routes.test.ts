@@ -650,6 +650,21 @@ async function policy(t: Test, { as, coordinator, lead, list, db }: Given): Prom
   const then = await order(`on=${dayBefore}&version=1`)
   t.same(ids(then.rows), first.ids, 'as its facts stood when the day ended')
   t.ok((then.rows[0]?.points ?? 0) > 0)
+  // Overridden since: that moves nobody on the day before.
+  await db.scoped(
+    SYSTEM,
+    (tx) => tx`
+      insert into priority_override (entry_id, person_id, organisation, tier, reason, ends_on, at)
+      values (${first.ids[0] ?? 0}, ${lead.id}, 'X1A', 1, 'since then', ${addDays(TODAY, 9)},
+        ${`${TODAY}T00:35:00Z`})`,
+  )
+  t.same(await order(`on=${dayBefore}&version=1`), then, 'with the overrides there were then')
+  const today = await order(`on=${TODAY}&version=1`)
+  t.equal(
+    today.rows.find(({ id }) => id === first.ids[0])?.tier,
+    1,
+    'and today with those of today',
+  )
   await storeEntries(db, [{ ...entry, closed: true }], true, `${TODAY}T00:40:00Z`)
   t.equal((await order(`on=${TODAY}&version=1`)).total, before.length, 'closed today')
   t.equal((await order(`on=${dayBefore}&version=1`)).total, 1, 'and open still the day before')
