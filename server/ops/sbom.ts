@@ -23,6 +23,12 @@ const bom = z.looseObject({
   ),
 })
 
+if (process.argv.includes('--help')) {
+  say(
+    'npm run sbom [-- DIR]    writes sbom.json (CycloneDX) and licences.csv of what runs to DIR (.sbom)',
+  )
+  process.exit(0)
+}
 const directory = process.argv[2] ?? '.sbom'
 const text = execFileSync('npm', ['sbom', '--sbom-format=cyclonedx', '--omit=dev'], {
   encoding: 'utf8',

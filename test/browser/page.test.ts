@@ -113,6 +113,46 @@ t.test('a coordinator signs in, finds, filters and opens a pathway', async (t) =
   await look(signedIn, 'pathway')
 })
 
+t.test(
+  'IG-22 an MDT member reads and writes; who only reads finds no name and no free text',
+  async (t) => {
+    const context = await openContext()
+    t.teardown(() => context.close())
+    const member = await signIn(context, 'mdt', 'ZT1')
+    await member.getByRole('link', { name: 'MDT list' }).click()
+    await member.getByRole('heading', { name: /^MDT list/ }).waitFor()
+    await member.getByRole('link', { name: 'Export CSV, all days' }).waitFor()
+    await member.getByRole('link', { name: 'Suggestions' }).click()
+    await member.getByText('your role reads them and answers none').waitFor()
+    await member.getByRole('link', { name: 'Patient list' }).click()
+    await member.locator('.ptl-list .ptl-nhs', { hasText: /^999/ }).first().waitFor()
+    await member.locator('a.ptl-who').first().click()
+    await member.getByLabel('New note').waitFor()
+    t.same(await stumbles(member), [], 'the pathway of an MDT member')
+
+    const elsewhere = await openContext()
+    t.teardown(() => elsewhere.close())
+    const reader = await signIn(elsewhere, 'readOnly', 'ZT1')
+    const first = reader.locator('a.ptl-who').first()
+    await first.filter({ hasText: /^P-/ }).waitFor()
+    t.equal(await reader.locator('.ptl-list', { hasText: /Zz|999 \d{3}/ }).count(), 0)
+    t.equal(
+      await reader.getByRole('link', { name: 'Export CSV' }).count(),
+      0,
+      'nothing that is refused',
+    )
+    t.equal(await reader.getByLabel('Owner of it').count(), 0)
+    t.equal(await reader.getByRole('link', { name: 'Feeds' }).count(), 0)
+    await first.click()
+    await reader.getByText('What people write stays with those who care for the patient').waitFor()
+    t.equal(await reader.getByText('Show every change').count(), 0)
+    t.same(await stumbles(reader), [], 'the pathway of who only reads')
+    await reader.goto(`${service.url}/feeds`)
+    await reader.getByText('Your role does not see what is delivered.').waitFor()
+    await look(reader, 'reader-feeds', false)
+  },
+)
+
 t.test('a delivery changes the open list without a reload, and so does a colleague', async (t) => {
   const context = await openContext()
   t.teardown(() => context.close())

@@ -9,9 +9,14 @@ import { londonDate, type IsoDate } from '../../shared/date.ts'
 import { sayPilot } from './say-pilot.ts'
 import { sayYear } from './say-year.ts'
 
+const HELP = `npm run simulate [-- RUNS]                         pooling of three centres, as often (100)
+npm run simulate year [PATHWAYS] [SEED] [AS-OF]    the synthetic year, every trust alone beside all together (6000, 1, today)
+One JSON line a figure.`
 const say = (line: object): void => console.log(JSON.stringify(line))
 const [what, ...more] = process.argv.slice(2)
-if (what === 'year') {
+if (what === '--help') {
+  console.log(HELP)
+} else if (what === 'year') {
   const [pathways = '6000', seed = '1', asOf] = more
   const made = {
     pathways: Number(pathways),

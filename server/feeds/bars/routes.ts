@@ -13,6 +13,7 @@ import type { BarsOptions } from './aid-message.ts'
 import { takeAidMessage } from './aid-message.ts'
 import { wantIds } from './ids.ts'
 import { readMessage } from './message.ts'
+import { dryRun, senderId, trustParams } from '../delivery/asked.ts'
 import { fhir } from '../formats/fhir.ts'
 import type { Receiver } from '../delivery/receive.ts'
 
@@ -22,15 +23,8 @@ export interface BarsRouteOptions extends Omit<BarsOptions, 'audit'> {
 }
 
 const LIMIT_BYTES = 1_048_576
-const id = z.string().min(1).max(200).optional()
-const headers = z.object({ 'x-request-id': id, 'x-correlation-id': id })
-const params = z.object({ trust: z.string().max(10) })
-const query = z.strictObject({
-  dryRun: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .default(false),
-})
+const headers = z.object({ 'x-request-id': senderId, 'x-correlation-id': senderId })
+const query = z.strictObject({ dryRun })
 
 /** `POST /api/feeds/{trust}/$process-message`: one BaRS message, answered by an OperationOutcome. [FEED-78, FEED-79] */
 export async function barsRoutes(app: FastifyInstance, options: BarsRouteOptions): Promise<void> {
@@ -47,7 +41,7 @@ export async function barsRoutes(app: FastifyInstance, options: BarsRouteOptions
     '/api/feeds/:trust/$process-message',
     {
       schema: {
-        params,
+        params: trustParams,
         querystring: query,
         headers,
         response: { 200: z.unknown(), 422: z.unknown() },

@@ -7,6 +7,7 @@ import { FHIR_JSON } from '../../../shared/fhir.ts'
 import { Refusal } from '../../../shared/problem.ts'
 import type { Access } from '../../access/access.ts'
 import { wantIds } from '../bars/ids.ts'
+import { dryRun, senderId, trustParams } from '../delivery/asked.ts'
 import type { CapacityOptions } from './file.ts'
 import { CAPACITY_FORMATS, deliverCapacity } from './file.ts'
 
@@ -14,15 +15,12 @@ export interface CapacityFeedOptions extends Omit<CapacityOptions, 'audit'> {
   readonly access: Pick<Access, 'feedKey' | 'audit'>
 }
 
-const params = z.object({ trust: z.string().max(10) })
-const query = z.strictObject({
-  dryRun: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .default(false),
+const query = z.strictObject({ dryRun })
+const headers = z.object({
+  'idempotency-key': senderId,
+  'x-request-id': senderId,
+  'x-correlation-id': senderId,
 })
-const id = z.string().min(1).max(200).optional()
-const headers = z.object({ 'idempotency-key': id, 'x-request-id': id, 'x-correlation-id': id })
 
 /** `POST /api/feeds/{trust}/capacity`: the slots of many sites and steps in one file. [FEED-80, FEED-81] */
 export async function capacityFeedRoutes(
@@ -38,7 +36,7 @@ export async function capacityFeedRoutes(
     .withTypeProvider<ZodTypeProvider>()
     .post(
       '/api/feeds/:trust/capacity',
-      { schema: { params, querystring: query, headers, response: { 200: receipt } } },
+      { schema: { params: trustParams, querystring: query, headers, response: { 200: receipt } } },
       async (request, reply) => {
         const { trust } = request.params
         const key = await access.feedKey(request, trust, 'capacity:write')

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { Receipt } from '../../../shared/delivery.ts'
 import { issue, receipt } from '../../../shared/delivery.ts'
 import { Refusal } from '../../../shared/problem.ts'
+import { trustParams } from './asked.ts'
 import { issueCsv } from './issue-csv.ts'
 import {
   ISSUES_IN_RECEIPT,
@@ -18,7 +19,6 @@ import type { FeedOptions } from './routes.ts'
 
 type ReceiptOptions = Pick<FeedOptions, 'db' | 'access'>
 
-const trustParams = z.object({ trust: z.string().max(10) })
 const deliveryParams = trustParams.extend({ id: z.uuid() })
 const pageQuery = z.strictObject({
   before: z.uuid().optional(),

@@ -7,6 +7,7 @@ import { deliveryMode, receipt } from '../../../shared/delivery.ts'
 import { Refusal } from '../../../shared/problem.ts'
 import type { Access } from '../../access/access.ts'
 import { wantIds } from '../bars/ids.ts'
+import { dryRun, senderId, trustParams } from './asked.ts'
 import { LIMIT_BYTES } from './body.ts'
 import { DELIVERY_TYPES, chooseFormat } from '../formats/choose.ts'
 import { hl7 } from '../formats/hl7.ts'
@@ -29,19 +30,17 @@ export interface FeedOptions {
   readonly limitBytes?: number
 }
 
-const trustParams = z.object({ trust: z.string().max(10) })
-const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 const deliveryQuery = z.strictObject({
   mode: deliveryMode.default('delta'),
-  dryRun: flag.default(false),
+  dryRun,
   profile: z.string().max(20).optional(),
   extractAt: z.string().max(40).optional(),
   confirm: z.uuid().optional(),
 })
 const deliveryHeaders = z.object({
-  'idempotency-key': z.string().min(1).max(200).optional(),
-  'x-request-id': z.string().min(1).max(200).optional(),
-  'x-correlation-id': z.string().min(1).max(200).optional(),
+  'idempotency-key': senderId,
+  'x-request-id': senderId,
+  'x-correlation-id': senderId,
   'x-extract-at': z.string().max(40).optional(),
   /** `respond-async`, with `wait=<seconds>` perhaps. [FEED-40] */
   prefer: z.string().max(200).optional(),

@@ -5,6 +5,7 @@ import type { Database } from '../../../db/client.ts'
 import { expectationBody, feedHealthAnswer, withFeedGaps } from '../../../shared/feed-health.ts'
 import { Refusal } from '../../../shared/problem.ts'
 import type { Access } from '../../access/access.ts'
+import { trustParams } from '../delivery/asked.ts'
 import type { FeedWatch } from './watch.ts'
 
 const SYSTEM = { kind: 'system', name: 'feeds' } as const
@@ -41,7 +42,7 @@ export async function healthOfFeedsRoutes(
     '/api/feeds/:trust/expectation',
     {
       schema: {
-        params: z.object({ trust: z.string().max(10) }),
+        params: trustParams,
         body: expectationBody,
         response: { 204: z.null() },
       },

@@ -12,6 +12,7 @@ import {
   refusedRowPage,
 } from '../../../shared/refused-row.ts'
 import type { Access, Action } from '../../access/access.ts'
+import { trustParams } from '../delivery/asked.ts'
 import { codeTable, mapCode } from './code-mapping.ts'
 import type { Mending, MendingWork } from './mending.ts'
 import { correctRow, dismissRow, readRefusedRow } from './mending.ts'
@@ -21,7 +22,6 @@ export type MendingOptions = Mending & {
   readonly access: Pick<Access, 'person' | 'require' | 'audit' | 'sealBytes' | 'unsealBytes'>
 }
 
-const trustParams = z.object({ trust: z.string().max(10) })
 const rowParams = trustParams.extend({ id: z.uuid() })
 const pageQuery = z.strictObject({
   before: z.uuid().optional(),

@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks'
 import type { PlanSettingsAnswer } from '../../../shared/plan-settings.ts'
 import { api } from './api.ts'
+import { DraftPanel, VersionPanel } from './draft-panel.tsx'
+import type { DraftProps } from './draft-panel.tsx'
 import { useFetched } from './fetched.ts'
-import { Button } from './field.tsx'
 import { InForcePanel } from './in-force-panel.tsx'
 import { mayWritePolicy } from './may.ts'
 import { DoneNote, ProblemNote } from './note.tsx'
@@ -24,6 +25,12 @@ export function PlanView(props: { readonly query: ReadonlyMap<string, string> })
   )
   const [draft, setDraft] = useState<PlanSettings | null>(null)
   const [done, setDone] = useState<string | null>(null)
+
+  function begin(settings: PlanSettings): void {
+    setDone(null)
+    setDraft(settings)
+  }
+
   return (
     <>
       <div class="ptl-title">
@@ -48,19 +55,12 @@ export function PlanView(props: { readonly query: ReadonlyMap<string, string> })
             shown={data.version}
             inForce={data.inForce}
           />
-          <Panel title={`Version ${data.version}`}>
-            {mayWritePolicy(person) && (
-              <Button
-                onClick={() => {
-                  setDone(null)
-                  setDraft(data.settings)
-                }}
-              >
-                Draft a new version from this one
-              </Button>
-            )}
+          <VersionPanel
+            title={`Version ${data.version}`}
+            onDraft={mayWritePolicy(person) ? () => begin(data.settings) : null}
+          >
             <PlanFields settings={data.settings} onChange={null} />
-          </Panel>
+          </VersionPanel>
         </>
       )}
       {data !== null && draft !== null && (
@@ -82,13 +82,7 @@ export function PlanView(props: { readonly query: ReadonlyMap<string, string> })
 }
 
 /** A draft in a form, and in words what of the version in force it changes; only one that changes something can be made. */
-function Draft(props: {
-  readonly inForce: number
-  readonly draft: PlanSettings
-  readonly onDraft: (draft: PlanSettings) => void
-  readonly onMade: (version: number) => void
-  readonly onLeave: () => void
-}) {
+function Draft(props: DraftProps<PlanSettings>) {
   const { inForce, draft, onDraft } = props
   const { alliance } = useSession()
   const { data, problem } = useFetched<PlanSettingsAnswer>('/api/plan-settings')
@@ -106,13 +100,9 @@ function Draft(props: {
     })
   return (
     <>
-      <Panel title="Draft of a new version">
-        <p>Nothing is saved until you have said why.</p>
+      <DraftPanel until="said why" onLeave={props.onLeave}>
         <PlanFields settings={draft} onChange={onDraft} />
-        <button type="button" class="ptl-link" onClick={props.onLeave}>
-          Leave the draft
-        </button>
-      </Panel>
+      </DraftPanel>
       <Panel title="What it changes">
         <ProblemNote problem={problem} />
         {changes.length === 0 ? (

@@ -2,11 +2,12 @@ import { useState } from 'preact/hooks'
 import type { PolicyAnswer, PolicyBody, PolicyPreview } from '../../../shared/policy.ts'
 import { api } from './api.ts'
 import { EquityPanel } from './equity-panel.tsx'
+import { DraftPanel, VersionPanel } from './draft-panel.tsx'
+import type { DraftProps } from './draft-panel.tsx'
 import { useFetched } from './fetched.ts'
 import { Button } from './field.tsx'
 import { InForcePanel } from './in-force-panel.tsx'
 import { DoneNote, ProblemNote } from './note.tsx'
-import { Panel } from './panel.tsx'
 import { PolicyFields } from './policy-fields.tsx'
 import { PolicyPreviewPanel } from './policy-preview-panel.tsx'
 import { address, go } from './router.ts'
@@ -24,8 +25,11 @@ export function PolicyView(props: { readonly query: ReadonlyMap<string, string> 
   )
   const [draft, setDraft] = useState<PolicyBody | null>(null)
   const [done, setDone] = useState<string | null>(null)
-  const mayDraft = mayWritePolicy(person)
 
+  function begin(policy: PolicyBody): void {
+    setDone(null)
+    setDraft(policy)
+  }
   function made(version: number): void {
     setDraft(null)
     setDone(`Version ${version} is in force and orders the list.`)
@@ -54,19 +58,12 @@ export function PolicyView(props: { readonly query: ReadonlyMap<string, string> 
             shown={data.version}
             inForce={data.inForce}
           />
-          <Panel title={`Version ${data.version}: ${data.policy.title}`}>
-            {mayDraft && (
-              <Button
-                onClick={() => {
-                  setDone(null)
-                  setDraft(data.policy)
-                }}
-              >
-                Draft a new version from this one
-              </Button>
-            )}
+          <VersionPanel
+            title={`Version ${data.version}: ${data.policy.title}`}
+            onDraft={mayWritePolicy(person) ? () => begin(data.policy) : null}
+          >
             <PolicyFields policy={data.policy} onChange={null} />
-          </Panel>
+          </VersionPanel>
           {seesAlliance(person) && <EquityPanel />}
         </>
       )}
@@ -84,13 +81,7 @@ export function PolicyView(props: { readonly query: ReadonlyMap<string, string> 
 }
 
 /** A draft in a form; only one that has been previewed as it stands, and has a reason, can be made. */
-function Draft(props: {
-  readonly inForce: number
-  readonly draft: PolicyBody
-  readonly onDraft: (draft: PolicyBody) => void
-  readonly onMade: (version: number) => void
-  readonly onLeave: () => void
-}) {
+function Draft(props: DraftProps<PolicyBody>) {
   const { inForce, draft, onDraft } = props
   const [preview, setPreview] = useState<PolicyPreview | null>(null)
   const sending = useSending()
@@ -113,8 +104,15 @@ function Draft(props: {
 
   return (
     <>
-      <Panel title="Draft of a new version">
-        <p>Nothing is saved until you have seen what it changes and said why.</p>
+      <DraftPanel
+        until="seen what it changes and said why"
+        onLeave={props.onLeave}
+        buttons={
+          <Button isDisabled={sending.isBusy} onClick={look}>
+            Preview what it changes
+          </Button>
+        }
+      >
         <PolicyFields
           policy={draft}
           onChange={(changed) => {
@@ -122,16 +120,8 @@ function Draft(props: {
             onDraft(changed)
           }}
         />
-        <div class="ptl-buttons">
-          <Button isDisabled={sending.isBusy} onClick={look}>
-            Preview what it changes
-          </Button>
-          <button type="button" class="ptl-link" onClick={props.onLeave}>
-            Leave the draft
-          </button>
-        </div>
-        <Outcome of={sending} />
-      </Panel>
+      </DraftPanel>
+      <Outcome of={sending} />
       {preview !== null && (
         <>
           <PolicyPreviewPanel preview={preview} />
