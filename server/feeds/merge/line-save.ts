@@ -60,7 +60,8 @@ export async function saveLines(
     return
   }
   const groups = noGroups()
-  const positions = Int32Array.from(seen, (row, at) => (row === 0 ? LOST : at))
+  const positions = new Int32Array(total).fill(LOST)
+  for (let at = 0; at < total; at += 1) if (seen[at] !== 0) positions[at] = at
   addFresh(groups, fresh, positions, total)
   await Promise.all([
     writeSet(tx, snapshot, gone),
