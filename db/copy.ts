@@ -6,7 +6,8 @@ import type { TransactionSql } from './connection.ts'
 export type CopyFormat = 'text' | 'csv' | 'binary'
 export type CopyChunks = AsyncIterable<Buffer | string> | Iterable<Buffer | string>
 
-const CHUNK_BYTES = 524_288
+/** Smaller chunks are gathered up to this; a larger one goes as it is, uncopied. */
+const CHUNK_BYTES = 131_072
 const STALL_LIMIT_MS = 30_000
 const DEADLINE_MS = 900_000
 const CHECKS_PER_STALL = 4

@@ -18,9 +18,12 @@ if (wanted === '--help' || (wanted !== undefined && !names.includes(wanted))) {
   process.exit(wanted === '--help' ? 0 : 2)
 }
 for (const name of wanted === undefined ? names : [wanted]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', `${folder}${name}.ts`, ...args], {
-    stdio: 'inherit',
-  })
+  const child = spawn(
+    process.execPath,
+    // As `npm start` runs the service.
+    ['--max-semi-space-size=32', '--import', 'tsx', `${folder}${name}.ts`, ...args],
+    { stdio: 'inherit' },
+  )
   const code = await new Promise((resolve) => child.on('close', resolve))
   if (code !== 0) process.exitCode = 1
 }
