@@ -4,7 +4,7 @@
  *
  * Sparse alliances: 960 (site, week, step) buckets, 5 to 20 choices a patient. HiGHS is given 60 s and is not asked
  * beyond 20,000 patients; `--quick` stops it at 5,000. A part alone: `npm run bench plan -- dense` (cold, dense,
- * threads, events, wholePlan).
+ * threads, events, capped, wholePlan).
  */
 import { performance } from 'node:perf_hooks'
 import { certify } from '../../server/domain/plan/certificate.ts'
@@ -14,6 +14,7 @@ import { solve } from '../../server/domain/plan/solve.ts'
 import { munkres } from 'munkres'
 import { quantise, type TransportProblem } from '../../server/domain/plan/transport.ts'
 import { openLemon } from './lemon.part.ts'
+import { capped } from './plan-capped.part.ts'
 import { openSolvers } from './solvers.part.ts'
 import {
   costsChanged,
@@ -292,6 +293,6 @@ function wholePlan(): void {
 }
 
 const [only] = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-const parts = { cold, dense, threads, events, wholePlan }
+const parts = { cold, dense, threads, events, capped: () => capped(print), wholePlan }
 for (const [name, run] of Object.entries(parts))
   if (only === undefined || only === name) await run()

@@ -181,7 +181,9 @@ export function openKeptPlan(
       for (const step of stale) {
         const kept = plans.get(step)
         if (kept === undefined) continue
-        outputs.set(step, describe({ ...solvedStep(kept), caps, gap, siteName: given.siteName }))
+        const priced = keptCaps.priced(step, kept)
+        const { siteName } = given
+        outputs.set(step, describe({ ...solvedStep(kept), caps, gap, priced, siteName }))
       }
       return { steps: outputs, touched: [...stale], orphans: orphansOf(shownOfId.values()), gap }
     },

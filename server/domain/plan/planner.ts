@@ -9,7 +9,8 @@ import { allianceOptions, homeOptions, stayDay } from './options.ts'
 import { slotValues } from './prices.ts'
 import { hundredths, moveReason } from './reason.ts'
 import { capsLeft } from './caps/parts.ts'
-import { solveCapped, type CapState } from './caps/capped.ts'
+import { pricedOf, solveCapped, type CapState } from './caps/capped.ts'
+import { cappedPoints, type Priced } from './caps/savings.ts'
 import { solve } from './solve.ts'
 import type { TransportProblem, TransportSolution } from './transport.ts'
 import { whyNot } from './why-not.ts'
@@ -30,7 +31,8 @@ export function plan(input: PlanInput): PlanOutput {
   const capped = solveCapped([{ book, problem }], caps)
   const [solved] = capped.parts
   if (solved === undefined) throw new Error('a plan of one part has one answer')
-  return describe({ book, homeDay, ...solved, ...capped, siteName: input.siteName })
+  const priced = pricedOf({ book, problem }, capped, caps)
+  return describe({ book, homeDay, ...solved, ...capped, priced, siteName: input.siteName })
 }
 
 /** Where each of some patients would be with every trust alone, in their order. [MOV-14] */
@@ -50,11 +52,13 @@ export interface SolvedPlan {
   /** How the import caps stand, and what the answer is away from the optimum at most because of them. [MOV-52] */
   readonly caps?: readonly CapState[]
   readonly gap?: number
+  /** Present where there are caps: for what slots save then. */
+  readonly priced?: Priced | undefined
 }
 
 /** What a solved plan means for people. */
 export function describe(solved: SolvedPlan): PlanOutput {
-  const { book, homeDay, problem, best, siteName, caps = [], gap = 0 } = solved
+  const { book, homeDay, problem, best, siteName, caps = [], gap = 0, priced } = solved
   const planDay = daysOf(book, book.patients, best.assignment)
   const moves: PlannedMove[] = []
   const home: HomeSlot[] = []
@@ -65,7 +69,11 @@ export function describe(solved: SolvedPlan): PlanOutput {
     else moves.push(moveOf(book, patient, slot, homeDay[row] as DayNumber, siteName))
   })
 
-  const values = slotValues(problem, best)
+  const plain = slotValues(problem, best)
+  const values =
+    priced === undefined
+      ? plain
+      : { ...plain, points: cappedPoints(priced, plain, best.assignment) }
   const prices = slotPrices(book, values, best.assignment, planDay)
   const costStay = hundredths(lateTotal(book, homeDay))
   const against = moves.reduce(

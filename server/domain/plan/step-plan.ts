@@ -13,6 +13,7 @@ import {
   type PatientView,
 } from './options.ts'
 import { homeDays } from './planner.ts'
+import { sameRules } from './same-rules.ts'
 import { solve } from './solve.ts'
 import { quantise, STAY, toPoints } from './transport.ts'
 import type { TransportProblem, TransportSolution } from './transport.ts'
@@ -235,19 +236,6 @@ function sameRow(warm: WarmState, row: number, stay: number, choices: readonly C
   return choices.every(
     ({ bucket, points }, index) =>
       warm.arcBucket[start + index] === bucket && warm.arcCost[start + index] === quantise(points),
-  )
-}
-
-function sameRules(a: Slot, b: Slot): boolean {
-  const tumours = (slot: Slot): string =>
-    slot.tumours === null ? '' : [...slot.tumours].sort().join()
-  return (
-    a.openToAlliance === b.openToAlliance &&
-    a.noticeDays === b.noticeDays &&
-    a.day === b.day &&
-    a.trust === b.trust &&
-    tumours(a) === tumours(b) &&
-    JSON.stringify(a.limits) === JSON.stringify(b.limits)
   )
 }
 

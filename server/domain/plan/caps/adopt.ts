@@ -9,14 +9,15 @@ import { capOf, ease, type CapSide } from './ledger.ts'
  * being changed like any other. [MOV-52, MOV-23]
  * @param target by patient the arc they are to have; STAY
  */
-export function adopt(side: CapSide, target: ReadonlyMap<number, number>): void {
+export function adopt(side: CapSide, target: Int32Array): void {
   const { warm } = side
   const { free, price, choosers } = warm
   const affected = new Set<number>()
-  for (const [patient, arc] of target) {
+  for (let patient = 0; patient < target.length; patient++) {
+    const arc = target[patient] as number
     const from = warm.place[patient] as number
     const to = arc === STAY ? STAY : (warm.arcBucket[arc] as number)
-    if (from === to) continue
+    if (from === to || warm.present[patient] !== 1) continue
     if (from !== STAY) free[from] = (free[from] as number) + 1
     if (to !== STAY) free[to] = (free[to] as number) - 1
     move(warm, patient, to, arc)

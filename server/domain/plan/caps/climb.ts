@@ -39,6 +39,8 @@ export interface Trail {
 const MOST_SEEN = 240
 const MOST_ROUNDS = 400
 const STEPS = 40
+/** Units the prices may move at first where they are about right already. */
+const NARROW = 32
 
 export function glance(trail: Trail, price: readonly number[]): Look {
   const { forest } = trail
@@ -55,8 +57,14 @@ export function glance(trail: Trail, price: readonly number[]): Look {
  * The prices of caps at which the bound is highest, from prices near them: the best lower bound that prices alone can
  * prove. Cutting planes within a box around the best prices so far; done when the cuts themselves, in the box, promise
  * no more than a sixteenth of a unit, which by concavity then holds everywhere. [MOV-52]
+ * @param isNear whether the prices to begin from are nearly right
  */
-export function climb(trail: Trail, from: readonly number[], cases: readonly Case[]): Climbed {
+export function climb(
+  trail: Trail,
+  from: readonly number[],
+  cases: readonly Case[],
+  isNear: boolean,
+): Climbed {
   const { forest } = trail
   const { scale, imports } = forest
   trail.seen = trail.seen.filter(({ under }) =>
@@ -64,7 +72,9 @@ export function climb(trail: Trail, from: readonly number[], cases: readonly Cas
   )
   const first = glance(trail, from)
   let top: Top = { ...first, buckets: bucketPrices(forest) }
-  const width = imports.map((_, cap) => Math.max(16 * scale, Math.ceil((from[cap] ?? 0) / 16)))
+  const width = imports.map((_, cap) =>
+    isNear ? NARROW * scale : Math.max(NARROW * scale, Math.ceil((from[cap] ?? 0) / 16)),
+  )
   let weight: readonly number[] = trail.seen.map(() => 0)
   for (let round = 0; round < MOST_ROUNDS && imports.length > 0; round++) {
     if (top.bound > trail.enough()) break

@@ -1,22 +1,14 @@
 import type { Step } from '../../../../shared/vocabulary.ts'
 import { reopenStep, freeProblem, type Charge, type StepPlan } from '../step-plan.ts'
-import { quantise, STAY, toPoints } from '../transport.ts'
-import { adopt } from './adopt.ts'
+import { quantise, toPoints } from '../transport.ts'
 import { solveCapped, type CapState } from './capped.ts'
-import { keptCore } from './kept-core.ts'
-import { changePrices, endEasing, importsNow, unproved } from './ledger.ts'
-import type { CapLedger, CapSide } from './ledger.ts'
+import { importsNow, type CapLedger, type CapSide } from './ledger.ts'
 import { capSide, type ImportCap } from './parts.ts'
-import { solveCaps } from './search.ts'
+import type { Priced } from './savings.ts'
+import { settleCaps } from './settle.ts'
 
 /** What the prices of caps may move, in units, before a step that nothing else touched is described anew. */
 const WORTH_TELLING = 256
-
-/** Units within which an answer is looked for first, and then so many times further: two points. */
-const NEAR = 2048
-const FURTHER = 8
-/** Beyond it all is solved anew. */
-const FAR = NEAR * FURTHER ** 2
 
 /** The import caps over the steps of a kept plan. */
 export interface KeptCaps {
@@ -28,6 +20,8 @@ export interface KeptCaps {
     touched: Iterable<Step>,
     limits: readonly ImportCap[],
   ) => { readonly caps: readonly CapState[]; readonly gap: number; readonly stale: Set<Step> }
+  /** A step, for what its slots save; undefined where there are no caps. */
+  readonly priced: (step: Step, plan: StepPlan) => Priced | undefined
 }
 
 /**
@@ -56,20 +50,16 @@ export function openKeptCaps(caps: readonly ImportCap[]): KeptCaps {
       ledger.caps = limits
       ledger.sides = [...sides.values()]
       for (const side of ledger.sides) side.moved = false
-      endEasing(ledger)
-      if (unproved(ledger, importsNow(ledger)) === 0) gap = 0
-      else {
-        const near = isOpen ? settleNear(ledger) : null
-        if (near === null) {
-          const cold = solveAnew(plans, limits)
-          cold.caps.forEach(({ points }, cap) => (ledger.price[cap] = quantise(points)))
-          for (const [step, plan] of plans) sides.set(step, sideOf(plan, caps))
-          ledger.sides = [...sides.values()]
-          for (const side of ledger.sides) side.moved = true
-          gap = cold.gap
-        } else gap = near
+      const near = settleCaps(ledger, isOpen)
+      if (near === null) {
+        const cold = solveAnew(plans, limits)
+        cold.caps.forEach(({ points }, cap) => (ledger.price[cap] = quantise(points)))
+        for (const [step, plan] of plans) sides.set(step, sideOf(plan, caps))
+        ledger.sides = [...sides.values()]
+        for (const side of ledger.sides) side.moved = true
+        gap = cold.gap
         isOpen = true
-      }
+      } else gap = near
       for (const [step, side] of sides) {
         const then = described.get(step)
         const isFar = ledger.price.some(
@@ -86,29 +76,17 @@ export function openKeptCaps(caps: readonly ImportCap[]): KeptCaps {
       }))
       return { caps: states, gap, stale }
     },
+    priced(step, { book, rowOf, bucketOf }) {
+      const side = sides.get(step)
+      if (side === undefined) return undefined
+      return {
+        ledger,
+        side,
+        rows: book.patients.map(({ id }) => rowOf.get(id) ?? -1),
+        buckets: book.slots.map(({ id }) => bucketOf.get(id) ?? -1),
+      }
+    },
   }
-}
-
-/** The best plan within the caps, from those for whom it is a near thing. @returns points unproved; null: none near */
-function settleNear(ledger: CapLedger): number | null {
-  for (let spare = NEAR; spare <= FAR; spare *= FURTHER) {
-    const core = keptCore(ledger, spare)
-    if (core === null) continue
-    const upper = core.bound + spare + 1 - core.settled
-    const found = solveCaps(core, { start: ledger.price, upper })
-    if (found === null) continue
-    core.patients.forEach(({ side, patient }, row) => {
-      const arc = found.chosenArc[row] as number
-      core.targets.get(side)?.set(patient, arc === STAY ? STAY : (core.arcs[arc] as number))
-    })
-    changePrices(
-      ledger,
-      found.price.map((units, cap) => units - (ledger.price[cap] ?? 0)),
-    )
-    for (const [side, target] of core.targets) adopt(side, target)
-    return toPoints(found.units - found.least)
-  }
-  return null
 }
 
 /** Within the caps from nothing, and every step put there. */

@@ -1,6 +1,6 @@
 import { paidBy, reseat, wantsToMove } from '../warm-costs.ts'
 import { NONE, type WarmState } from '../warm-state.ts'
-import type { Eased } from './capped.ts'
+import type { Eased } from './priced.ts'
 import type { ImportCap } from './parts.ts'
 
 /** One part of the plan, a step or the whole, as far as the caps look at it. */
@@ -9,7 +9,7 @@ export interface CapSide {
   /** By bucket: the cap of its trust; NONE where it has none. */
   readonly capOfBucket: Int32Array
   /** By patient: the cap of their own trust, to which they are no import. */
-  readonly ownCap: Int32Array
+  readonly ownCap: ArrayLike<number>
   readonly eased: Eased
   /** Somebody has moved since this was last put to false. */
   moved: boolean
@@ -94,45 +94,51 @@ export function changePrices(ledger: CapLedger, by: readonly number[]): void {
     eachImport(side, (patient, cap) => {
       if ((by[cap] ?? 0) > 0 && wantsToMove(side.warm, patient)) wanting.add(patient)
     })
-    const { choosers, price } = side.warm
-    eachRow(side, by, (row, bucket, units) => {
-      const patient = choosers.patient[row] as number
-      if (units >= 0) return
-      const full = (choosers.cost[row] as number) + (price[bucket] as number)
-      if (full < paidBy(side.warm, patient)) wanting.add(patient)
-    })
+    addComers(side, by, wanting)
     if (wanting.size === 0) continue
     side.moved = true
     reseat(side.warm, [...wanting])
   }
 }
 
-function addToCosts(side: CapSide, by: readonly number[]): void {
-  const { choosers, arcCost, placeArc, placeCost } = side.warm
-  eachRow(side, by, (row, _, units) => {
-    const patient = choosers.patient[row] as number
-    const arc = choosers.arc[row] as number
-    const cost = (choosers.cost[row] as number) + units
-    choosers.cost[row] = cost
-    arcCost[arc] = cost
-    if (placeArc[patient] === arc) placeCost[patient] = cost
-  })
-}
-
-/** Every choice of an import whose price changes. */
-function eachRow(
-  { warm, capOfBucket, ownCap }: CapSide,
-  by: readonly number[],
-  visit: (row: number, bucket: number, units: number) => void,
-): void {
-  const { choosers } = warm
+/** Puts the change of price on every choice of an import. */
+function addToCosts({ warm, capOfBucket, ownCap }: CapSide, by: readonly number[]): void {
+  const { arcCost, placeArc, placeCost } = warm
+  const { start, end, arc: arcOf, patient: patientOf, cost: costOf } = warm.choosers
   for (let bucket = 0; bucket < capOfBucket.length; bucket++) {
     const cap = capOfBucket[bucket] as number
-    const units = cap === NONE ? 0 : (by[cap] ?? 0)
+    const units = cap === NONE ? 0 : (by[cap] as number)
     if (units === 0) continue
-    const end = choosers.end[bucket] as number
-    for (let row = choosers.start[bucket] as number; row < end; row++) {
-      if (ownCap[choosers.patient[row] as number] !== cap) visit(row, bucket, units)
+    const rowEnd = end[bucket] as number
+    for (let row = start[bucket] as number; row < rowEnd; row++) {
+      const patient = patientOf[row] as number
+      if (ownCap[patient] === cap) continue
+      const arc = arcOf[row] as number
+      const cost = (costOf[row] as number) + units
+      costOf[row] = cost
+      arcCost[arc] = cost
+      if (placeArc[patient] === arc) placeCost[patient] = cost
+    }
+  }
+}
+
+/** Adds everybody to whom an import that became cheaper is now better than what they have. */
+function addComers(
+  { warm, capOfBucket, ownCap }: CapSide,
+  by: readonly number[],
+  wanting: Set<number>,
+): void {
+  const { price } = warm
+  const { start, end, patient: patientOf, cost: costOf } = warm.choosers
+  for (let bucket = 0; bucket < capOfBucket.length; bucket++) {
+    const cap = capOfBucket[bucket] as number
+    if (cap === NONE || (by[cap] as number) >= 0) continue
+    const rowEnd = end[bucket] as number
+    for (let row = start[bucket] as number; row < rowEnd; row++) {
+      const patient = patientOf[row] as number
+      if (ownCap[patient] === cap) continue
+      const full = (costOf[row] as number) + (price[bucket] as number)
+      if (full < paidBy(warm, patient)) wanting.add(patient)
     }
   }
 }

@@ -73,15 +73,8 @@ export function solveCaps(
     },
   }
   const from = start?.map((units) => Math.round(units * scale))
-  const top = climb(
-    search,
-    from ??
-      approach(
-        search,
-        forest.imports.map(() => 0),
-      ),
-    [],
-  )
+  const nothing = forest.imports.map(() => 0)
+  const top = climb(search, from ?? approach(search, nothing), [], from !== undefined)
   const isOpen = (): boolean => top.bound <= search.enough()
   if (isOpen()) dive(search, top)
   let least = Infinity
@@ -136,7 +129,7 @@ function dive(search: Search, top: Climbed): void {
     if (next === null) break
     cases.push(next)
     lay(forest, next)
-    now = climb(search, now.price, cases)
+    now = climb(search, now.price, cases, true)
   }
   for (const one of cases) lay(forest, one, -1)
 }
@@ -155,7 +148,7 @@ function branch(search: Search, cases: readonly Case[], top: Climbed): number {
     search.cases++
     lay(forest, one)
     const within = [...cases, one]
-    least = Math.min(least, branch(search, within, climb(search, top.price, within)))
+    least = Math.min(least, branch(search, within, climb(search, top.price, within, true)))
     lay(forest, one, -1)
   }
   return least
