@@ -752,6 +752,8 @@ t.test('nothing was wrong in any console and nothing left the origin', async (t)
 
 /** A suggestion still waiting for its referring team, as an alliance lead sees it. */
 async function aMove(): Promise<{ id: string; from: string; to: string }> {
+  // what was answered just now may change the plan, and take away the very move that is chosen here
+  await service.settled()
   const people = service.sample?.people ?? []
   const lead = people.find((one) => one.role === 'lead')
   const answer = await fetch(`${service.url}/api/sample-people`)
