@@ -330,11 +330,12 @@ t.test(
     const live = await ask('/live', { headers: { cookie } })
     t.match(live, { status: 426, body: { code: 'upgrade-required' } })
     t.equal(live.headers.get('upgrade'), 'websocket')
+    const [known] = await admin<{ id: number }[]>`select id from entry where trust = 'XAA' limit 1`
     for (const [id, status] of [
       ['0x10', 400],
       ['1e1', 400],
       ['%2B1', 400],
-      ['16', 200],
+      [String(known?.id), 200],
     ] as const) {
       t.equal((await ask(`/api/entries/${id}`, { headers: { cookie } })).status, status, id)
     }

@@ -35,6 +35,11 @@ interface Search extends Trail {
   left: number
 }
 
+/** A search's answer where there may be no plan as good as was wanted: `least` is proved all the same. */
+type Searched = Omit<CapAnswer, 'chosenArc' | 'units'> & {
+  readonly best: Pick<CapAnswer, 'chosenArc' | 'units'> | null
+}
+
 /**
  * The plan of least cost within the caps, exactly. [MOV-52]
  *
@@ -42,18 +47,25 @@ interface Search extends Trail {
  * a plan seen on the way is within a unit of it and so the best. Where not, one import of one patient that the mixture
  * has in part is decided either way, and both cases are gone into, prices going on from where they are: so until no
  * case is left that could hold a better plan. What no better plan can have is left out first (`coreOf`).
- * @param start prices of the caps to begin from, in units
- * @param upper only plans below so many units are wanted
+ * @param wanted `start`: prices of the caps to begin from, in units; `upper`: only plans below so many units are wanted;
+ * `most`: cases looked at apart
  * @returns null when there are none
  */
-export function solveCaps(
+export function solveCaps(given: CapProblem, wanted: Wanted = {}): CapAnswer | null {
+  const { best, ...searched } = searchCaps(given, wanted)
+  return best === null ? null : { ...searched, ...best }
+}
+
+interface Wanted {
+  readonly start?: readonly number[]
+  readonly upper?: number
+  readonly most?: number
+}
+
+function searchCaps(
   given: CapProblem,
-  {
-    start,
-    upper = Infinity,
-    most = MOST_CASES,
-  }: { readonly start?: readonly number[]; readonly upper?: number; readonly most?: number } = {},
-): CapAnswer | null {
+  { start, upper = Infinity, most = MOST_CASES }: Wanted,
+): Searched {
   const forest = openForest(given)
   const { scale } = forest
   const search: Search = {
@@ -82,34 +94,34 @@ export function solveCaps(
     const core = coreOf(forest, top.price, search.enough())
     const size = forest.trees.reduce((sum, { units }) => sum + units.length, 0)
     if (core.arcs.length < size * WORTH_SHRINKING) {
-      const found = solveCaps(core, {
+      const found = searchCaps(core, {
         start: top.price.map((units) => units / scale),
         upper: (search.best?.units ?? upper) - core.settled,
         most: search.left,
       })
-      if (found !== null) {
+      least = found.least + core.settled
+      search.cases += found.cases
+      search.looks += found.looks
+      if (found.best !== null) {
         const chosenArc = core.settledArc
+        const { chosenArc: inCore, units } = found.best
         core.patients.forEach((patient, row) => {
-          const arc = found.chosenArc[row] as number
+          const arc = inCore[row] as number
           chosenArc[patient] = arc < 0 ? arc : (core.arcs[arc] as number)
         })
-        search.best = { chosenArc, units: found.units + core.settled }
-        least = found.least + core.settled
-        search.cases += found.cases
-        search.looks += found.looks
+        search.best = { chosenArc, units: units + core.settled }
       }
     } else least = branch(search, [], top)
   }
-  const { best } = search
-  if (best === null) return null
   const price = top.price.map((units) => Math.round(units / scale))
   const { bound } = lookPlainly(
     forest,
     price.map((units) => units * scale),
   )
+  const { best } = search
   return {
-    ...best,
-    least: Math.min(best.units, Math.max(least, Math.ceil(top.bound / scale - 0.5))),
+    best,
+    least: Math.min(best?.units ?? upper, Math.max(least, Math.ceil(top.bound / scale - 0.5))),
     price,
     buckets: bucketPrices(forest).map((units) => units / scale),
     bound: bound / scale,
