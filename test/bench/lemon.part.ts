@@ -49,7 +49,7 @@ export function openLemon(): Lemon | null {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const program = join(folder, 'solve')
   writeFileSync(`${program}.cc`, PROGRAM)
-  const made = spawnSync('g++', ['-O3', '-o', program, `${program}.cc`, '-lemon'], {
+  const made = spawnSync('g++', ['-O3', '-o', program, `${program}.cc`, '-llemon'], {
     stdio: 'ignore',
   })
   if (made.status !== 0) return null
