@@ -1,14 +1,8 @@
 import type { Issue } from '../../../shared/delivery.ts'
 import type { Identity } from '../../../shared/entry.ts'
-import {
-  checkField,
-  checkValue,
-  factsOf,
-  fieldIssue,
-  fieldNamed,
-  identityOfFields,
-} from './facts.ts'
+import { checkField, checkValue, fieldIssue, fieldNamed } from './facts.ts'
 import type { Field, TakenField } from './facts.ts'
+import { factsOf, identityOfFields } from './found-facts.ts'
 import type { FeedFormat, ReadRow } from './format.ts'
 import { refusedRow, rowIssue } from './format.ts'
 import { plainKey, splitJson, splitLines } from './json-split.ts'

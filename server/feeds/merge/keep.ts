@@ -1,7 +1,8 @@
 import type { Issue } from '../../../shared/delivery.ts'
 import type { EntryFacts, Identity, ParsedEntry } from '../../../shared/entry.ts'
 import type { FieldName } from '../formats/facts.ts'
-import { IDENTITY_NAMES, inOrder } from '../formats/facts.ts'
+import { IDENTITY_NAMES } from '../formats/facts.ts'
+import { inOrder } from '../formats/found-facts.ts'
 
 /** What is known of an entry that a record is of. */
 export interface KnownFacts {

@@ -1,4 +1,5 @@
-import { checkField, inOrder } from '../formats/facts.ts'
+import { checkField } from '../formats/facts.ts'
+import { inOrder } from '../formats/found-facts.ts'
 import type { EntryUpdate } from '../formats/update.ts'
 import { judge } from '../merge/judge.ts'
 import type { WorkingEntry } from './held-entries.ts'
