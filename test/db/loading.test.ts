@@ -254,12 +254,66 @@ t.test('IG-16 no identity and no stopped clock is without its entry', async (t) 
     writer.release()
   })
 
+  await t.test('nor by a transaction that does not see what others commit', async (t) => {
+    const stale = (statement: string): Promise<unknown> =>
+      admin.begin('isolation level repeatable read', (tx) => tx.unsafe(statement, [id]))
+    for (const statement of [...Object.values(orphans), 'delete from entry where id = $1']) {
+      await t.rejects(stale(statement), { code: '0A000' }, statement)
+    }
+  })
+
   async function waitsForLock(): Promise<void> {
     for (;;) {
       const waiting = await db.sql`select from pg_locks where not granted`
       if (waiting.length > 0) return
     }
   }
+})
+
+t.test('IG-16 who deletes an entry looks at its rows alone, however long the list', async (t) => {
+  const looked = async (ids: readonly number[]): Promise<unknown> => {
+    const told: unknown[] = []
+    await admin
+      .begin(async (tx) => {
+        await tx`delete from identity where entry_id = any (${ids.slice(1)})`
+        await tx`delete from clock_stop where entry_id = any (${ids.slice(1)})`
+        const before = await read(tx)
+        await t.rejects(
+          tx.savepoint((tx) => tx`delete from entry where id = any (${[...ids]})`),
+          { code: '23503' },
+          'one of them has its rows still',
+        )
+        await tx`delete from entry where id = any (${ids.slice(1)})`
+        await tx`delete from entry where id = 0`
+        const after = await read(tx)
+        told.push(after.rows - before.rows, after.scans - before.scans)
+        throw new Error('put back')
+      })
+      .catch((cause: unknown) => t.match(cause, { message: 'put back' }))
+    return told
+  }
+  const read = async (tx: TransactionSql): Promise<{ rows: number; scans: number }> => {
+    const [row] = await tx<{ rows: number; scans: number }[]>`
+      select sum(seq_tup_read + idx_tup_fetch)::int as rows, sum(seq_scan)::int as scans
+      from pg_stat_xact_user_tables where relname in ('identity', 'clock_stop')`
+    return row ?? { rows: -1, scans: -1 }
+  }
+  const load = async (trust: string): Promise<readonly number[]> => {
+    await deliver(trust, pathways(ROWS))
+    const rows = await admin<{ id: number }[]>`
+      select e.id from entry e join identity i on i.entry_id = e.id join clock_stop c on c.entry_id = e.id
+      where e.trust = ${trust} and c.standard = 'fds28' order by e.id limit 40`
+    t.equal(rows.length, 40)
+    return rows.map(({ id }) => id)
+  }
+  const empty = (): Promise<unknown> =>
+    admin`truncate entry, identity, clock_stop, delivery, feed_snapshot, feed_lines cascade`
+  await empty()
+  const short = await looked(await load('X1A'))
+  const long = await looked(await load('X2B'))
+  t.match(short, [Number, 0], 'nothing is read from end to end')
+  t.strictSame(long, short, 'twice as many rows cost no more')
+  await empty()
 })
 
 t.test('IG-16 rows loaded straight and by way of staging are the same rows', async (t) => {
