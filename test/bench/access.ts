@@ -16,12 +16,15 @@ import { openLiveList } from '../../server/list/live-list.ts'
 import { checkedAnswers } from '../../server/ops/checked-answers.ts'
 import { registerProblems } from '../../server/ops/problems.ts'
 import { listRow } from '../../shared/list.ts'
+import { rowLevelSecurity } from './access-policies.part.ts'
+import { printer } from './figures.part.ts'
 
 /*
  * What safety costs: a coordinator's page of the list with the names on it, decrypted and audited, against the same
  * page without; the list's and the merge's queries with and without row-level security; the audit's chain written by
  * single requests, and proved. `npm run bench access -- 1000000` proves a million.
  */
+const print = printer('access')
 const EVENTS = Number(process.argv[2] ?? 1_000_000)
 const ENTRIES = 6_000
 const SYSTEM = { kind: 'system', name: 'bench' } as const
@@ -62,7 +65,7 @@ const { token } = await access.signInAsSample(person.id, { headers: {} })
 const headers = { cookie: `ptl_session=${token}` }
 
 await pages()
-await rowLevelSecurity()
+await rowLevelSecurity({ url: server.url, owner, personId: person.id, tell })
 await chain()
 await app.close()
 await list.close()
@@ -108,74 +111,6 @@ async function paced(call: () => Promise<void>): Promise<Paced> {
   return { rate: found, perSecond: (calls / (user + system)) * 1_000_000 }
 }
 
-async function rowLevelSecurity(): Promise<void> {
-  const scope = {
-    kind: 'person',
-    personId: person.id,
-    organisation: 'QAA',
-    role: 'coordinator',
-  } as const
-  // Parameters, for without any the driver neither prepares nor keeps a plan, and planning would be measured with it.
-  const queries: readonly (readonly [
-    string,
-    string,
-    readonly (string | number)[],
-    typeof scope | typeof SYSTEM,
-  ])[] = [
-    [
-      'list load',
-      'select id, trust, facts, organisations from entry where state = $1',
-      ['open'],
-      SYSTEM,
-    ],
-    [
-      "a trust's own list",
-      'select id, facts from entry where state = $1 and $2 = any(organisations)',
-      ['open', 'QAA'],
-      scope,
-    ],
-    ['one entry', 'select id, facts from entry where id = $1', [3_000], scope],
-    [
-      'names of a page',
-      'select entry_id, sealed from identity where entry_id between $1 and $2',
-      [1_000, 1_049],
-      scope,
-    ],
-    [
-      'merge of 1,000',
-      'update entry set extract_at = now() where trust = $1 and id between $2 and $3',
-      ['QAA', 1_000, 1_999],
-      SYSTEM,
-    ],
-  ]
-  // one connection and prepared, as the service's own queries are: what is measured is rows, not planning
-  const one = await openDatabase({ url: server.url, max: 1 })
-  const guarded = ['entry', 'identity', 'break_glass', 'entry_history']
-  for (const [name, query, values, who] of queries) {
-    const once = (): Promise<unknown> =>
-      one.scoped(who, (tx) => tx.unsafe(query, [...values], { prepare: true }))
-    const times = { with: Infinity, without: Infinity }
-    for (let round = 0; round < 6; round += 1) {
-      for (const kind of ['with', 'without'] as const) {
-        const how = kind === 'with' ? 'enable' : 'disable'
-        await owner.unsafe(
-          guarded.map((table) => `alter table ${table} ${how} row level security`).join(';'),
-        )
-        for (let warm = 0; warm < 8; warm += 1) await once()
-        const runs = name.includes('merge') || name.includes('list') ? 5 : 60
-        const from = performance.now()
-        for (let run = 0; run < runs; run += 1) await once()
-        times[kind] = Math.min(times[kind], (performance.now() - from) / runs)
-      }
-    }
-    tell(`row-level security: ${name}`, 1_000 / times.with, 'queries/s', 1_000 / times.without)
-  }
-  await owner.unsafe(
-    guarded.map((table) => `alter table ${table} enable row level security`).join(';'),
-  )
-  await one.close()
-}
-
 async function chain(): Promise<void> {
   const event = { person, action: 'identity:read', subject: 'entry:12', reason: 'phoning' }
   const single = (): Promise<void> => access.auditNow(event)
@@ -218,16 +153,7 @@ async function rate(call: () => Promise<void>, seconds: number, atOnce = AT_ONCE
 }
 
 function tell(metric: string, value: number, unit: string, peer: number): void {
-  const round = (figure: number): number => Number(figure.toPrecision(4))
-  const line = {
-    bench: 'access',
-    metric,
-    value: round(value),
-    unit,
-    peer: round(peer),
-    ratio: round(value / peer),
-  }
-  process.stdout.write(`${JSON.stringify(line)}\n`)
+  print(metric, value, unit, peer, value / peer)
 }
 
 async function fill(): Promise<void> {

@@ -7,12 +7,14 @@ import type { CheckContext } from '../../server/domain/quality/check.ts'
 import type { IsoDate } from '../../shared/date.ts'
 import { addDays } from '../../shared/date.ts'
 import type { EntryFacts, Identity } from '../../shared/entry.ts'
+import { printer } from './figures.part.ts'
 
 /*
  * All clocks with their status for the open list of England, and the checks of every row of a feed.
  * Peers: the limit that was set (1 s, 150,000 rows/s), and the least any service must do per entry, one
  * subtraction a clock with the platform's Date and no rules at all. The best of several rounds is told.
  */
+const tell = printer('clocks')
 const ENTRIES = 300_000
 const ROUNDS = 5
 const ASOF = '2026-03-02' as IsoDate
@@ -95,16 +97,6 @@ function best(round: () => number): number {
   }
   if (Number.isNaN(seen)) throw new Error('a round gave no number')
   return least
-}
-
-function tell(metric: string, value: number, unit: string, peer: number, ratio: number): void {
-  const figures = {
-    value: Math.round(value),
-    unit,
-    peer: Math.round(peer),
-    ratio: Number(ratio.toFixed(2)),
-  }
-  console.log(JSON.stringify({ bench: 'clocks', metric, ...figures }))
 }
 
 /** Parsed from JSON, as entries are when they come out of the database. */

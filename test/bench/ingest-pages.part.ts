@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
-import { percentile } from './live-servers.part.ts'
+import { percentile } from './figures.part.ts'
 
 /** Between one page and the next: about what fifty people turning pages come to. */
 const PAUSE_MS = 20

@@ -13,18 +13,15 @@ import { connect } from '../../db/connection.ts'
 import { copyRows } from '../../db/copy.ts'
 import { startEmbedded } from '../../db/embedded.ts'
 import { migrate } from '../../db/migrate.ts'
-import { FHIR_FRAME, fhirOf } from '../../db/sample/fhir.ts'
 import { openAccess } from '../../server/access/access.ts'
 import { createFeedKey } from '../../server/access/feed-keys/feed-keys.ts'
 import { identityKey } from '../../server/access/identity/seal.ts'
-import { XML_FRAME, xmlOf } from '../../db/sample/xml.ts'
-import { NATIONAL_COLUMNS } from '../../server/domain/codes/national-items.ts'
 import { LIMIT_BYTES } from '../../server/feeds/delivery/body.ts'
 import { feedRoutes } from '../../server/feeds/delivery/routes.ts'
 import { registerProblems } from '../../server/ops/problems.ts'
-import { addDays } from '../../shared/date.ts'
-import type { IsoDate } from '../../shared/date.ts'
 import type { Receipt } from '../../shared/delivery.ts'
+import { TRUST, bodiesOf } from './ingest-bodies.part.ts'
+import { printer } from './figures.part.ts'
 import { pagesDuringLoad } from './ingest-pages.part.ts'
 import { hl7Batches, mllpMs, postBatches } from './ingest-hl7.part.ts'
 import { FHIR_JSON } from '../../shared/fhir.ts'
@@ -34,11 +31,9 @@ import { FHIR_JSON } from '../../shared/fhir.ts'
  * with the same indexes, in the same run. Ours also writes sealed identities, clock stops and the change log;
  * `all-tables` is COPY of all that into all those tables, one after another. Rows each: `npm run bench ingest -- 300000`.
  */
+const print = printer('ingest')
 const ROWS = Number(process.argv[2] ?? 50_000)
 const ROUNDS = Number(process.argv[3] ?? 3)
-const TRUST = 'QAA'
-const ASOF = '2026-11-22' as IsoDate
-const CHANGED_EVERY = 100
 const TABLES = ['entry', 'identity', 'clock_stop'] as const
 
 const dataDir = await mkdtemp(join(tmpdir(), 'ptl-bench-'))
@@ -62,18 +57,8 @@ await app.listen({ port: 0, host: '127.0.0.1' })
 const { port } = app.server.address() as AddressInfo
 
 const national = 'text/csv; profile=ncwtmds'
-const csv = Buffer.from(facts(0).map(csvLine).join(''))
-const csvLater = Buffer.from(facts(1).map(csvLine).join(''))
-const ndjson = Buffer.from(facts(0).map(jsonLine).join('\n'))
-const json = Buffer.from(`{"entries":[${facts(0).map(jsonLine).join(',')}]}`)
-const xml = Buffer.from(`${XML_FRAME.head}${facts(0).map(xmlRecord).join('\n')}${XML_FRAME.tail}`)
-const referred = facts(0).map((said) => ({
-  ppid: String(said['ppid']),
-  nhsNumber: String(said['nhsNumber']),
-  receivedOn: String(said['receivedOn']),
-}))
+const { csv, csvLater, ndjson, json, xml, fhir, referred } = bodiesOf(ROWS)
 const messages = hl7Batches(referred)
-const fhir = fhirBody()
 const best = new Map<string, number>()
 let kept = new Map<string, Buffer[]>()
 for (let round = 0; round < ROUNDS; round += 1) {
@@ -112,9 +97,8 @@ for (const [connections, count] of [
     .slice(0, count)
     .map((one) => ({ ...one, ppid: `${one.ppid}X${connections}` }))
   const ms = await mllpMs({ db, access, trust: TRUST, key }, some, connections)
-  const said = { bench: 'ingest', unit: 'messages/s', peer: null, ratio: null }
   const metric = `mllp, each message committed and acknowledged, ${connections} connection${connections === 1 ? '' : 's'}`
-  console.log(JSON.stringify({ ...said, metric, value: Math.round((some.length / ms) * 1000) }))
+  print(metric, (some.length / ms) * 1000, 'messages/s', null, null)
 }
 const entryMs = best.get('copy entry') ?? NaN
 const allMs = best.get('copy all tables') ?? NaN
@@ -131,13 +115,9 @@ const pages = await pagesDuringLoad({
   load: (into) => deliver(csv, national, into),
 })
 reportLimit(`list page of 50 during a load of ${ROWS} rows, p99`, pages.p99Ms, 50, 'ms')
-console.log(
-  JSON.stringify({
-    bench: 'ingest',
-    metric: 'the same: quiet p99, worst during the load, pages turned',
-    value: [pages.quietP99Ms, pages.worstMs, pages.pages].map(Math.round),
-  }),
-)
+print('the same: quiet p99', pages.quietP99Ms, 'ms', null, null)
+print('the same: worst during the load', pages.worstMs, 'ms', null, null)
+print('the same: pages turned', pages.pages, 'pages', null, null)
 if (pages.grownBytes !== null) {
   const grown = pages.grownBytes / 1_048_576
   reportLimit(`resident memory grown by the service in a load of ${ROWS} rows`, grown, 300, 'MB')
@@ -148,21 +128,12 @@ await server.stop()
 await rm(dataDir, { recursive: true, force: true })
 
 function report(metric: string, ms: number, peer: string, peerMs: number): void {
-  const line = {
-    bench: 'ingest',
-    metric: `${metric}, against ${peer}`,
-    value: Math.round((ROWS / ms) * 1000),
-    unit: 'rows/s',
-    peer: Math.round((ROWS / peerMs) * 1000),
-    ratio: Number((peerMs / ms).toFixed(2)),
-  }
-  console.log(JSON.stringify(line))
+  const perSecond = (took: number): number => (ROWS / took) * 1000
+  print(`${metric}, against ${peer}`, perSecond(ms), 'rows/s', perSecond(peerMs), peerMs / ms)
 }
 
 function reportLimit(metric: string, value: number, limit: number, unit: string): void {
-  const figures = { value: Math.round(value), unit, peer: limit }
-  const ratio = Number((limit / value).toFixed(2))
-  console.log(JSON.stringify({ bench: 'ingest', metric, ...figures, ratio }))
+  print(metric, value, unit, limit, limit / value)
 }
 
 async function timed(metric: string, work: () => Promise<unknown>): Promise<void> {
@@ -221,84 +192,4 @@ async function copyBack(tables: readonly string[]): Promise<void> {
   await admin.begin(async (tx: TransactionSql) => {
     for (const table of tables) await copyRows(tx, table, kept.get(table) ?? [])
   })
-}
-
-/** Pathways in the mix of a live trust: four in ten told or treated, most with 15 to 25 of the 54 items. */
-function facts(version: number): Record<string, string | number>[] {
-  return Array.from({ length: ROWS }, (_, at) => {
-    const received = addDays(ASOF, -(at % 140) - 5)
-    const stage = at % 10
-    const changed = version > 0 && at % CHANGED_EVERY === 0
-    return {
-      localId: `${TRUST}:BN${String(at).padStart(8, '0')}`,
-      nhsNumber: nhsNumber(at),
-      nhsNumberStatus: '01',
-      ppid: `BN${String(at).padStart(8, '0')}`,
-      ppidIssuer: TRUST,
-      referralSource: '03',
-      priorityType: '3',
-      decisionToReferOn: addDays(received, -1),
-      receivedOn: received,
-      referralType: ['01', '03', '07', '08', '11', '13'][at % 6] ?? '01',
-      patientStatus: '14',
-      ...(stage > 2 ? { firstSeenOn: addDays(received, 3), firstSeenSite: 'QAA01' } : {}),
-      ...(changed
-        ? { firstSeenDelayReason: '12', firstSeenDelayComment: 'Moved, at her wish' }
-        : {}),
-      ...(stage > 5
-        ? {
-            fdsEndReason: '01',
-            fdsPrimarySite: '01',
-            toldOn: addDays(received, 4),
-            toldSite: 'QAA01',
-          }
-        : {}),
-      ...(stage > 7 ? { diagnosis: 'C341', dttOn: addDays(received, 4), dttSite: 'QAA01' } : {}),
-      ...(stage > 8
-        ? {
-            treatedOn: addDays(received, 5),
-            treatmentSite: 'QAA01',
-            treatmentEvent: '01',
-            modality: '23',
-            clinicalTrial: '02',
-            careSetting: '01',
-          }
-        : {}),
-    }
-  })
-}
-
-/** Valid numbers of the range that is never issued, coming round again after 900,000. */
-function nhsNumber(at: number): string {
-  for (let nine = 999_000_001 + (at % 900_000); ; nine += 1) {
-    const digits = String(nine)
-    let sum = 0
-    for (let place = 0; place < 9; place += 1) sum += Number(digits[place]) * (10 - place)
-    const check = (11 - (sum % 11)) % 11
-    if (check < 10) return digits + String(check)
-  }
-}
-
-function csvLine(said: Readonly<Record<string, string | number>>): string {
-  const cells = NATIONAL_COLUMNS.map(({ field }) => String(said[field] ?? ''))
-  return cells.map((cell) => (cell.includes(',') ? `"${cell}"` : cell)).join(',') + '\n'
-}
-
-function xmlRecord(said: Readonly<Record<string, string | number>>): string {
-  return xmlOf(new Map(Object.entries(said).map(([name, value]) => [name, String(value)])))
-}
-
-function jsonLine({ nhsNumber: number, ...said }: Record<string, string | number>): string {
-  return JSON.stringify({ ...said, identity: { nhsNumber: number } })
-}
-
-/** One pathway is an EpisodeOfCare, a Patient, a referral and an Encounter for each event. */
-function fhirBody(): Buffer {
-  const parts: Buffer[] = [Buffer.from(FHIR_FRAME.head)]
-  for (const [at, { nhsNumber: number, ...said }] of facts(0).entries()) {
-    const entries = fhirOf(said, { nhsNumber: String(number) }, TRUST)
-    parts.push(Buffer.from(at === 0 ? entries : FHIR_FRAME.between + entries))
-  }
-  parts.push(Buffer.from(FHIR_FRAME.tail))
-  return Buffer.concat(parts)
 }

@@ -2,7 +2,8 @@ import type { Database } from '../../db/client.ts'
 import type { Board } from '../../server/list/board.ts'
 import type { Reading } from '../../server/list/reading.ts'
 import type { ListFilter } from '../../shared/list.ts'
-import { COORDINATOR, LEAD, percentile, tell, timed } from './list-tools.part.ts'
+import { percentile } from './figures.part.ts'
+import { COORDINATOR, LEAD, tell, timed } from './list-tools.part.ts'
 
 /** Filters as people choose them, the first time each is asked: nothing of them is kept yet. */
 export async function filters(db: Database, asked: Reading, held: Board): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Board } from '../../server/list/board.ts'
 import type { Viewer } from '../../server/list/live-list.ts'
 import { londonDate } from '../../shared/date.ts'
+import { printer, type Print } from './figures.part.ts'
 
 export const ENTRIES = Number(process.argv[2] ?? 35_000)
 export const NOW = Date.parse('2026-11-22T12:00:00Z')
@@ -30,28 +31,7 @@ export function timedSync(rounds: number, call: () => number): number {
   return (took * 1000) / rounds
 }
 
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN
-}
+const print = printer('list')
 
-export function tell(
-  metric: string,
-  value: number,
-  unit: string,
-  peer: number,
-  ratio: number,
-): void {
-  const round = (number: number) => Number(number.toPrecision(4))
-  const named = `${metric}, ${ENTRIES.toLocaleString('en')} entries`
-  console.log(
-    JSON.stringify({
-      bench: 'list',
-      metric: named,
-      value: round(value),
-      unit,
-      peer: round(peer),
-      ratio: round(ratio),
-    }),
-  )
-}
+export const tell: Print = (metric, ...figures) =>
+  print(`${metric}, ${ENTRIES.toLocaleString('en')} entries`, ...figures)

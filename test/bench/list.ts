@@ -17,6 +17,7 @@ import { readAllEntries } from '../../server/list/read-entries.ts'
 import type { Reading } from '../../server/list/reading.ts'
 import { reading } from '../../server/list/reading.ts'
 import { madeUpFacts, seeded } from '../list/made-up-entries.ts'
+import { median } from './figures.part.ts'
 import { fill, peerTable } from './list-data.part.ts'
 import { filters } from './list-filters.part.ts'
 import { ENTRIES, LEAD, NOW, TODAY, idAt, tell, timed, timedSync } from './list-tools.part.ts'
@@ -197,7 +198,7 @@ async function days(db: Database, held: Board): Promise<void> {
     held.order(addDays(TODAY, day), defaultPolicy)
     took.push(performance.now() - from)
   }
-  const middleMs = took.sort((a, b) => a - b)[4] ?? 0
+  const middleMs = median(took)
   const sqlMs =
     (await timed(
       3,

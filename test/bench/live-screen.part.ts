@@ -11,7 +11,8 @@ import type { LiveList } from '../../server/list/live-list.ts'
 import { londonDate } from '../../shared/date.ts'
 import { madeUpFacts, seeded } from '../list/made-up-entries.ts'
 import { nowMs, openReaders } from './live-readers.part.ts'
-import { openBare, openOurs, pause, percentile, print, turn } from './live-servers.part.ts'
+import { percentile } from './figures.part.ts'
+import { openBare, openOurs, pause, print, turn } from './live-servers.part.ts'
 
 const SYSTEM = { kind: 'system', name: 'bench' } as const
 const LEAD = { personId: '', organisation: 'XAL', role: 'lead' } as const

@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws'
 import type { LiveStats } from '../../server/live/hub.ts'
 import { liveRoutes } from '../../server/live/routes.ts'
 import type { LiveList } from '../../server/list/live-entry.ts'
+import { printer } from './figures.part.ts'
 
 /*
  * The two servers of the live bench: ours, as it runs, over any list; and bare `ws`, which does nothing but send.
@@ -113,23 +114,4 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-export function median(values: readonly number[]): number {
-  return percentile(values, 0.5)
-}
-
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN
-}
-
-export function print(
-  metric: string,
-  value: number,
-  unit: string,
-  peer: number,
-  ratio: number,
-): void {
-  const round = (number: number) => Number(number.toPrecision(4))
-  const figures = { value: round(value), unit, peer: round(peer), ratio: round(ratio) }
-  console.log(JSON.stringify({ bench: 'live', metric, ...figures }))
-}
+export const print = printer('live')

@@ -2,7 +2,8 @@ import type { ChangeRow } from '../../server/list/live-entry.ts'
 import { madeUpReceipt } from '../live/rows.ts'
 import { listInMemory } from './live-memory.part.ts'
 import { openReaders } from './live-readers.part.ts'
-import { median, openBare, openOurs, pause, print, processorMs, turn } from './live-servers.part.ts'
+import { median } from './figures.part.ts'
+import { openBare, openOurs, pause, print, processorMs, turn } from './live-servers.part.ts'
 
 const ROUNDS = 40
 const DELIVERED: ChangeRow = {

@@ -5,7 +5,8 @@ import { listInMemory } from './live-memory.part.ts'
 import { severalTopics } from './live-several.part.ts'
 import { nowMs, openReaders } from './live-readers.part.ts'
 import { toScreen } from './live-screen.part.ts'
-import { median, openBare, openOurs, pause, print, processorMs, turn } from './live-servers.part.ts'
+import { median } from './figures.part.ts'
+import { openBare, openOurs, pause, print, processorMs, turn } from './live-servers.part.ts'
 
 /*
  * Telling many sockets: the routes behind `GET /live` against bare `ws` broadcasting as many bytes, in turns, in the

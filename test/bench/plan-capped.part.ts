@@ -6,15 +6,15 @@ import { costsChanged, patientOut, slotIn, slotOut } from '../../server/domain/p
 import { cappedAlliance, openCapped } from '../domain/plan/capped-problem.ts'
 import { openOracle } from '../domain/plan/highs-oracle.ts'
 import { allianceProblem, seeded } from '../domain/plan/random-problem.ts'
+import { median, percentile } from './figures.part.ts'
+import { print } from './plan-tools.part.ts'
 
 const SHAPE = { buckets: 960, tight: 0.8, seed: 7, trusts: 10, share: 0.5 }
 const EVENTS = 200
 const HIGHS_LIMIT_SECONDS = 60
 
-type Print = (metric: string, ms: number, against: string, peerMs: number | null) => void
-
 /** Ten trusts, each capped at half of what it would take in: cold against HiGHS, and one event after another. */
-export async function capped(print: Print): Promise<void> {
+export async function capped(): Promise<void> {
   const oracle = await openOracle()
   for (const patients of [1_000, 5_000, 20_000, 50_000]) {
     for (const steps of [1, 8]) {
@@ -48,10 +48,10 @@ export async function capped(print: Print): Promise<void> {
       print(label, ms, `against highs as a whole-number programme${finish}`, peer)
     }
   }
-  for (const steps of [1, 8]) events(print, steps)
+  for (const steps of [1, 8]) events(steps)
 }
 
-function events(print: Print, steps: number): void {
+function events(steps: number): void {
   const shape = { ...SHAPE, patients: 20_000, steps }
   const given = cappedAlliance(shape)
   const { ledger, warm, ownCap } = openCapped(given)
@@ -85,8 +85,7 @@ function events(print: Print, steps: number): void {
     if (settleCaps(ledger, true) === null) throw new Error('the events led far away')
     times.push(performance.now() - startedAt)
   }
-  times.sort((a, b) => a - b)
   const label = `one event re-planned within 10 caps, 20000 patients, ${String(steps)} components`
-  print(`${label}, median`, times[EVENTS / 2] ?? 0, 'no peer', null)
-  print(`${label}, p99`, times[Math.floor(EVENTS * 0.99)] ?? 0, 'no peer', null)
+  print(`${label}, median`, median(times), 'no peer', null)
+  print(`${label}, p99`, percentile(times, 0.99), 'no peer', null)
 }

@@ -17,6 +17,7 @@ import { addDays, londonDate } from '../../shared/date.ts'
 import { suggestion } from '../../shared/suggestion.ts'
 import { z } from 'zod'
 import { seeded } from '../domain/plan/random-problem.ts'
+import { median, percentile, printer } from './figures.part.ts'
 
 const PATHWAYS = Number(process.argv[2] ?? 35_000)
 const ROUNDS = Number(process.argv[3] ?? 120)
@@ -183,43 +184,13 @@ for (let round = 0; shownMs.length < ROUNDS && round < ROUNDS * 6; round++) {
   await new Promise((resolve) => setTimeout(resolve, 60))
 }
 
-function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
-}
-
-function print(metric: string, value: number, limit: number): void {
-  const rounded = Number(value.toPrecision(4))
-  const row = { bench: 'road', metric, value: rounded, unit: 'ms', peer: limit }
-  console.log(JSON.stringify({ ...row, ratio: Number((limit / value).toPrecision(3)) }))
-}
-
+const print = printer('road')
 const size = `${String(PATHWAYS)} pathways, ${String(shownMs.length)} rounds`
-print(
-  `capacity call to suggestion on a socket, median, ${size}, against the limit`,
-  quantile(shownMs, 0.5),
-  150,
-)
-print(
-  `capacity call to suggestion on a socket, p99, ${size}, against the limit`,
-  quantile(shownMs, 0.99),
-  150,
-)
-print(
-  `slots gone to suggestion withdrawn on a socket, p99, ${size}, against the limit`,
-  quantile(goneMs, 0.99),
-  150,
-)
-print(
-  `main thread held up at most in a round, median, ${size}, against the limit`,
-  quantile(heldMs, 0.5),
-  20,
-)
-print(
-  `main thread held up at most in a round, p99, ${size}, against the limit`,
-  quantile(heldMs, 0.99),
-  20,
-)
+tell('capacity call to suggestion on a socket, median', median(shownMs), 150)
+tell('capacity call to suggestion on a socket, p99', percentile(shownMs, 0.99), 150)
+tell('slots gone to suggestion withdrawn on a socket, p99', percentile(goneMs, 0.99), 150)
+tell('main thread held up at most in a round, median', median(heldMs), 20)
+tell('main thread held up at most in a round, p99', percentile(heldMs, 0.99), 20)
 console.error(`${String(idle)} rounds brought nothing: nobody would be helped there`)
 
 socket.terminate()
@@ -227,3 +198,7 @@ service.removeAllListeners('exit')
 service.kill('SIGTERM')
 await once(service, 'exit')
 rmSync(dataDir, { recursive: true, force: true })
+
+function tell(metric: string, value: number, limit: number): void {
+  print(`${metric}, ${size}, against the limit`, value, 'ms', limit, limit / value)
+}
