@@ -7,7 +7,7 @@ import type { Config } from './config.ts'
 import type { Receiver } from './feeds/delivery/receive.ts'
 import { ndjson } from './feeds/formats/json.ts'
 import { progressLines } from './progress.ts'
-import { putCapacity } from './reassignment/capacity.ts'
+import { putCapacity } from './reassignment/capacity/capacity.ts'
 
 const TRUSTS = 8
 

@@ -6,7 +6,7 @@ import type { Role, Route, Step, Topic, Tumour } from '../../shared/vocabulary.t
 import type { Clocks } from '../domain/clock/clock.ts'
 import type { Deadline } from '../domain/rank/deadline.ts'
 import type { Policy } from '../domain/rank/policy.ts'
-import type { Look } from './looks.ts'
+import type { Look } from './looks/looks.ts'
 
 /** Who looks: decides which rows exist for them. */
 export interface Viewer {

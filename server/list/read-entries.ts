@@ -6,8 +6,8 @@ import { LIVE_STATES } from '../../shared/suggestion.ts'
 import { defaultPolicy } from '../domain/rank/default-policy.ts'
 import type { Policy } from '../domain/rank/policy.ts'
 import { policyBody } from '../domain/rank/policy.ts'
-import type { EntryRecord } from './held-entry.ts'
-import type { LinkDecision } from './pathways.ts'
+import type { EntryRecord } from './held/held-entry.ts'
+import type { LinkDecision } from './held/pathways.ts'
 
 export const FOLLOWER = { kind: 'system', name: 'list' } as const
 const PAGE = 4_000

@@ -5,12 +5,12 @@ import { deadlines } from '../domain/rank/deadlines.ts'
 import { place } from '../domain/rank/place.ts'
 import type { Board } from './board.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import type { HeldEntry } from './held-entry.ts'
+import type { HeldEntry } from './held/held-entry.ts'
 import type { CursorPage, LiveEntry, Page, Viewer } from './live-entry.ts'
 import { listRow } from './row.ts'
 import type { ListScope } from './scope.ts'
 import { readsText, scopeOf } from './scope.ts'
-import type { View } from './views.ts'
+import type { View } from './filter/views.ts'
 
 /** Built rows kept at most, some 700 bytes each; past it all are forgotten, to be built again when asked for. */
 const ROWS_KEPT = 400_000

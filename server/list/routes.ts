@@ -9,13 +9,13 @@ import type { ListFilter } from '../../shared/list.ts'
 import { Refusal } from '../../shared/problem.ts'
 import type { FeedGap } from '../../shared/feed-health.ts'
 import type { Access, Person } from '../access/access.ts'
-import { entryRoutes } from './entry-routes.ts'
+import { entryRoutes } from './entry/routes.ts'
 import { equity } from './equity.ts'
 import type { TravelMinutes } from './equity.ts'
 import { XLSX_ROWS_LIMIT, csvExport, xlsxExport } from './export.ts'
 import type { LiveList, Viewer } from './live-entry.ts'
-import { lookRoutes } from './look-routes.ts'
-import { policyRoutes } from './policy-routes.ts'
+import { lookRoutes } from './looks/routes.ts'
+import { policyRoutes } from './policy/routes.ts'
 
 export interface ListOptions {
   readonly db: Database

@@ -3,7 +3,7 @@ import type { Band } from '../../shared/vocabulary.ts'
 import type { Clock, Clocks } from '../domain/clock/clock.ts'
 import { because } from '../domain/rank/explain.ts'
 import type { Policy } from '../domain/rank/policy.ts'
-import type { HeldEntry } from './held-entry.ts'
+import type { HeldEntry } from './held/held-entry.ts'
 
 /**
  * A row of the list for a day. @param rank place in the whole list, 1 first

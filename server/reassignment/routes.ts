@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import { capacityRoutes, type CapacityRoutesOptions } from './capacity-routes.ts'
-import type { ReplayDesk } from './replay-desk.ts'
-import { planEffectRoutes } from './plan-effect.ts'
-import { replayRoutes } from './replay-routes.ts'
-import { planSettingsRoutes } from './settings-routes.ts'
-import { suggestionRoutes, type SuggestionRoutesOptions } from './suggestion-routes.ts'
-import { transferRoutes } from './transfer-routes.ts'
+import { capacityRoutes, type CapacityRoutesOptions } from './capacity/routes.ts'
+import type { ReplayDesk } from './replay/desk.ts'
+import { planEffectRoutes } from './plan/effect-routes.ts'
+import { replayRoutes } from './replay/routes.ts'
+import { planSettingsRoutes } from './plan/settings-routes.ts'
+import { suggestionRoutes, type SuggestionRoutesOptions } from './suggestions/routes.ts'
+import { transferRoutes } from './suggestions/transfer-routes.ts'
 
 export interface ReassignmentOptions extends CapacityRoutesOptions, SuggestionRoutesOptions {
   readonly replay: ReplayDesk

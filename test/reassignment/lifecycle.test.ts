@@ -5,7 +5,7 @@ import {
   awaitedSide,
   transition,
   type MoveEvent,
-} from '../../server/reassignment/lifecycle.ts'
+} from '../../server/reassignment/suggestions/lifecycle.ts'
 import { LIVE_STATES, SUGGESTION_STATES, type SuggestionState } from '../../shared/suggestion.ts'
 
 const STATES = Object.keys(SUGGESTION_STATES) as SuggestionState[]

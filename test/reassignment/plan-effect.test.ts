@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { PlanResult } from '../../server/reassignment/plan-messages.ts'
-import { savePlan } from '../../server/reassignment/plan-record.ts'
+import type { PlanResult } from '../../server/reassignment/plan/messages.ts'
+import { savePlan } from '../../server/reassignment/plan/record.ts'
 import type { PlanEffectAnswer } from '../../shared/plan-effect.ts'
 import { feedService } from '../feed-service.ts'
 

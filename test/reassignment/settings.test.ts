@@ -1,6 +1,6 @@
 import t from 'tap'
-import { bestPlaces, nextWeek } from '../../server/reassignment/best-places.ts'
-import { openReplayDesk } from '../../server/reassignment/replay-desk.ts'
+import { bestPlaces, nextWeek } from '../../server/reassignment/capacity/best-places.ts'
+import { openReplayDesk } from '../../server/reassignment/replay/desk.ts'
 import { capacityBucket, type CapacityBucket } from '../../shared/capacity.ts'
 import { addDays, type IsoDate } from '../../shared/date.ts'
 import { TODAY } from '../alliance.ts'

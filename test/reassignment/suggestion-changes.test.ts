@@ -2,10 +2,15 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { TransactionSql } from '../../db/client.ts'
 import type { PlannedMove } from '../../server/domain/plan/model.ts'
-import { openSuggestionBook } from '../../server/reassignment/book.ts'
-import { readBuckets } from '../../server/reassignment/capacity.ts'
-import { SHOWN_A_TRUST } from '../../server/reassignment/shown-limit.ts'
-import { choose, create, expire, type Shown } from '../../server/reassignment/suggestion-changes.ts'
+import { openSuggestionBook } from '../../server/reassignment/suggestions/book.ts'
+import { readBuckets } from '../../server/reassignment/capacity/capacity.ts'
+import { SHOWN_A_TRUST } from '../../server/reassignment/suggestions/shown-limit.ts'
+import {
+  choose,
+  create,
+  expire,
+  type Shown,
+} from '../../server/reassignment/suggestions/changes.ts'
 import { addDays, type IsoDate } from '../../shared/date.ts'
 import type { SuggestionState } from '../../shared/suggestion.ts'
 import { referral, testAlliance, TODAY } from '../alliance.ts'

@@ -1,6 +1,6 @@
 import type { TransactionSql } from '../../../db/client.ts'
 import type { DeliveryCounts, Issue } from '../../../shared/delivery.ts'
-import type { SlotDays } from '../../reassignment/capacity.ts'
+import type { SlotDays } from '../../reassignment/capacity/capacity.ts'
 import type { CapacityFile, CapacityRow } from '../formats/capacity-row.ts'
 import { rowIssue } from '../formats/format.ts'
 
