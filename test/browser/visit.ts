@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { readConfig } from '../../server/config.ts'
 import { startService } from '../../server/start.ts'
@@ -21,7 +21,8 @@ export interface Visit {
   readonly service: Service
   /** What a page must never do: an error in the console, a request to another origin. */
   readonly complaints: readonly string[]
-  readonly openContext: () => Promise<BrowserContext>
+  /** A desk's window unless told otherwise. */
+  readonly openContext: (options?: BrowserContextOptions) => Promise<BrowserContext>
   /** Signs in on the page itself as the first sample person with this role at this organisation. */
   readonly signIn: (context: BrowserContext, role: string, organisation: string) => Promise<Page>
   /** @throws when a row is not taken */
@@ -49,10 +50,11 @@ export async function openVisit(t: Test): Promise<Visit> {
   return {
     service,
     complaints,
-    async openContext() {
+    async openContext(options) {
       const context = await browser.newContext({
         viewport: { width: 1440, height: 900 },
         locale: 'en-GB',
+        ...options,
       })
       context.on('console', (message) => {
         if (message.type() === 'error') complaints.push(message.text())

@@ -38,7 +38,7 @@ export function CapacityForm(props: { readonly step: Step; readonly onSaved: () 
 
   if (sites.length === 0) return null
   return (
-    <Panel title="Open slots">
+    <Panel title="Open slots" id="open-slots">
       <Outcome of={sending} />
       <form class="ptl-form" onSubmit={save}>
         <ChoiceField

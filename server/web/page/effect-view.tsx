@@ -11,7 +11,7 @@ import { trustName, useSession } from './session.ts'
 import { useAtMostEvery } from './settled.ts'
 import { Table, numbers } from './table.tsx'
 import { TwoLines } from './two-lines.tsx'
-import { instantWords, number, shortDate } from './words.ts'
+import { instantWords, number, shortDate, timeWords } from './words.ts'
 
 const AGAIN_MS = 5_000
 const BY = { day: 'The last plan of each day', plan: 'Each of the newest plans' } as const
@@ -105,7 +105,7 @@ function Newest(props: { readonly plan: PlanEffectLine }) {
 function OverTime(props: { readonly plans: readonly PlanEffectLine[]; readonly by: By }) {
   const { plans, by } = props
   const label = ({ at }: PlanEffectLine): string =>
-    by === 'day' ? shortDate(londonDate(Date.parse(at))) : (instantWords(at).split(', ')[1] ?? '')
+    by === 'day' ? shortDate(londonDate(Date.parse(at))) : timeWords(at)
   const chart = (
     title: string,
     names: readonly [string, string],

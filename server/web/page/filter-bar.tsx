@@ -1,6 +1,7 @@
+import { useState } from 'preact/hooks'
 import type { FacetCounts, ListFilter } from '../../../shared/list.ts'
-import { PRIORITY_SCALES } from '../../../shared/vocabulary.ts'
 import { useFetched } from './fetched.ts'
+import { FILTER_LABELS, filterValueWords } from './filter-words.ts'
 import { FILTER_NAMES, filterQuery, valueWords } from './list-filter.ts'
 import type { FilterName } from './list-filter.ts'
 import { address, go } from './router.ts'
@@ -11,18 +12,8 @@ import type { Alliance } from './session.ts'
 import { useAtMostEvery } from './settled.ts'
 import { number } from './words.ts'
 
-const LABELS: Readonly<Record<FilterName, string>> = {
-  trust: 'Trust',
-  tumour: 'Tumour group',
-  step: 'Step awaited',
-  band: 'Days waited',
-  route: 'Route',
-  code: 'Clinical priority',
-  action: 'Next action',
-  owner: 'Owner of it',
-  escalation: 'Escalation',
-  changed: 'Changed',
-}
+/** Asked for most, so there even where the window is small. */
+const AT_HAND = ['tumour', 'step', 'band'] as const satisfies readonly FilterName[]
 const COUNTS_EVERY_MS = 5_000
 
 /** What of the list is shown. Each choice says how many it would leave; choices stand in the address, the text does not. */
@@ -38,6 +29,8 @@ export function FilterBar(props: {
 }) {
   const { filter, text, onText, query } = props
   const { alliance, person } = useSession()
+  // of use where the window is small: eleven choices would fill it before the first patient
+  const [isOpen, setOpen] = useState(false)
   const version = useAtMostEvery(props.version, COUNTS_EVERY_MS)
   const { data: facets } = useFetched<FacetCounts>(
     `/api/list/facets?${filterQuery(filter)}`,
@@ -52,12 +45,26 @@ export function FilterBar(props: {
     go('/list')
   }
   const isFiltered = Object.keys(filter).length > 0 || text !== ''
+  const chosenCount = FILTER_NAMES.filter((name) => filter[name] !== undefined).length
 
   return (
-    <form class="ptl-filters" role="search" onSubmit={(event) => event.preventDefault()}>
+    <form
+      class={`ptl-filters ptl-filters--list${isOpen ? ' ptl-filters--open' : ''}`}
+      role="search"
+      onSubmit={(event) => event.preventDefault()}
+    >
+      <button
+        type="button"
+        class="ptl-link ptl-filters__toggle"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {isOpen ? 'Fewer filters' : 'More filters'}
+        {chosenCount > 0 && ` (${chosenCount} chosen)`}
+      </button>
       {FILTER_NAMES.filter((name) => isOffered(name, person)).map((name) => (
-        <div class="ptl-filter" key={name}>
-          <label for={`filter-${name}`}>{LABELS[name]}</label>
+        <div class={choiceClass(name, filter[name])} key={name}>
+          <label for={`filter-${name}`}>{FILTER_LABELS[name]}</label>
           <select
             id={`filter-${name}`}
             class="nhsuk-select"
@@ -114,6 +121,13 @@ export function FilterBar(props: {
   )
 }
 
+/** What a small window hides until it is asked for: never what is chosen. */
+function choiceClass(name: FilterName, chosen: string | undefined): string {
+  const isFirst = (AT_HAND as readonly string[]).includes(name)
+  const isHidden = chosen === undefined
+  return `ptl-filter${isHidden ? ' ptl-filter--choice' : ''}${isHidden && !isFirst ? ' ptl-filter--more' : ''}`
+}
+
 /** Choices that would leave somebody, and the one that is chosen whether or not it does. */
 function options(
   name: FilterName,
@@ -123,24 +137,15 @@ function options(
 ): { value: string; label: string }[] {
   const fixed =
     name === 'trust'
-      ? Object.fromEntries(alliance.trusts.map((trust) => [trust.code, trust.name]))
-      : valueWords(name)
-  const words =
-    fixed ?? Object.fromEntries(Object.keys(counts).map((value) => [value, wordsOf(name, value)]))
-  const known =
-    chosen === undefined || chosen in words ? words : { ...words, [chosen]: wordsOf(name, chosen) }
-  return Object.entries(known)
-    .filter(([value]) => (counts[value] ?? 0) > 0 || value === chosen)
-    .map(([value, label]) => ({ value, label: `${label} (${number(counts[value] ?? 0)})` }))
-}
-
-/** A clinical code is told with its scale: P2 of surgery is not D2 of diagnostics. */
-function wordsOf(name: FilterName, value: string): string {
-  const [scale = '', code = ''] = value.split(':')
-  if (name !== 'code') return value
-  const words =
-    scale in PRIORITY_SCALES ? PRIORITY_SCALES[scale as keyof typeof PRIORITY_SCALES] : scale
-  return `${code}, ${words.replace(/ \(.*/, '')}`
+      ? alliance.trusts.map(({ code }) => code)
+      : Object.keys(valueWords(name) ?? counts)
+  const known = [...new Set([...fixed, ...(chosen === undefined ? [] : [chosen])])]
+  return known
+    .filter((value) => (counts[value] ?? 0) > 0 || value === chosen)
+    .map((value) => ({
+      value,
+      label: `${filterValueWords(name, value, alliance)} (${number(counts[value] ?? 0)})`,
+    }))
 }
 
 /** Who reads no free text is not told owners. */

@@ -9,7 +9,7 @@ import type { TagColour } from './note.tsx'
 import { Panel } from './panel.tsx'
 import { Outcome, useSending } from './sending.tsx'
 import { SureButton } from './sure-button.tsx'
-import { instantWords, plainName } from './words.ts'
+import { endOfDay, instantWords, plainName } from './words.ts'
 import { Table } from './table.tsx'
 
 const STATES: Readonly<Record<FeedKeyLine['state'], { words: string; colour: TagColour }>> = {
@@ -45,7 +45,7 @@ export function KeysPanel(props: {
   function make(event: Event): void {
     event.preventDefault()
     const { label, feed, sandbox, endsOn } = draft
-    const ends = endsOn === '' ? {} : { endsAt: new Date(`${endsOn}T23:59:59`).toISOString() }
+    const ends = endsOn === '' ? {} : { endsAt: endOfDay(endsOn) }
     send(path, { label: label.trim(), feed, sandbox, ...ends }, (answer) => {
       setMade(answer)
       setDraft(EMPTY)

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { ListRow } from '../../../shared/list.ts'
 import { SUGGESTION_STATES } from '../../../shared/suggestion.ts'
@@ -9,6 +10,7 @@ import {
   STANDARD_DAYS,
   bookedWords,
   dateWords,
+  days,
   daysLeftWords,
   nhsNumberWords,
   shortDate,
@@ -24,7 +26,6 @@ const COLUMNS = [
   'Next breach',
   'Ranks here because',
   'Next action',
-  'Move',
 ] as const
 
 /** A page of the list as a native table. J and K or the arrows step from row to row, Enter opens. */
@@ -36,6 +37,8 @@ export function ListTable(props: {
   readonly isLoading: boolean
   readonly names: IdentityBook
   readonly onPointing: (isPointing: boolean) => void
+  /** What stands above the columns on each sheet of paper. */
+  readonly printed: ComponentChildren
 }) {
   const body = useRef<HTMLTableSectionElement>(null)
   useEffect(() => {
@@ -51,6 +54,9 @@ export function ListTable(props: {
           Open pathways in order of priority. J and K or the arrow keys move, Enter opens.
         </caption>
         <thead>
+          <tr class="ptl-printed">
+            <td colSpan={COLUMNS.length}>{props.printed}</td>
+          </tr>
           <tr>
             {COLUMNS.map((label) => (
               <th key={label} scope="col">
@@ -109,19 +115,21 @@ function Row(props: {
         {row.step === null ? 'None' : STEPS[row.step]}
         {row.stepInferred && <small title="Worked out from the dates, not stated">inferred</small>}
         {row.stepBookedOn !== null && <small>{bookedWords(row.stepBookedOn)}</small>}
+        {row.suggestion !== null && (
+          <Tag colour="purple">Move: {stateWords(row.suggestion).toLowerCase()}</Tag>
+        )}
       </td>
       <td>
-        {row.waitDays === null ? 'no date' : `${row.waitDays} days`}
+        {row.waitDays === null ? 'no date' : days(row.waitDays)}
         {row.band !== null && <BandTag band={row.band} />}
       </td>
       <td>
         <NextBreach row={row} />
       </td>
       <td class="ptl-because">{row.because}</td>
-      <td>
+      <td class="ptl-action">
         <NextAction row={row} />
       </td>
-      <td>{row.suggestion !== null && <Tag colour="purple">{stateWords(row.suggestion)}</Tag>}</td>
     </tr>
   )
 }

@@ -1,6 +1,9 @@
 import { useEffect } from 'preact/hooks'
+import type { LiveListState } from '../../../shared/live-state.ts'
+import { ROLES } from '../../../shared/vocabulary.ts'
 import { useIdentities } from './identities.ts'
 import { FilterBar } from './filter-bar.tsx'
+import { filterWords } from './filter-words.ts'
 import { filterOf, filterQuery, isSameWindow, PAGE_ROWS, pageOf } from './list-filter.ts'
 import { ListTable } from './list-table.tsx'
 import { useLive, useWatch } from './live.ts'
@@ -13,8 +16,9 @@ import { seesAlliance } from './may.ts'
 import { useSession } from './session.ts'
 import { useAtMostEvery, useSettled } from './settled.ts'
 import { usePointing } from './pointing.ts'
+import { PrintedAt } from './printed-at.tsx'
 import { useSteadyRows } from './steady-rows.ts'
-import { dateWords, instantWords, number } from './words.ts'
+import { dateWords, instantWords, number, plainName } from './words.ts'
 
 const TYPING_MS = 250
 const GAPS_AGAIN_MS = 30_000
@@ -56,6 +60,8 @@ export function ListView(props: {
     go(address('/list', { ...kept, page: wanted === 1 ? '' : String(wanted) }), { replace })
   }
 
+  const isNamed = steady.rows.some((row) => names.get(row.id)?.name)
+  const printed = list !== null && <PrintedList list={list} isNamed={isNamed} />
   return (
     <>
       <div class="ptl-title">
@@ -101,7 +107,10 @@ export function ListView(props: {
           : steady.announced}
       </p>
       {list !== null && list.total === 0 && !isOther && (
-        <p class="nhsuk-inset-text">No open pathway matches. Clear a filter to see more.</p>
+        <>
+          <p class="nhsuk-inset-text">No open pathway matches. Clear a filter to see more.</p>
+          <p class="ptl-printed">{printed}</p>
+        </>
       )}
       <ListTable
         rows={steady.rows}
@@ -110,8 +119,29 @@ export function ListView(props: {
         isLoading={list === null || isOther}
         names={names}
         onPointing={pointing.point}
+        printed={printed}
       />
       <Pager page={page} pages={pages} onPage={(wanted) => goToPage(wanted)} />
+    </>
+  )
+}
+
+/** Which list a sheet of paper is, of when and whose: what tells an old sheet from a new one, on each of them. */
+function PrintedList(props: { readonly list: LiveListState; readonly isNamed: boolean }) {
+  const { list, isNamed } = props
+  const { person, alliance } = useSession()
+  const { from, filter } = list.window
+  const last = from + list.rows.length
+  return (
+    <>
+      <strong>{filterWords(filter, alliance)}.</strong> In order of priority on{' '}
+      {dateWords(list.asOf)},{' '}
+      {last === 0
+        ? 'nobody'
+        : `rows ${number(from + 1)} to ${number(last)} of ${number(list.total)}`}
+      . Printed <PrintedAt /> by {plainName(person.name)}, {ROLES[person.role]}.
+      {isNamed && ' Names patients: confidential.'}
+      {alliance.synthetic && ' Synthetic data.'}
     </>
   )
 }

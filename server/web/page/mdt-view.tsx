@@ -14,7 +14,7 @@ import { address, go } from './router.ts'
 import { useSession } from './session.ts'
 import { useAtMostEvery } from './settled.ts'
 import { Table } from './table.tsx'
-import { STANDARD_DAYS, dateWords, daysLeftWords, nhsNumberWords, number } from './words.ts'
+import { STANDARD_DAYS, dateWords, days, daysLeftWords, nhsNumberWords, number } from './words.ts'
 
 const AGAIN_MS = 10_000
 /** The most the service gives at once; more than a meeting can speak of. */
@@ -127,7 +127,7 @@ function Row(props: { readonly row: ListRow; readonly names: IdentityBook }) {
         {row.alsoAt.length > 0 && <small>also {row.alsoAt.join(', ')}</small>}
       </td>
       <td>
-        {row.waitDays === null ? 'no date' : `${row.waitDays} days`}{' '}
+        {row.waitDays === null ? 'no date' : days(row.waitDays)}{' '}
         {row.band !== null && <BandTag band={row.band} />}
       </td>
       <td>

@@ -1,13 +1,13 @@
 import type { ComponentChildren } from 'preact'
 import type { Band, Escalation } from '../../../shared/vocabulary.ts'
-import { BAND_WORDS } from './words.ts'
+import { BAND_WORDS, withDateWords } from './words.ts'
 
 /** Why something did not work, where it was tried; read out at once. */
 export function ProblemNote(props: { readonly problem: string | null }) {
   if (props.problem === null) return null
   return (
     <div class="ptl-problem" role="alert">
-      <strong>That did not work.</strong> {props.problem}
+      <strong>That did not work.</strong> {withDateWords(props.problem)}
     </div>
   )
 }

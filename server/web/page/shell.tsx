@@ -1,12 +1,13 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { ROLES } from '../../../shared/vocabulary.ts'
 import { useLive } from './live.ts'
 import { waitsForMe } from './road.ts'
 import { mayGovern, mayKnowNames, seesAlliance, seesFeeds } from './may.ts'
 import type { Person } from './may.ts'
+import { PrintedAt } from './printed-at.tsx'
 import { useSession } from './session.ts'
-import { plainName } from './words.ts'
+import { plainName, timeWords } from './words.ts'
 
 const MENU = [
   ['/list', 'Patient list'],
@@ -40,12 +41,15 @@ export function Shell(props: {
     waitsForMe(one, person),
   ).length
   const isFirst = useRef(true)
+  const menu = useRef<HTMLUListElement>(null)
   const own = alliance.trusts.find((trust) => trust.code === person.organisation)
   useEffect(() => {
     const item = MENU.find(([path]) => props.path.startsWith(path))
     const elsewhere = UNLISTED[props.path] ?? 'Patient list'
     const view = props.path.startsWith('/entries/') ? 'Pathway' : (item?.[1] ?? elsewhere)
     document.title = `${view} - ${alliance.name}`
+    // on a telephone the menu is one line that is pushed aside: the present place stays in sight
+    menu.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' })
     // The first view is where the reader starts anyway; a later one is where they have gone.
     if (isFirst.current) isFirst.current = false
     else document.getElementById('view')?.focus()
@@ -66,7 +70,8 @@ export function Shell(props: {
           <div class="ptl-header__who">
             <LiveDot />
             <span>
-              <strong>{plainName(person.name)}</strong>, {ROLES[person.role]}
+              <strong>{plainName(person.name)}</strong>
+              <span class="ptl-header__role">, {ROLES[person.role]}</span>
               <span class="ptl-header__trust">{own?.name ?? alliance.name}</span>
             </span>
             <button type="button" class="ptl-header__out" onClick={() => props.onSignOut(false)}>
@@ -75,16 +80,17 @@ export function Shell(props: {
             <button
               type="button"
               class="ptl-header__out"
+              aria-label="Sign out everywhere"
               title="Ends every session of yours, on every computer"
               onClick={() => props.onSignOut(true)}
             >
-              Sign out everywhere
+              <span class="ptl-header__wide">Sign out </span>everywhere
             </button>
           </div>
         </div>
         <nav class="nhsuk-header__navigation" aria-label="Menu">
           <div class="nhsuk-header__navigation-container nhsuk-width-container">
-            <ul class="nhsuk-header__navigation-list">
+            <ul class="nhsuk-header__navigation-list" ref={menu}>
               {MENU.filter(([path]) => isOffered(path, person)).map(([path, label]) => (
                 <li key={path} class={menuClass(props.path, path)}>
                   <a
@@ -106,6 +112,7 @@ export function Shell(props: {
           </div>
         </nav>
       </header>
+      <NotLive />
       {alliance.synthetic && (
         <aside class="ptl-synthetic" aria-label="About this data">
           <div class="nhsuk-width-container">
@@ -115,6 +122,9 @@ export function Shell(props: {
       )}
       <div class="nhsuk-width-container">
         <main class="ptl-view" id="view" tabIndex={-1}>
+          <p class="ptl-printed">
+            Printed <PrintedAt /> by {plainName(person.name)}.
+          </p>
           {props.children}
         </main>
       </div>
@@ -138,6 +148,35 @@ function LiveDot() {
       <span class="ptl-live__dot" aria-hidden="true" />
       {words}
     </span>
+  )
+}
+
+/** A line that breaks for a moment is no news; one that stays broken makes what is shown old. */
+const PATIENCE_MS = 3_000
+
+/** That what is shown may be old, since when, and what to do about it. */
+function NotLive() {
+  const kind = useLive((state) => state.connection.kind)
+  const isLive = kind === 'live'
+  const [since, setSince] = useState<string | null>(null)
+  useEffect(() => {
+    setSince(null)
+    if (isLive) return undefined
+    const at = new Date().toISOString()
+    const timer = setTimeout(() => setSince(at), PATIENCE_MS)
+    return () => clearTimeout(timer)
+  }, [isLive])
+  return (
+    <div role="status">
+      {since !== null && (
+        <div class="ptl-not-live">
+          <div class="nhsuk-width-container">
+            <strong>Not live since {timeWords(since)}.</strong> What you see may be old.{' '}
+            {kind === 'ended' ? 'Reload the page.' : 'It catches up by itself once connected.'}
+          </div>
+        </div>
+      )}
+    </div>
   )
 }
 

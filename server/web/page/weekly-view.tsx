@@ -8,7 +8,7 @@ import { Panel } from './panel.tsx'
 import { address, go } from './router.ts'
 import { useSession } from './session.ts'
 import { Table, numbers } from './table.tsx'
-import { count, dateWords, plainName } from './words.ts'
+import { count, dateWords, plainName, withDateWords } from './words.ts'
 
 const SECTIONS = {
   withoutDtt: 'Waiting without a decision to treat',
@@ -71,7 +71,7 @@ export function WeeklyView(props: { readonly query: ReadonlyMap<string, string> 
           {one.missing === null ? (
             <Lines of={plainName(one.trustName)} lines={one.lines} />
           ) : (
-            <p class="ptl-missing">Missing: {one.missing} Nothing is filled in.</p>
+            <p class="ptl-missing">Missing: {withDateWords(one.missing)} Nothing is filled in.</p>
           )}
         </Panel>
       ))}

@@ -27,12 +27,27 @@ export function monthWords(month: string): string {
   return `${MONTHS[Number(month.slice(5, 7)) - 1] ?? ''} ${month.slice(2, 4)}`
 }
 
-/** An instant on this machine's clock: `5 Nov 2026, 14:05`. */
+/** An instant in London, wherever this machine believes to be: `5 Nov 2026, 14:05`. */
 export function instantWords(at: string): string {
-  const when = new Date(at)
-  const two = (value: number): string => String(value).padStart(2, '0')
-  const date = `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`
-  return `${dateWords(date)}, ${two(when.getHours())}:${two(when.getMinutes())}`
+  return `${dateWords(londonDate(Date.parse(at)))}, ${timeWords(at)}`
+}
+
+/** The time of day in London: `14:05`. */
+export function timeWords(at: string): string {
+  return LONDON_TIME.format(Date.parse(at))
+}
+
+const LONDON_TIME = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'Europe/London',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+})
+
+/** The last second of a day in London, as an instant. In summer London is an hour ahead of UTC. */
+export function endOfDay(date: string): string {
+  const asUtc = Date.parse(`${date}T23:59:59Z`)
+  return new Date(londonDate(asUtc) === date ? asUtc : asUtc - 3_600_000).toISOString()
 }
 
 /** Ten digits as people read them out, 3-3-4. */
@@ -40,9 +55,11 @@ export function nhsNumberWords(nhsNumber: string): string {
   return `${nhsNumber.slice(0, 3)} ${nhsNumber.slice(3, 6)} ${nhsNumber.slice(6)}`
 }
 
-/** Dates inside a sentence of the server, as people write them. */
+/** Dates and instants inside a sentence of the server, as people write them. */
 export function withDateWords(sentence: string): string {
-  return sentence.replaceAll(/\b\d{4}-\d{2}-\d{2}\b/g, (date) => dateWords(date))
+  return sentence
+    .replaceAll(/\b\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, (at) => instantWords(at))
+    .replaceAll(/\b\d{4}-\d{2}-\d{2}\b/g, (date) => dateWords(date))
 }
 
 /** A name, or a sentence with names, without the mark that everything made up carries: the banner says it once for the whole page, on paper too. */
