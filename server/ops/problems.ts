@@ -63,11 +63,46 @@ export function answerBrokenRequest(error: ConnectionError, socket: Socket): voi
 const NO_REQUEST = new Refusal('bad-request', 'This is not an HTTP request.')
 const BROKEN_REQUESTS: ReadonlyMap<string, Refusal> = new Map([
   ['HPE_HEADER_OVERFLOW', new Refusal('too-large', 'The address and headers exceed 16 KB.')],
+  ['HPE_INVALID_HEADER_TOKEN', badHeader()],
+  ['HPE_CR_EXPECTED', badHeader()],
+  ['HPE_LF_EXPECTED', badHeader()],
+  ['HPE_INVALID_CONTENT_LENGTH', badLength()],
+  ['HPE_UNEXPECTED_CONTENT_LENGTH', badLength()],
+  ['HPE_INVALID_TRANSFER_ENCODING', badLength()],
+  [
+    'HPE_INVALID_CHUNK_SIZE',
+    broken('A chunk of the body does not begin with its size. Nothing was changed. Send it again.'),
+  ],
+  ['HPE_INVALID_EOF_STATE', broken('The body ended before its length. Nothing was changed.')],
+  [
+    'HPE_PAUSED_H2_UPGRADE',
+    broken('HTTP/2 is not spoken here without a proxy in front. Send HTTP/1.1.'),
+  ],
+  [
+    'HPE_INVALID_METHOD',
+    broken('This is not an HTTP request; TLS perhaps, where plain HTTP is spoken.'),
+  ],
   [
     'ERR_HTTP_REQUEST_TIMEOUT',
     new Refusal('too-slow', 'The request stopped coming. Send it again.'),
   ],
 ])
+
+function badHeader(): Refusal {
+  return broken(
+    'A header of the request is broken: a line break or a control character in its value, or a space before its colon.',
+  )
+}
+
+function badLength(): Refusal {
+  return broken(
+    'The length of the body is said twice, or is no number. Send Content-Length or Transfer-Encoding, once.',
+  )
+}
+
+function broken(detail: string): Refusal {
+  return new Refusal('bad-request', detail)
+}
 
 function asRefusal(error: FastifyError): Refusal | null {
   if (error instanceof Refusal) return error

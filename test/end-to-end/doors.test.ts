@@ -262,20 +262,29 @@ t.test('no rubbish at any door is a bug, and nobody gets past one', async (t) =>
         socket.on('close', () => resolve(heard))
       })
     const close = 'Host: localhost\r\nConnection: close\r\n\r\n'
-    const cases: [string, string, number][] = [
-      ['a wrong escape', `GET /api/entries/%zz HTTP/1.1\r\n${close}`, 400],
-      ['a NUL in a header', `GET / HTTP/1.1\r\nX-A: b\u0000c\r\n${close}`, 400],
-      ['not HTTP', 'MSH|^~\\&|PAS\r\n\r\n', 400],
-      ['an endless address', `GET /?${'a'.repeat(40_000)} HTTP/1.1\r\n${close}`, 413],
+    const post = 'POST /api/session HTTP/1.1\r\n'
+    const chunked = `${post}Transfer-Encoding: chunked\r\n`
+    const cases: [string, string, number, RegExp][] = [
+      ['a wrong escape', `GET /api/entries/%zz HTTP/1.1\r\n${close}`, 400, /%25/],
+      ['a NUL in a header', `GET / HTTP/1.1\r\nX-A: b\u0000c\r\n${close}`, 400, /header .* broken/],
+      ['a line break', `GET / HTTP/1.1\r\nX-A: b\r\n c\r\n${close}`, 400, /line break/],
+      ['a line feed', `GET / HTTP/1.1\r\nX-A: b\nc\r\n${close}`, 400, /line break/],
+      ['not HTTP', 'MSH|^~\\&|PAS\r\n\r\n', 400, /not an HTTP request/],
+      ['an endless address', `GET /?${'a'.repeat(40_000)} HTTP/1.1\r\n${close}`, 413, /16 KB/],
       [
         'two lengths',
-        `POST /api/session HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n${close}`,
+        `${post}Content-Length: 1\r\nContent-Length: 2\r\n${close}`,
         400,
+        /length of the body/,
       ],
+      ['length and chunks', `${chunked}Content-Length: 2\r\n${close}`, 400, /length of the body/],
+      ['a chunk without size', `${chunked}${close}zz\r\n`, 400, /does not begin with its size/],
+      ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, /HTTP\/1\.1/],
     ]
-    for (const [name, bytes, status] of cases) {
+    for (const [name, bytes, status, words] of cases) {
       const heard = await send(bytes)
       t.match(heard, `HTTP/1.1 ${String(status)} `, name)
+      t.match(heard, words, name)
       t.match(heard, /content-type: application\/problem\+json/i, name)
       t.notMatch(heard, /a{20}/, `${name}: nothing of it comes back`)
     }

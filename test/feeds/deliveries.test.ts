@@ -25,7 +25,19 @@ import { testDatabase } from '../database.ts'
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'feeds')
 const NOW_MS = Date.parse('2026-11-22T12:00:00Z')
 const SYSTEM = { kind: 'system', name: 'test' } as const
-const TRUSTS = ['QAA', 'QBB', 'QCC', 'QDD', 'QEE', 'QFF', 'QGG', 'QHH', 'QJJ', 'QKK'] as const
+const TRUSTS = [
+  'QAA',
+  'QBB',
+  'QCC',
+  'QDD',
+  'QEE',
+  'QFF',
+  'QGG',
+  'QHH',
+  'QJJ',
+  'QKK',
+  'QLL',
+] as const
 
 interface Service {
   readonly db: TestDatabase
@@ -340,6 +352,8 @@ t.test('deliveries', async (t) => {
         ['QAA', 400, 'bad-request', { query: '?colour=blue' }],
         ['QAA', 400, 'bad-request', { query: '?extractAt=yesterday' }],
         ['QAA', 400, 'bad-request', { query: '?extractAt=2026-11-23T12:00:00Z' }],
+        ['QAA', 400, 'bad-request', { query: '?extractAt=2026-02-30T12:00:00Z' }],
+        ['QAA', 400, 'bad-request', { query: '?extractAt=2026-10-25T01:30:00' }],
         ['QZZ', 404, 'not-found', {}],
         [
           'QAA',
@@ -375,6 +389,19 @@ t.test('deliveries', async (t) => {
       })
       await t.rejects(sealing.deliver(delivery('QAA', lines(100))), { code: 'too-large' })
       await t.rejects(small.deliver(delivery('QAA', lines(1))), { message: 'object' })
+      let asked = false
+      const said = Readable.from(
+        (function* () {
+          asked = true
+          yield Buffer.from('{')
+        })(),
+      )
+      await t.rejects(
+        sealing.deliver(delivery('QAA', '', { body: said, bytesTotal: 1_001 })),
+        { code: 'too-large' },
+        'one that says it is too large is told so',
+      )
+      t.notOk(asked, 'before any of it is read')
     },
   )
 
@@ -392,6 +419,10 @@ t.test('deliveries', async (t) => {
         { status: 422, code: 'key-reused', deliveryId: first.body['id'] },
       )
       t.equal(await states(db, 'QCC'), 'I1 open')
+      const snapshot = await post(service, 'QCC', line('I1'), { ...said, query: '?mode=snapshot' })
+      t.match({ status: snapshot.status, ...snapshot.body }, { status: 422, code: 'key-reused' })
+      const csv = { ...said, type: 'text/csv', query: '?profile=ptl' }
+      t.match((await post(service, 'QCC', line('I1'), csv)).body, { code: 'key-reused' })
       const elsewhere = await post(service, 'QBB', line('I3'), said)
       t.equal(elsewhere.status, 200, 'keys are per trust')
       const said2 = { headers: { 'idempotency-key': 'k-2' } }
@@ -403,31 +434,55 @@ t.test('deliveries', async (t) => {
     },
   )
 
-  await t.test('FEED-14 a key that is running in another process is a conflict', async (t) => {
-    let release = (): void => undefined
-    const gate = new Promise<void>((resolve) => (release = resolve))
-    let began = (): void => undefined
-    const begun = new Promise<void>((resolve) => (began = resolve))
-    async function* body(): AsyncGenerator<Buffer> {
-      yield Buffer.from(line('R1') + '\n')
-      began()
-      await gate
-    }
-    const seal = () => ({ keyId: 'k', sealed: Buffer.alloc(1), nhsHash: Buffer.alloc(32) })
-    const another = openReceiver({ db, seal, now: () => NOW_MS })
-    const running = another.deliver(delivery('QCC', '', { body: body(), idempotencyKey: 'k-3' }))
-    await begun
-    const during = await post(service, 'QCC', line('R1') + '\n', {
-      headers: { 'idempotency-key': 'k-3' },
-    })
-    t.match({ status: during.status, ...during.body }, { status: 409, code: 'conflict' })
-    release()
-    const receipt = await running
-    const after = await post(service, 'QCC', line('R1') + '\n', {
-      headers: { 'idempotency-key': 'k-3' },
-    })
-    t.equal(after.body['id'], receipt.id)
-  })
+  await t.test(
+    'FEED-14 FEED-15 keys of what runs or waits for its turn are told at once',
+    async (t) => {
+      const seal = () => ({ keyId: 'k', sealed: Buffer.alloc(1), nhsHash: Buffer.alloc(32) })
+      const another = openReceiver({ db, seal, now: () => NOW_MS })
+      for (const [name, runs] of [
+        ['here', receiver],
+        ['there', another],
+      ] as const) {
+        let release = (): void => undefined
+        const gate = new Promise<void>((resolve) => (release = resolve))
+        let began = (): void => undefined
+        const begun = new Promise<void>((resolve) => (began = resolve))
+        const slow = async function* (): AsyncGenerator<Buffer> {
+          yield Buffer.from(line('R1') + '\n')
+          began()
+          await gate
+        }
+        const ids = { requestId: `run-${name}`, correlationId: 'c' }
+        const idempotencyKey = `k-${name}`
+        const running = runs.deliver(delivery('QCC', '', { body: slow(), idempotencyKey }))
+        await begun
+        const waiting = runs.deliver(delivery('QCC', line('R2'), ids))
+        // Written down before its turn comes.
+        for (let noted = 0; noted < 1;) {
+          const rows = await db.scoped(
+            SYSTEM,
+            (tx) => tx`select from delivery where request_id = ${ids.requestId}`,
+          )
+          noted = rows.count
+        }
+        const said = { headers: { 'idempotency-key': idempotencyKey } }
+        const during = await post(service, 'QCC', line('R1') + '\n', said)
+        t.match({ status: during.status, ...during.body }, { status: 409, code: 'conflict' }, name)
+        const twin = await post(service, 'QCC', line('R2'), {
+          headers: { 'x-request-id': ids.requestId, 'x-correlation-id': 'c' },
+        })
+        release()
+        const receipt = await running
+        t.match(
+          { status: twin.status, ...twin.body },
+          { status: 409, code: 'duplicate', deliveryId: (await waiting).id },
+          name,
+        )
+        const after = await post(service, 'QCC', line('R1') + '\n', said)
+        t.equal(after.body['id'], receipt.id, name)
+      }
+    },
+  )
 
   await t.test(
     'FEED-15 request and correlation ids that came before are a duplicate',
@@ -535,7 +590,13 @@ t.test('deliveries', async (t) => {
       t.match(right.body, { state: 'done', counts: { removed: 51 } })
       const twice = await post(service, 'QFF', lines(449), { query: `${query}&confirm=${id}` })
       t.match({ status: twice.status, ...twice.body }, { status: 409, code: 'conflict' })
-      const second = await post(service, 'QFF', lines(300), { query })
+      const said = { query, headers: { 'idempotency-key': 'held' } }
+      const second = await post(service, 'QFF', lines(300), said)
+      t.same(
+        (await post(service, 'QFF', lines(300), said)).body,
+        second.body,
+        'held, and told again',
+      )
       const authorization = `Bearer ${service.keys.get('QFF') ?? ''}`
       const url = `/api/feeds/QFF/deliveries/${String(second.body['id'])}/discard`
       const discarded = await service.app.inject({
@@ -544,10 +605,27 @@ t.test('deliveries', async (t) => {
         headers: { authorization },
       })
       t.match(discarded.json(), { state: 'refused', reason: 'Discarded by the trust.' })
+      const [told] = await db.scoped(
+        SYSTEM,
+        (tx) => tx`select payload from change_log where topic = 'feeds' order by seq desc limit 1`,
+      )
+      t.match(
+        told,
+        { payload: { id: second.body['id'], state: 'refused' } },
+        'those who watch hear',
+      )
       t.equal(
         (await service.app.inject({ method: 'POST', url, headers: { authorization } })).statusCode,
         409,
       )
+      const third = await post(service, 'QFF', lines(300), said)
+      t.equal(third.body['state'], 'held', 'discarded, it gave its key back')
+      const held = String(third.body['id'])
+      const letIn = await post(service, 'QFF', lines(300), {
+        ...said,
+        query: `${query}&confirm=${held}`,
+      })
+      t.match(letIn.body, { state: 'done', counts: { removed: 149 } }, 'under the key it came by')
       await receiver.deliver(delivery('QGG', lines(60, {}, 'S'), { mode: 'snapshot' }))
       const few = await receiver.deliver(delivery('QGG', lines(11, {}, 'S'), { mode: 'snapshot' }))
       t.match(
@@ -557,6 +635,22 @@ t.test('deliveries', async (t) => {
       )
     },
   )
+
+  await t.test('FEED-11 FEED-13 what is confirmed is as old as when it was held', async (t) => {
+    const at = (minute: string) => `2026-11-22T10:${minute}:00Z`
+    const said = { mode: 'snapshot', format: FORMATS.ndjson } as const
+    await receiver.deliver(delivery('QLL', lines(100), { ...said, extractAt: at('00') }))
+    const half = lines(50)
+    const held = await receiver.deliver(delivery('QLL', half, { ...said, extractAt: at('10') }))
+    await receiver.deliver(
+      delivery('QLL', line('E1', { receivedOn: '2026-10-20' }), { extractAt: at('20') }),
+    )
+    t.equal(held.state, 'held')
+    const letIn = await receiver.deliver(delivery('QLL', half, { ...said, confirm: held.id }))
+    t.match(letIn, { state: 'done', counts: { removed: 50 } })
+    const [told] = (await entries(db, 'QLL')).filter(({ localId }) => localId === 'E1')
+    t.equal(told?.received, '2026-10-20', 'what was told meanwhile is newer')
+  })
 
   await t.test('FEED-13 an older extract never overwrites newer facts', async (t) => {
     const at = (hour: string) => `2026-11-22T${hour}:00:00Z`
@@ -752,7 +846,7 @@ t.test('deliveries', async (t) => {
     sent.write(text.slice(0, text.length - 10))
     await begun
     sent.destroy()
-    t.ok((await outcome) instanceof Error)
+    t.match(await outcome, { code: 'bad-request', message: /hung up/ }, 'told as what it is')
     t.same(await everything(db), before)
     const whole = await fetch(`${address}/api/feeds/QKK/deliveries`, {
       method: 'POST',

@@ -8,6 +8,7 @@ import { chooseFormat, FORMATS } from '../../server/feeds/formats/choose.ts'
 import { csvCells, splitCsv } from '../../server/feeds/formats/csv.ts'
 import { recordText } from '../../server/feeds/formats/encoding.ts'
 import { FACT_NAMES } from '../../server/feeds/formats/facts.ts'
+import { MAX_RECORD_BYTES } from '../../server/feeds/formats/format.ts'
 import type { FeedFormat } from '../../server/feeds/formats/format.ts'
 import { NATIONAL_COLUMNS } from '../../server/domain/codes/national-items.ts'
 import { ptlColumn } from '../../server/feeds/formats/ptl-columns.ts'
@@ -75,6 +76,19 @@ t.test(
     ]
     for (const [format, name, wanted] of cases) {
       await t.rejects(readBody(format, fixture(name)), { code: 'bad-file', message: wanted }, name)
+    }
+    const long = 'x'.repeat(MAX_RECORD_BYTES)
+    const texts: [FeedFormat, string, RegExp][] = [
+      [FORMATS.ptl, `a,b${long}`, /^(?!.*quote).*End each record with a line feed, and/],
+      [FORMATS.ptl, `a,b\r${long}`, /^(?!.*quote).*a carriage return alone is none/],
+      [FORMATS.json, ' \n', /holds no record/],
+      [FORMATS.fhir, '', /holds no record/],
+      [FORMATS.ptl, '\xd0\xcf\x11\xe0rest', /old Excel/],
+      [FORMATS.ncwtmds, '%PDF-1.7', /PDF/],
+    ]
+    for (const [format, text, wanted] of texts) {
+      const body = inPieces(Buffer.from(text, 'latin1'), 10_000)
+      await t.rejects(readBody(format, body), { code: 'bad-file', message: wanted }, wanted.source)
     }
   },
 )

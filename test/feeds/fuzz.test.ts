@@ -467,7 +467,15 @@ t.test('deliveries', async (t) => {
     async (t) => {
       // JSON and XML are read from there on as NDJSON and the national CSV are.
       for (const name of ['ncwtmds', 'ptl', 'ndjson', 'fhir', 'hl7'] as const) {
-        for (const text of ['\0', 'a\0b', '\ud800', '\ufffd', '\u202e', '9'.repeat(400)]) {
+        for (const text of [
+          '\0',
+          'a\0b',
+          '\0a^ZT1',
+          '\ud800',
+          '\ufffd',
+          '\u202e',
+          '9'.repeat(400),
+        ]) {
           for (const body of await withEachValue(name, text)) {
             const answer = await post(TYPES[name], Buffer.from(body))
             t.equal(wrongAnswer(answer), null, `${name}: ${JSON.stringify(text.slice(0, 9))}`)

@@ -1,5 +1,5 @@
 import type { Database } from '../../../db/client.ts'
-import type { Receipt } from '../../../shared/delivery.ts'
+import type { DeliveryMode, Receipt } from '../../../shared/delivery.ts'
 import { Refusal } from '../../../shared/problem.ts'
 import type { MeasuredBody } from './body.ts'
 import type { DeliveryRow } from './ledger.ts'
@@ -11,7 +11,12 @@ import { ISSUES_IN_RECEIPT, SYSTEM, issuesAfter, toReceipt } from './ledger.ts'
  */
 export async function answerAgain(
   db: Database,
-  asked: { readonly requestId?: string },
+  asked: {
+    readonly requestId?: string
+    /** Absent: there is but one. */
+    readonly mode?: DeliveryMode
+    readonly format: { readonly name: string }
+  },
   earlier: DeliveryRow,
   body: MeasuredBody,
 ): Promise<Receipt> {
@@ -23,6 +28,13 @@ export async function answerAgain(
     throw new Refusal(
       'conflict',
       'A delivery with this Idempotency-Key is running. Ask again later.',
+      { deliveryId },
+    )
+  }
+  if (earlier.mode !== (asked.mode ?? 'delta') || earlier.format !== asked.format.name) {
+    throw new Refusal(
+      'key-reused',
+      'This Idempotency-Key came with another mode or format. Use a new key.',
       { deliveryId },
     )
   }

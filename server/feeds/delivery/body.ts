@@ -16,24 +16,23 @@ export interface MeasuredBody {
   hash(): Buffer
 }
 
-/** @throws from `pieces`, Refusal `too-large` past the limit [FEED-21] and `bad-request` when nothing comes for 30 s */
+/**
+ * @param bytesTotal how long the sender says it is: one too large is told so before any of it is read
+ * @throws from `pieces`, Refusal `too-large` past the limit [FEED-21] and `bad-request` when nothing comes for 30 s
+ */
 export function measureBody(
   chunks: AsyncIterable<Buffer>,
   limitBytes = LIMIT_BYTES,
-  stallLimitMs = STALL_LIMIT_MS,
+  bytesTotal = 0,
 ): MeasuredBody {
   const digest = createHash('sha256')
   async function* pieces(): AsyncGenerator<Buffer> {
     let total = 0
+    if (bytesTotal > limitBytes) throw tooLarge(limitBytes)
     let turnBegan = performance.now()
-    for await (const chunk of unstalled(chunks, stallLimitMs)) {
+    for await (const chunk of unstalled(chunks)) {
       total += chunk.length
-      if (total > limitBytes) {
-        throw new Refusal(
-          'too-large',
-          `The body is larger than ${limitBytes} bytes. Send the extract in parts, as deltas.`,
-        )
-      }
+      if (total > limitBytes) throw tooLarge(limitBytes)
       digest.update(chunk)
       for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
         yield chunk.subarray(at, at + PIECE_BYTES)
@@ -61,7 +60,7 @@ export async function* unstalled(
       const step = await new Promise<IteratorResult<Buffer>>((resolve, reject) => {
         stall = reject
         timer.refresh()
-        source.next().then(resolve, reject)
+        source.next().then(resolve, (cause: unknown) => reject(hungUp(cause)))
       })
       if (step.done === true) return
       yield step.value
@@ -71,4 +70,23 @@ export async function* unstalled(
     // Not awaited: a source that stands still would keep us.
     void Promise.resolve(source.return?.()).catch(() => undefined)
   }
+}
+
+function tooLarge(limitBytes: number): Refusal {
+  return new Refusal(
+    'too-large',
+    `The body is larger than ${limitBytes} bytes. Send the extract in parts, as deltas.`,
+  )
+}
+
+/** A sender that goes away is no fault of ours, and is told of as what it is. */
+function hungUp(cause: unknown): Error {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : ''
+  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
+    return new Refusal(
+      'bad-request',
+      'The sender hung up before the body was whole. Send it again.',
+    )
+  }
+  return cause instanceof Error ? cause : new Error('the body could not be read', { cause })
 }

@@ -19,7 +19,7 @@ export interface LaterOptions extends ReceiverOptions {
   readonly queue: DeliveryQueue
   readonly processing: Processing
   readonly workOf: (trust: string, id: string, bytesTotal: number | null) => Work
-  readonly note: (delivery: Delivery) => NewDelivery
+  readonly note: (delivery: Delivery) => Promise<NewDelivery>
 }
 
 /** Deliveries that are answered before they are done. [FEED-40, FEED-41] */
@@ -33,12 +33,12 @@ export function openLater(options: LaterOptions): {
   return {
     async deliver(delivery, patienceMs) {
       const box = boxOf()
-      const noted = options.note(delivery)
+      const noted = await options.note(delivery)
       const { charset = null, confirm = null } = delivery
       const entered = await register(db, noted, (tx, id) =>
         beginStored(tx, id, { charset, confirm }),
       )
-      const body = measureBody(delivery.body, limitBytes)
+      const body = measureBody(delivery.body, limitBytes, delivery.bytesTotal)
       if ('earlier' in entered) return answerAgain(db, delivery, entered.earlier, body)
       const { id } = entered
       const work = workOf(noted.trust, id, null)

@@ -30,11 +30,13 @@ export interface NewDelivery {
   readonly idempotencyKey: string | null
   readonly requestId: string | null
   readonly correlationId: string | null
+  /** The held delivery that it lets in: it may come under the same keys. */
+  readonly confirms?: string
   readonly extractAt: string
   readonly receivedAt: string
 }
 
-export interface DeliveryRow extends NewDelivery {
+export interface DeliveryRow extends Omit<NewDelivery, 'confirms'> {
   readonly id: string
   readonly state: DeliveryState
   readonly bodyHash: Buffer | null
@@ -67,7 +69,7 @@ export const NO_COUNTS: DeliveryCounts = {
 
 /**
  * Writes a delivery down as running, unless its keys were used before. [FEED-14, FEED-15]
- * One that failed, was refused whole, or died while running changed nothing and gives its keys back.
+ * One that failed, was refused whole, is confirmed, or died while running changed nothing and gives its keys back.
  */
 export async function register(
   db: Database,
@@ -96,7 +98,7 @@ export async function register(
           reason = coalesce(reason, 'it did not come to its end'), finished_at = coalesce(finished_at, now())
         where id in (
           select id from delivery where ${sameKeys(tx, delivery)} and (state = 'failed'
-            or (state = 'refused' and body_hash is null)
+            or (state = 'refused' and body_hash is null) or (state = 'held' and id = ${delivery.confirms ?? null})
             or (state = 'done' and format = 'hl7-v2' and counts->>'accepted' = '0') or (state = 'running'
             and not exists (select from delivery_work w where w.delivery_id = delivery.id
               and (w.stored or w.beat_at > now() - make_interval(secs => ${ORPHANED_AFTER_SECONDS})))

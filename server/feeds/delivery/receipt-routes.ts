@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { appendChanges } from '../../../db/changes.ts'
 import type { Receipt } from '../../../shared/delivery.ts'
 import { issue, receipt } from '../../../shared/delivery.ts'
 import { Refusal } from '../../../shared/problem.ts'
@@ -15,9 +16,10 @@ import {
   listDeliveries,
   toReceipt,
 } from './ledger.ts'
+import { deliveryChange } from './process.ts'
 import type { FeedOptions } from './routes.ts'
 
-type ReceiptOptions = Pick<FeedOptions, 'db' | 'access'>
+type ReceiptOptions = Pick<FeedOptions, 'db' | 'access' | 'now'>
 
 const deliveryParams = trustParams.extend({ id: z.uuid() })
 const pageQuery = z.strictObject({
@@ -121,9 +123,14 @@ export async function receiptRoutes(app: FastifyInstance, options: ReceiptOption
       return db.scoped(SYSTEM, async (tx) => {
         const held = (await findDelivery(tx, trust, id)) ?? noSuchDelivery()
         if (held.state !== 'held') throw new Refusal('conflict', 'This delivery is not held.')
+        // Nothing was changed, so its keys are free again. [FEED-14]
         await tx`
-          update delivery set state = 'refused', reason = 'Discarded by the trust.' where id = ${id} and state = 'held'`
-        return toReceipt({ ...held, state: 'refused', reason: 'Discarded by the trust.' }, [])
+          update delivery set state = 'refused', reason = 'Discarded by the trust.', idempotency_key = null,
+            request_id = null
+          where id = ${id} and state = 'held'`
+        const discarded = { ...held, state: 'refused', reason: 'Discarded by the trust.' } as const
+        await appendChanges(tx, [deliveryChange(discarded)], new Date(options.now()).toISOString())
+        return toReceipt(discarded, [])
       })
     },
   )

@@ -108,18 +108,21 @@ export function openReceiver(options: ReceiverOptions): Receiver {
 
   return {
     async deliver(delivery) {
-      const noted = note(delivery)
-      return queue.run(delivery.trust, async () => {
-        const entered = await register(db, noted)
-        if ('earlier' in entered) {
-          const body = measureBody(delivery.body, options.limitBytes)
-          return answerAgain(db, delivery, entered.earlier, body)
-        }
-        const { id } = entered
-        const work = workOf(delivery.trust, id, delivery.bytesTotal ?? null)
-        const body = measureBody(counted(delivery.body, work), options.limitBytes)
-        return processing.run(delivery, noted, { id, body, work })
-      })
+      const noted = await note(delivery)
+      // Before its turn, so that whoever sends it again meanwhile hears that it runs. [FEED-14, FEED-15]
+      const entered = await register(db, noted)
+      if ('earlier' in entered) {
+        const body = measureBody(delivery.body, options.limitBytes)
+        return answerAgain(db, delivery, entered.earlier, body)
+      }
+      const { id } = entered
+      const work = workOf(delivery.trust, id, delivery.bytesTotal ?? null)
+      const body = measureBody(
+        counted(delivery.body, work),
+        options.limitBytes,
+        delivery.bytesTotal,
+      )
+      return queue.run(delivery.trust, () => processing.run(delivery, noted, { id, body, work }))
     },
     deliverLater: later.deliver,
     takeUp: later.takeUp,
@@ -139,7 +142,7 @@ export function openReceiver(options: ReceiverOptions): Receiver {
     })
   }
 
-  function note(delivery: Delivery): NewDelivery {
+  async function note(delivery: Delivery): Promise<NewDelivery> {
     const receivedAt = new Date(now()).toISOString()
     const rehearsal = delivery.dryRun === true || delivery.sandbox === true
     return {
@@ -154,8 +157,15 @@ export function openReceiver(options: ReceiverOptions): Receiver {
       idempotencyKey: rehearsal ? null : (delivery.idempotencyKey ?? null),
       requestId: rehearsal ? null : (delivery.requestId ?? null),
       correlationId: rehearsal ? null : (delivery.correlationId ?? null),
-      extractAt: extractTime(delivery.extractAt, receivedAt),
+      ...(delivery.confirm === undefined ? {} : { confirms: delivery.confirm }),
+      extractAt: extractTime(delivery.extractAt ?? (await heldExtractAt(delivery)), receivedAt),
       receivedAt,
     }
+  }
+  /** What is let in is as old as when it was held: a pathway may have been told of since. [FEED-11, FEED-13] */
+  async function heldExtractAt({ trust, confirm }: Delivery): Promise<string | undefined> {
+    if (confirm === undefined) return undefined
+    const held = await db.scoped(SYSTEM, (tx) => findDelivery(tx, trust, confirm))
+    return held?.state === 'held' ? new Date(held.extractAt).toISOString() : undefined
   }
 }

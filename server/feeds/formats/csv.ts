@@ -27,12 +27,12 @@ export async function* splitCsv(chunks: AsyncIterable<Buffer>): AsyncGenerator<R
       row += bounds.length / 2
     }
     rest = bytes.subarray(consumed)
-    if (rest.length > MAX_RECORD_BYTES) throw unclosed(row)
+    if (rest.length > MAX_RECORD_BYTES) throw endless(row, rest)
   }
   if (rest.length > 0) {
     const bounds: number[] = []
     const open = cutLast(rest, bounds)
-    if (open) throw unclosed(row)
+    if (open) throw endless(row, rest)
     if (bounds.length > 0) yield { bytes: rest, bounds, firstRow: row }
   }
 }
@@ -132,9 +132,14 @@ function closingQuote(record: string, from: number): number {
   return at
 }
 
-function unclosed(row: number): Error {
-  return badFile(
-    `Record ${row} does not end within ${MAX_RECORD_BYTES} bytes or before the end of the body: ` +
-      'a quote was opened and not closed. Close it, double any quote inside a quoted field, and send the file again.',
-  )
+/** What is wrong with a record that does not end. */
+function endless(row: number, rest: Buffer): Error {
+  const within = `Record ${row} does not end within ${MAX_RECORD_BYTES} bytes or before the end of the body`
+  if (rest.includes(QUOTE)) {
+    return badFile(
+      `${within}: a quote was opened and not closed. Close it, double any quote inside a quoted field, and send the file again.`,
+    )
+  }
+  const returns = rest.includes(CARRIAGE_RETURN) ? ', a carriage return alone is none' : ''
+  return badFile(`${within}. End each record with a line feed${returns}, and send the file again.`)
 }

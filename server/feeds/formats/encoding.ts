@@ -103,6 +103,8 @@ function decoderFor(head: Buffer, named: string): Decoder | null {
   if (a === 0xfe && b === 0xff) return decoderOf('utf-16be')
   if (a === 0x1f && b === 0x8b) throw compressed('gzip')
   if (a === 0x50 && b === 0x4b && (c === 0x03 || c === 0x05)) throw compressed('zip or Excel')
+  if (a === 0xd0 && b === 0xcf && c === 0x11 && d === 0xe0) throw binary('an old Excel file')
+  if (head.toString('latin1', 0, 4) === '%PDF') throw binary('a PDF')
   if (named !== 'utf-8') return decoderOf(named)
   if (a === 0 && b !== 0) return decoderOf('utf-16be')
   if (a !== 0 && b === 0 && c !== 0 && d === 0) return decoderOf('utf-16le')
@@ -114,6 +116,10 @@ function decoderFor(head: Buffer, named: string): Decoder | null {
 
 function compressed(kind: string): Error {
   return badFile(`The body begins like a ${kind} file. Send the plain text, not compressed.`)
+}
+
+function binary(kind: string): Error {
+  return badFile(`The body begins like ${kind}. Send the plain text.`)
 }
 
 function withoutMark(bytes: Buffer): Buffer {

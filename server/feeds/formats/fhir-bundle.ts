@@ -55,6 +55,9 @@ export async function* splitBundle(
       )
     }
   }
+  if (place === 'start' && skipBlank(rest, 0) === rest.length) {
+    throw badFile('The body holds no record.')
+  }
   if (place !== 'end' || skipBlank(rest, 0) < rest.length) {
     throw badFile('The Bundle ends before it is complete. Send it whole.')
   }

@@ -8,7 +8,7 @@ import { attended, booked, cancelled, missed, notAttended, reported } from './hl
 import { APPOINTMENT_STATUS, HL7_EVENTS, PATHWAY_PLACES } from './hl7-events.ts'
 import type { Hl7Deed } from './hl7-events.ts'
 import { appointmentOf, finalSteps, siteOf, takeReferral, takeResults } from './hl7-fields.ts'
-import type { Hl7Header } from './hl7-header.ts'
+import type { HeaderProblem, Hl7Header } from './hl7-header.ts'
 import { headerOf, headerProblem, isEvent } from './hl7-header.ts'
 import type { Hl7Message } from './hl7-message.ts'
 import { parseHl7, partOf, repetitions, segmentsOf, valueOf } from './hl7-message.ts'
@@ -46,7 +46,7 @@ export function readHl7(
   }
   const header = headerOf(message)
   options.onHeader?.(rowNumber, header)
-  const problem = headerProblem(message, header, options.live)
+  const problem = headerProblem(message, header, options.live) ?? unkeepable(text)
   if (problem !== null || header.saidAt === null || !isEvent(header.event)) {
     return refuse(rowNumber, '', FEED_HL7_FORM, problem ?? { field: '', message: '', fix: '' })
   }
@@ -82,6 +82,12 @@ export function readHl7(
     change: deed,
   }
   return { kind: 'update', rowNumber, update, issues: book.issues }
+}
+
+/** Which no text of the database can hold, identifiers that are looked up included. */
+function unkeepable(text: string): HeaderProblem | null {
+  if (!text.includes('\0')) return null
+  return { field: '', message: 'The message holds the character U+0000.', fix: 'Take it out.' }
 }
 
 type Change = EntryUpdate['change']

@@ -56,6 +56,8 @@ export async function* splitJson(chunks: AsyncIterable<Buffer>): AsyncGenerator<
     offset += cut.consumed
     if (rest.length > MAX_RECORD_BYTES) throw tooLong(row)
   }
+  if (place.kind === 'start' && blank(rest, 0, rest.length))
+    throw badFile('The body holds no record.')
   if (place.kind !== 'end' || !blank(rest, 0, rest.length)) {
     throw badFile(`The JSON ends before it is complete, in or before record ${row}. Send it whole.`)
   }
