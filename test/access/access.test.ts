@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, randomUUID } from 'node:crypto'
+import { createDecipheriv, createHmac, randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +18,7 @@ import { accessRoutes } from '../../server/access/routes.ts'
 import {
   identityKey,
   nhsHash,
+  sealBytes,
   sealIdentity,
   unsealIdentity,
 } from '../../server/access/identity/seal.ts'
@@ -93,6 +94,20 @@ t.test('sealing', async (t) => {
       opened,
       sealedMany.map((_, at) => `H${at}`),
     )
+  })
+
+  t.test('IG-6 it is AES-256-GCM as OpenSSL opens it, at every length, by whatever key', (t) => {
+    for (const key of [identityKey(randomBytes(32)), identityKey(randomBytes(32))]) {
+      for (let length = 0; length < 200; length += 1) {
+        const text = randomBytes(length)
+        const { sealed } = sealBytes(text, '', [key])
+        const opening = createDecipheriv('aes-256-gcm', key.key, sealed.subarray(0, 12))
+        opening.setAAD(key.idBytes).setAuthTag(sealed.subarray(12, 28))
+        const opened = Buffer.concat([opening.update(sealed.subarray(28)), opening.final()])
+        if (!opened.equals(text)) t.fail(`${length} bytes are not the same`)
+      }
+    }
+    t.end()
   })
 
   t.test('any altered byte, another key or another key id is found out', async (t) => {
