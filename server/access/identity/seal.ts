@@ -6,12 +6,10 @@ import {
   createSecretKey,
   hash,
   hkdfSync,
-  randomBytes,
+  randomFillSync,
 } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import type { Identity } from '../../../shared/entry.ts'
-import type { Pads } from './pads.ts'
-import { LONGEST_PADDED, openPads } from './pads.ts'
 
 const CIPHER = 'aes-256-gcm'
 const KEY_BYTES = 32
@@ -64,6 +62,23 @@ export function sealIdentity(identity: Identity, keys: IdentityKeys): SealedIden
   return { keyId, sealed, nhsHash: nhsNumber === undefined ? null : nhsHash(nhsNumber, current) }
 }
 
+const NONCES_AT_ONCE = 512
+const nonces = Buffer.alloc(NONCES_AT_ONCE * NONCE_BYTES)
+const unused: Buffer[] = []
+
+/** Random bytes are asked for in hundreds: twelve at a time cost as much as the sealing. Each is used once. */
+function nextNonce(): Buffer {
+  const next = unused.pop()
+  if (next !== undefined) return next
+  randomFillSync(nonces)
+  unused.push(...NONCE_VIEWS)
+  return nextNonce()
+}
+
+const NONCE_VIEWS = Array.from({ length: NONCES_AT_ONCE }, (_, at) =>
+  nonces.subarray(at * NONCE_BYTES, (at + 1) * NONCE_BYTES),
+)
+
 /**
  * Opens a sealed identity.
  * @throws when its key is not among `keys`, or the bytes were altered; neither message holds a value
@@ -81,23 +96,10 @@ export function unsealIdentityText(row: SealedBytes, keys: IdentityKeys): string
 /** Bytes as the database holds them when they may name somebody. */
 export type SealedBytes = Pick<SealedIdentity, 'keyId' | 'sealed'>
 
-const pads = new WeakMap<IdentityKey, Pads>()
-
-function padsOf(key: IdentityKey): Pads {
-  const known = pads.get(key)
-  if (known !== undefined) return known
-  const made = openPads(key.ready, key.idBytes)
-  pads.set(key, made)
-  return made
-}
-
 /** Seals any bytes under the first key. @param boundTo what they belong to: opened as anything else they fail */
 export function sealBytes(bytes: Buffer, boundTo: string, keys: IdentityKeys): SealedBytes {
   const [current] = keys
-  if (boundTo === '' && bytes.length <= LONGEST_PADDED) {
-    return { keyId: current.id, sealed: padsOf(current).seal(bytes) }
-  }
-  const nonce = randomBytes(NONCE_BYTES)
+  const nonce = nextNonce()
   const cipher = createCipheriv(CIPHER, current.ready, nonce)
   cipher.setAAD(binding(current, boundTo))
   const text = cipher.update(bytes)
@@ -152,14 +154,14 @@ export function nhsHash(nhsNumber: string, key: IdentityKey): Buffer {
   if (nhsNumber.length > LONGEST_NUMBER) {
     return createHmac('sha256', key.hashKey).update(nhsNumber).digest()
   }
-  const { inner, outer } = hashBlocksOf(key)
+  const { inner, outer } = padsOf(key)
   const length = BLOCK_BYTES + inner.write(nhsNumber, BLOCK_BYTES)
   outer.write(hash('sha256', inner.subarray(0, length), 'binary'), BLOCK_BYTES, 'latin1')
   return Buffer.from(hash('sha256', outer, 'binary'), 'latin1')
 }
 
 /** The two blocks of RFC 2104 for a key, each with room behind it for what is hashed. */
-interface HashBlocks {
+interface Pads {
   readonly inner: Buffer
   readonly outer: Buffer
 }
@@ -167,10 +169,10 @@ interface HashBlocks {
 const BLOCK_BYTES = 64
 const HASH_BYTES = 32
 const LONGEST_NUMBER = 20
-const hashBlocks = new WeakMap<IdentityKey, HashBlocks>()
+const pads = new WeakMap<IdentityKey, Pads>()
 
-function hashBlocksOf(key: IdentityKey): HashBlocks {
-  const known = hashBlocks.get(key)
+function padsOf(key: IdentityKey): Pads {
+  const known = pads.get(key)
   if (known !== undefined) return known
   const made = {
     inner: Buffer.alloc(BLOCK_BYTES + LONGEST_NUMBER * 3, 0x36),
@@ -180,6 +182,6 @@ function hashBlocksOf(key: IdentityKey): HashBlocks {
     made.inner[at] = byte ^ 0x36
     made.outer[at] = byte ^ 0x5c
   }
-  hashBlocks.set(key, made)
+  pads.set(key, made)
   return made
 }
