@@ -129,6 +129,53 @@ t.test('a printed list says on each sheet which list it is, of when and whose', 
   t.notMatch(unnamed, /Names patients/)
 })
 
+t.test('a lead gets from a number to the patients behind it, and prints every part', async (t) => {
+  const context = await openContext()
+  t.teardown(() => context.close())
+  const page = await signIn(context, 'lead', 'ZAL')
+  const total = page.locator('.ptl-title__sum strong')
+  for (const [path, table] of [
+    ['/lead?part=waits', /^Open pathways by trust and days waited/],
+    ['/lead?part=waits&tumour=lung', /^Open pathways by trust and days waited/],
+    ['/lead?part=steps', /^People waiting, by step and trust/],
+    ['/flow?trust=ZT2', /^The next 28 days/],
+  ] as const) {
+    await page.goto(`${service.url}${path}`)
+    const links = page.getByRole('table', { name: table }).locator('a.ptl-behind')
+    await links.first().waitFor()
+    for (const link of [links.nth(0), links.nth(1), links.last()]) {
+      const told = (await link.textContent()) ?? ''
+      const href = (await link.getAttribute('href')) ?? ''
+      await link.click()
+      await page.getByRole('heading', { name: 'Patient list' }).waitFor()
+      await total.filter({ hasText: new RegExp(`^${told}$`) }).waitFor()
+      t.pass(`${path} to ${href}: ${told}`)
+      await page.goBack()
+      await links.first().waitFor()
+    }
+  }
+  t.equal(new URL(page.url()).search, '?trust=ZT2', 'and back where one was')
+
+  await page.goto(`${service.url}/lead?part=steps&trust=ZT1`)
+  await page.getByLabel('Tumour group').selectOption('lung')
+  t.equal(new URL(page.url()).search, '?trust=ZT1&tumour=lung&part=steps', 'the part stays')
+  const headings = page.locator('main h2')
+  t.equal(await headings.filter({ visible: true }).count(), 1, 'one part on the screen')
+  await page.emulateMedia({ media: 'print' })
+  // of the standards, the days waited, the best slots, the steps, the suggestions, the year
+  await headings.filter({ visible: true }).nth(5).waitFor()
+  await look(page, 'performance-print')
+  await page.emulateMedia({ media: 'screen' })
+
+  const elsewhere = await openContext()
+  t.teardown(() => elsewhere.close())
+  const own = await signIn(elsewhere, 'coordinator', 'ZT1')
+  await own.goto(`${service.url}/lead?part=waits`)
+  await own.locator('a.ptl-behind').first().waitFor()
+  const hrefs = await own.locator('a.ptl-behind').all()
+  for (const link of hrefs) t.match(await link.getAttribute('href'), 'trust=ZT1', 'of their trust')
+})
+
 t.test('MEA-4 a missing week is told in words people use', async (t) => {
   await service.db.scoped(
     SYSTEM,

@@ -1,16 +1,21 @@
+import type { ListFilter } from '../../../shared/list.ts'
 import type { BacklogAnswer, BacklogLine } from '../../../shared/measures.ts'
 import { BANDS } from '../../../shared/vocabulary.ts'
-import type { Band } from '../../../shared/vocabulary.ts'
+import type { Band, Tumour } from '../../../shared/vocabulary.ts'
 import { Panel } from './panel.tsx'
 import { BAND_WORDS, count, plainName } from './words.ts'
 import { Scroll } from './scroll.tsx'
+import { ToList } from './to-list.tsx'
 
 const ALL_BANDS = Object.keys(BANDS) as Band[]
 const BAR_WIDTH = 160
 const BAR_HEIGHT = 14
 
 /** Open pathways by days waited, trust by trust. The bar repeats the figures beside it. */
-export function BacklogPanel(props: { readonly answer: BacklogAnswer }) {
+export function BacklogPanel(props: {
+  readonly answer: BacklogAnswer
+  readonly tumour: Tumour | ''
+}) {
   const { lines, all } = props.answer
   const longest = Math.max(1, ...lines.map((line) => line.total ?? 0))
   return (
@@ -42,14 +47,19 @@ export function BacklogPanel(props: { readonly answer: BacklogAnswer }) {
                 line={line}
                 name={plainName(line.group?.name ?? '')}
                 longest={longest}
+                tumour={props.tumour}
               />
             ))}
           </tbody>
           <tfoot>
-            <Line line={all} name="All" longest={0} />
+            <Line line={all} name="All" longest={0} tumour={props.tumour} />
           </tfoot>
         </table>
       </Scroll>
+      <p class="ptl-hint">
+        A pathway that two trusts report stands in the line of each, and once among all. A number
+        leads to its pathways.
+      </p>
     </Panel>
   )
 }
@@ -59,8 +69,17 @@ function Line(props: {
   readonly line: BacklogLine
   readonly name: string
   readonly longest: number
+  readonly tumour: Tumour | ''
 }) {
-  const { line, name, longest } = props
+  const { line, name, longest, tumour } = props
+  const trust = line.group?.code
+  const counted = (value: number | null, more: ListFilter = {}) =>
+    // the line of all has a pathway of two trusts once, the list each of its entries
+    trust === undefined ? (
+      count(value)
+    ) : (
+      <ToList of={value} filter={{ trust, ...(tumour === '' ? {} : { tumour }), ...more }} />
+    )
   return (
     <tr>
       <th scope="row">
@@ -68,11 +87,11 @@ function Line(props: {
         {(line.undated ?? 0) > 0 && <small>{count(line.undated)} without a start date</small>}
       </th>
       <td class="ptl-number">
-        <strong>{count(line.total)}</strong>
+        <strong>{counted(line.total)}</strong>
       </td>
       {ALL_BANDS.map((band) => (
         <td key={band} class="ptl-number">
-          {count(line[band])}
+          {counted(line[band], { band })}
         </td>
       ))}
       <td class="ptl-number">{count(line.over62)}</td>

@@ -11,7 +11,7 @@ import { trustName, useSession } from './session.ts'
 import { useAtMostEvery } from './settled.ts'
 import { Table, numbers } from './table.tsx'
 import { TwoLines } from './two-lines.tsx'
-import { instantWords, number, shortDate, timeWords } from './words.ts'
+import { instantWords, many, number, shortDate, timeWords } from './words.ts'
 
 const AGAIN_MS = 5_000
 const BY = { day: 'The last plan of each day', plan: 'Each of the newest plans' } as const
@@ -73,13 +73,15 @@ function Newest(props: { readonly plan: PlanEffectLine }) {
   return (
     <Panel title={`The newest plan, ${instantWords(plan.at)}`}>
       <p>
-        {number(plan.patients)} people wait for {number(plan.slots)} free slots. With{' '}
-        {number(plan.moves)} moves they are{' '}
-        <strong>{number(plan.pointsSaved)} weighted days late less</strong> than the{' '}
-        {number(plan.pointsAlone)} with every trust alone ({number(share)} %):{' '}
-        {number(plan.breachesAvoided)} breaches avoided, {number(plan.daysSaved)} days of waiting
-        saved, {number(plan.displaced)} people seen later than alone and none of them past a
-        deadline that their trust alone would meet, unless the plan settings allow it.
+        {many(plan.patients, 'person waits', 'people wait')} for{' '}
+        {many(plan.slots, 'free slot', 'free slots')}.{' '}
+        {many(plan.moves, 'move makes', 'moves make')} them{' '}
+        <strong>{number(plan.pointsSaved)} weighted days less late</strong> than the{' '}
+        {number(plan.pointsAlone)} of every trust alone ({number(share)} %):{' '}
+        {many(plan.breachesAvoided, 'breach', 'breaches')} avoided,{' '}
+        {many(plan.daysSaved, 'day', 'days')} of waiting saved,{' '}
+        {many(plan.displaced, 'person', 'people')} seen later than alone, and nobody past a deadline
+        that their trust alone would meet, unless the plan settings allow it.
       </p>
       {trusts.length > 0 && (
         <div class="ptl-columns">

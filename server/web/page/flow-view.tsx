@@ -1,10 +1,12 @@
 import type { BalanceAnswer, DemandAnswer, ForecastAnswer } from '../../../shared/measures.ts'
+import type { Tumour } from '../../../shared/vocabulary.ts'
 import { useFetched } from './fetched.ts'
-import { Narrowing, TakeAway } from './narrowing.tsx'
+import { Narrowing, TakeAway, tumourIn } from './narrowing.tsx'
 import { ProblemNote } from './note.tsx'
 import { Panel } from './panel.tsx'
 import { address } from './router.ts'
 import { Table, numbers } from './table.tsx'
+import { ToList } from './to-list.tsx'
 import { count, dateWords, number, people, plainName } from './words.ts'
 
 /** Lines of the balance that are shown; the file has them all. */
@@ -13,7 +15,7 @@ const SHOWN = 25
 /** Where queues are going: the weeks ahead, what comes and goes a week, and people against slots. [MEA-5, MEA-6, MEA-7] */
 export function FlowView(props: { readonly query: ReadonlyMap<string, string> }) {
   const trust = props.query.get('trust') ?? ''
-  const tumour = props.query.get('tumour') ?? ''
+  const tumour = tumourIn(props.query)
   const of = (name: string) => address(`/api/measures/${name}`, { trust, tumour })
   const forecast = useFetched<ForecastAnswer>(of('forecast'))
   const demand = useFetched<DemandAnswer>(of('demand'))
@@ -39,7 +41,7 @@ export function FlowView(props: { readonly query: ReadonlyMap<string, string> })
       <ProblemNote problem={forecast.problem ?? demand.problem ?? balance.problem} />
       {forecast.data !== null && <Forecast answer={forecast.data} />}
       {demand.data !== null && <Demand answer={demand.data} />}
-      {balance.data !== null && <Balance answer={balance.data} />}
+      {balance.data !== null && <Balance answer={balance.data} tumour={tumour} />}
     </>
   )
 }
@@ -65,7 +67,9 @@ function Forecast(props: { readonly answer: ForecastAnswer }) {
       >
         {lines.map((line) => (
           <tr key={line.week}>
-            <th scope="row">{dateWords(line.weekEndsOn)}</th>
+            <th scope="row" class="ptl-day">
+              {dateWords(line.weekEndsOn)}
+            </th>
             <td class="ptl-number">{people(line.queue)}</td>
             <td class="ptl-number">{people(line.low)}</td>
             <td class="ptl-number">{people(line.high)}</td>
@@ -114,7 +118,8 @@ function Demand(props: { readonly answer: DemandAnswer }) {
   )
 }
 
-function Balance(props: { readonly answer: BalanceAnswer }) {
+function Balance(props: { readonly answer: BalanceAnswer; readonly tumour: Tumour | '' }) {
+  const { tumour } = props
   const { lines, days } = props.answer
   return (
     <Panel title="People waiting against slots told of">
@@ -138,7 +143,16 @@ function Balance(props: { readonly answer: BalanceAnswer }) {
             <tr key={`${line.trust} ${line.step}`}>
               <th scope="row">{plainName(line.trustName)}</th>
               <td>{line.stepLabel}</td>
-              <td class="ptl-number">{count(line.waiting)}</td>
+              <td class="ptl-number">
+                <ToList
+                  of={line.waiting}
+                  filter={{
+                    trust: line.trust,
+                    step: line.step,
+                    ...(tumour === '' ? {} : { tumour }),
+                  }}
+                />
+              </td>
               <td class="ptl-number">{count(line.booked)}</td>
               <td class="ptl-number">{number(line.slots)}</td>
               <td class="ptl-number">{number(line.openSlots)}</td>

@@ -1,7 +1,7 @@
 const WIDTH = 760
 const ROW = 26
 const MIDDLE = 480
-const REACH = 250
+const REACH = 220
 
 /** People moved out of each trust to the left, into it to the right. The figures stand in a table beside it. */
 export function InOut(props: {
@@ -37,6 +37,12 @@ export function InOut(props: {
               width={long(one.out)}
               height={ROW - 8}
             />
+            <text x={MIDDLE - 8 - long(one.out)} y={y + 16} text-anchor="end">
+              {one.out}
+            </text>
+            <text x={MIDDLE + 8 + long(one.in)} y={y + 16}>
+              {one.in}
+            </text>
             <rect
               class="ptl-bar--d0to28"
               x={MIDDLE + 2}

@@ -6,8 +6,9 @@ import type { CapacityAnswer } from './capacity-view.tsx'
 import { useFetched } from './fetched.ts'
 import { useLive, useWatch } from './live.ts'
 import { MissingFeeds } from './missing-feeds.tsx'
-import { Narrowing, TakeAway } from './narrowing.tsx'
+import { Narrowing, TakeAway, tumourIn } from './narrowing.tsx'
 import { ProblemNote } from './note.tsx'
+import { Part, PartsNav } from './parts.tsx'
 import { ReplayPanel } from './replay-panel.tsx'
 import { address } from './router.ts'
 import { useAtMostEvery } from './settled.ts'
@@ -19,6 +20,15 @@ import { dateWords } from './words.ts'
 /** Figures of the whole alliance follow a busy list; nobody reads them faster than this. */
 const AGAIN_MS = 10_000
 
+const PARTS = {
+  standards: 'Standards',
+  waits: 'Days waited, best slots',
+  steps: 'Waits by step',
+  suggestions: 'Suggestions',
+  year: 'A year played twice',
+} as const
+type PartName = keyof typeof PARTS
+
 /** The leads' view: how long people wait and where, the three standards, and where capacity would help most. */
 export function LeadView(props: { readonly query: ReadonlyMap<string, string> }) {
   useWatch({ measures: true, capacity: true }, 'lead')
@@ -27,7 +37,9 @@ export function LeadView(props: { readonly query: ReadonlyMap<string, string> })
   const version = useAtMostEvery(`${measuresSeq} ${capacitySeq}`, AGAIN_MS)
 
   const trust = props.query.get('trust') ?? ''
-  const tumour = props.query.get('tumour') ?? ''
+  const tumour = tumourIn(props.query)
+  const asked = props.query.get('part') ?? ''
+  const part = asked in PARTS ? (asked as PartName) : 'standards'
   const narrowed = (path: string, more: Record<string, string> = {}): string =>
     address(path, { trust, tumour, ...more })
   const standards = useFetched<StandardsAnswer>(narrowed('/api/measures/standards'), version)
@@ -52,7 +64,7 @@ export function LeadView(props: { readonly query: ReadonlyMap<string, string> })
           <a href="/effect">effect of the plan</a>.
         </p>
       </div>
-      <Narrowing path="/lead" trust={trust} tumour={tumour}>
+      <Narrowing path="/lead" trust={trust} tumour={tumour} part={part}>
         <TakeAway
           files={{
             'Standards CSV': narrowed('/api/measures/standards.csv'),
@@ -68,14 +80,27 @@ export function LeadView(props: { readonly query: ReadonlyMap<string, string> })
         }
       />
       <MissingFeeds version={version} />
-      {standards.data !== null && <StandardsPanel answer={standards.data} />}
-      <div class="ptl-columns ptl-columns--wide-left">
-        <div>{backlog.data !== null && <BacklogPanel answer={backlog.data} />}</div>
-        <div>{capacity.data !== null && <BestPlaces best={capacity.data.best} />}</div>
-      </div>
-      {stages.data !== null && <StagesPanel answer={stages.data} />}
-      {road.data !== null && <RoadPanel answer={road.data} />}
-      <ReplayPanel />
+      <PartsNav path="/lead" parts={PARTS} chosen={part} query={{ trust, tumour }} />
+      <Part isShown={part === 'standards'}>
+        {standards.data !== null && <StandardsPanel answer={standards.data} />}
+      </Part>
+      <Part isShown={part === 'waits'}>
+        <div class="ptl-columns ptl-columns--wide-left">
+          <div>
+            {backlog.data !== null && <BacklogPanel answer={backlog.data} tumour={tumour} />}
+          </div>
+          <div>{capacity.data !== null && <BestPlaces best={capacity.data.best} />}</div>
+        </div>
+      </Part>
+      <Part isShown={part === 'steps'}>
+        {stages.data !== null && <StagesPanel answer={stages.data} tumour={tumour} />}
+      </Part>
+      <Part isShown={part === 'suggestions'}>
+        {road.data !== null && <RoadPanel answer={road.data} />}
+      </Part>
+      <Part isShown={part === 'year'}>
+        <ReplayPanel />
+      </Part>
     </>
   )
 }

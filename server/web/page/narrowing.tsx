@@ -10,13 +10,15 @@ export function Narrowing(props: {
   readonly path: string
   readonly trust: string
   readonly tumour: string
+  /** The part of the view that is shown, where it has parts. */
+  readonly part?: string
   /** Links of the view, at the end. */
   readonly children?: ComponentChildren
 }) {
-  const { path, trust, tumour, children } = props
+  const { path, trust, tumour, part = '', children } = props
   const { alliance } = useSession()
-  const choose = (part: { readonly trust?: string; readonly tumour?: string }) =>
-    go(address(path, { trust, tumour, ...part }), { replace: true })
+  const choose = (chosen: { readonly trust?: string; readonly tumour?: string }) =>
+    go(address(path, { trust, tumour, ...chosen, part }), { replace: true })
   return (
     <>
       <div class="ptl-filters">
@@ -34,6 +36,12 @@ export function Narrowing(props: {
       </p>
     </>
   )
+}
+
+/** The tumour group an address asks for; '' for all. */
+export function tumourIn(query: ReadonlyMap<string, string>): Tumour | '' {
+  const asked = query.get('tumour') ?? ''
+  return asked in TUMOURS ? (asked as Tumour) : ''
 }
 
 /** One trust of the alliance, or all. */

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks'
 import type { StageLine, StagesAnswer } from '../../../shared/measures.ts'
 import { STEPS } from '../../../shared/vocabulary.ts'
-import type { Step } from '../../../shared/vocabulary.ts'
+import type { Step, Tumour } from '../../../shared/vocabulary.ts'
 import { Panel } from './panel.tsx'
 import { useSession } from './session.ts'
 import { count, number } from './words.ts'
 import { Scroll } from './scroll.tsx'
+import { ToList } from './to-list.tsx'
 
 /** What a cell of the table says. */
 const SHOWN = {
@@ -19,7 +20,10 @@ const SHOWN = {
 type Shown = keyof typeof SHOWN
 
 /** Who waits for what, and how long, by trust: the longest wait for each step stands out in bold. */
-export function StagesPanel(props: { readonly answer: StagesAnswer }) {
+export function StagesPanel(props: {
+  readonly answer: StagesAnswer
+  readonly tumour: Tumour | ''
+}) {
   const { alliance } = useSession()
   const [shown, setShown] = useState<Shown>('count')
   const { lines } = props.answer
@@ -65,6 +69,7 @@ export function StagesPanel(props: { readonly answer: StagesAnswer }) {
                 trusts={trusts.map((trust) => trust.code)}
                 lines={lines.filter((line) => line.step === step)}
                 shown={shown}
+                tumour={props.tumour}
               />
             ))}
           </tbody>
@@ -79,21 +84,28 @@ function StageRow(props: {
   readonly trusts: readonly string[]
   readonly lines: readonly StageLine[]
   readonly shown: Shown
+  readonly tumour: Tumour | ''
 }) {
-  const { lines, shown } = props
+  const { lines, shown, step, tumour } = props
   const values = lines.map((line) => line[shown] ?? 0)
   const most = Math.max(...values)
   const stands = values.some((value) => value < most)
   return (
     <tr>
-      <th scope="row">{STEPS[props.step]}</th>
+      <th scope="row">{STEPS[step]}</th>
       {props.trusts.map((trust) => {
         const line = lines.find((one) => one.trust === trust)
         const value = line?.[shown]
         const isMost = value !== undefined && value !== null && value === most && stands
         return (
           <td key={trust} class={isMost ? 'ptl-number ptl-most' : 'ptl-number'}>
-            {line === undefined ? '' : words(shown, line)}
+            {line !== undefined && shown === 'count' && (
+              <ToList
+                of={line.count}
+                filter={{ trust, step, ...(tumour === '' ? {} : { tumour }) }}
+              />
+            )}
+            {line !== undefined && shown !== 'count' && words(shown, line)}
           </td>
         )
       })}
@@ -104,6 +116,6 @@ function StageRow(props: {
 /** Counts may be kept back as small; a median that is null has nobody dated behind it. */
 function words(shown: Shown, line: StageLine): string {
   const value = line[shown]
-  if (shown === 'count' || shown === 'booked') return count(value)
+  if (shown === 'booked') return count(value)
   return value === null ? 'no dates' : number(value)
 }

@@ -21,6 +21,11 @@ export function StandardsPanel(props: { readonly answer: StandardsAnswer }) {
           />
         ))}
       </div>
+      <p class="ptl-hint">
+        The broken red line is the threshold, a hollow dot a month that is not over. The axis does
+        not begin at nought. These people have left the list, so nobody stands behind the figures
+        here.
+      </p>
     </Panel>
   )
 }
@@ -47,7 +52,7 @@ function StandardChart(props: {
         </p>
       )}
       <LineChart
-        label={`${STANDARDS[standard]}, per cent in time by month`}
+        label={chartWords(standard, latest)}
         points={lines.map((line) => ({
           label: monthWords(line.month),
           value: line.pct,
@@ -74,4 +79,12 @@ function StandardChart(props: {
       </Table>
     </div>
   )
+}
+
+/** What the drawing shows, for whoever does not see it; the figures stand in the table beneath. */
+function chartWords(standard: Standard, latest: StandardLine | undefined): string {
+  const what = `${STANDARDS[standard]}, per cent in time by month against its threshold`
+  if (latest === undefined) return what
+  const { pct, thresholdPct, month } = latest
+  return `${what}: ${String(pct)} of ${String(thresholdPct)} wanted in ${monthWords(month)}. The figures are in the table.`
 }

@@ -91,6 +91,11 @@ export function number(value: number): string {
   return value.toLocaleString('en-GB', { maximumFractionDigits: 1 })
 }
 
+/** A count with its word: `1 move`, `1,204 moves`. */
+export function many(count: number, one: string, more: string): string {
+  return `${number(count)} ${count === 1 ? one : more}`
+}
+
 /** People: an estimate of them has no tenths. */
 export function people(value: number): string {
   return Math.round(value).toLocaleString('en-GB')
