@@ -61,11 +61,11 @@ function summary(clock: Clock | null): ClockSummary | null {
   return { waitDays, targetOn, daysToTarget, state, breached }
 }
 
-/** The running clock, counted by its standard, whose breach date is soonest. */
+/** The running clock whose breach date is soonest. */
 export function nextBreach(clocks: Clocks): ListRow['nextBreach'] {
   let soonest: Clock | null = null
   for (const clock of [clocks.fds28, clocks.dtt31, clocks.rtt62]) {
-    if (clock?.state !== 'running' || !clock.inStandard) continue
+    if (clock?.state !== 'running') continue
     if (soonest === null || clock.breachOn < soonest.breachOn) soonest = clock
   }
   if (soonest === null) return null

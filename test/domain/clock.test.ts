@@ -1342,6 +1342,7 @@ t.test('CLK-15 CLK-17 whatever the facts: no throw, no negative wait, a sum that
         if (clock.breached !== clock.daysToTarget < 0) return false
         if (daysBetween(clock.startOn, clock.stopOn ?? asOf) !== clock.rawDays) return false
         if (clock.inStandard !== (clock.excludedBecause === null)) return false
+        if (clock.state === 'running' && !clock.inStandard) return false
         if (explainClock(clock).some(({ value }) => /NaN|undefined/.test(value))) return false
       }
       return openState(f).open === (awaitedStep(f) !== null)

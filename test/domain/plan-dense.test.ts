@@ -115,3 +115,22 @@ t.test('MOV-15 many choices are solved the dense way, the same total as the simp
     t.match(denseTotal(problem), { cost: solution.cost }, `${String(slots)} slots a bucket`)
   }
 })
+
+t.test(
+  'MOV-15 who finds a choice taken takes another as good: no path is looked for',
+  async (t) => {
+    const size = 30
+    const rows = Array.from({ length: size }, () => ({
+      stay: 100,
+      choices: Array.from({ length: size }, (_, bucket) => ({ bucket, points: 1 })),
+    }))
+    const paths = (capacity: number[]): number => {
+      const found = denseTotal(problemOf(rows, capacity))
+      if (typeof found === 'string') throw new Error(found)
+      t.equal(found.cost, size)
+      return found.paths
+    }
+    t.equal(paths(Array.from({ length: size }, () => 1)), 0)
+    t.equal(paths(Array.from({ length: size }, () => 2)), 0)
+  },
+)

@@ -37,7 +37,7 @@ export interface Clock {
   readonly daysToTarget: number
   readonly breached: boolean
   readonly band: Band
-  /** False when the standard does not count this person; `excludedBecause` says why. */
+  /** False when the standard does not count this person; `excludedBecause` says why. True while the clock runs. */
   readonly inStandard: boolean
   readonly excludedBecause: string | null
 }

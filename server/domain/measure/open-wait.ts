@@ -46,7 +46,7 @@ export function openWait(
   const from = waitFromDay(facts, clocks, today)
   const asked = dayOf(facts.stepRequestedOn)
   const { rtt62 } = clocks
-  const isCounted = rtt62?.state === 'running' && rtt62.inStandard
+  const isCounted = rtt62?.state === 'running'
   return {
     trust,
     isFirstReport: entry.alsoAt.every((other) => trust <= other),
@@ -63,6 +63,6 @@ export function openWait(
 }
 
 function running(clock: Clock | null): RunningClock | null {
-  if (clock?.state !== 'running' || !clock.inStandard) return null
+  if (clock?.state !== 'running') return null
   return { startDay: dayOf(clock.startOn), waitDays: clock.waitDays }
 }

@@ -23,7 +23,7 @@ const DAY_104 = 104
 const STANDARD_NAMES = ['fds28', 'dtt31', 'rtt62'] as const
 
 /**
- * Every deadline owed to a person on `asOf`: running clocks that the standards count, day 104, the hand-over,
+ * Every deadline owed to a person on `asOf`: running clocks, day 104, the hand-over,
  * clinical priority and the milestones of the awaited step. [RNK-4]
  * @returns in a fixed order of kinds; empty when nothing is owed
  */
@@ -56,10 +56,10 @@ export function exactDeadlines(
     found.push({ kind, label, dueDay, weighting: rules.weighting(weighting) })
   }
   for (const name of STANDARD_NAMES) {
-    const clock = counting(clocks[name])
+    const clock = running(clocks[name])
     if (clock !== null) owe(name, STANDARDS[name], dayOf(clock.targetOn), policy.standards[name])
   }
-  const whole = counting(clocks.rtt62)
+  const whole = running(clocks.rtt62)
   if (whole !== null) {
     const start = dayOf(whole.startOn) + whole.adjustmentDays
     if (policy.day104 !== null) owe('day104', 'Day 104', start + DAY_104, policy.day104)
@@ -90,9 +90,9 @@ export function exactDeadlines(
   return found
 }
 
-/** A clock that still runs and that its standard counts; null otherwise. */
-function counting(clock: Clock | null): Clock | null {
-  return clock?.state === 'running' && clock.inStandard ? clock : null
+/** A running clock is always one that its standard counts. */
+function running(clock: Clock | null): Clock | null {
+  return clock?.state === 'running' ? clock : null
 }
 
 /** Another trust has been asked to take over and has not yet received the minimum data set. */

@@ -13,7 +13,7 @@ export type CapCertificate =
  * Feasible: everybody stays or has one of their own choices, no bucket beyond its slots, no trust beyond its cap. The
  * bound is weak duality: with any prices >= 0 of buckets and caps a plan costs at least what everybody's cheapest choice
  * costs, prices paid, less all prices times what they ration. Where it is below the cost, prices prove no more, and the
- * rest was settled by looking at cases apart: that is not checked here, but against HiGHS in tests.
+ * rest was settled by looking at cases apart: that a search can prove too (`ProofStep`), and tests check.
  */
 export function certifyCapped(given: readonly CapPart[], solution: CappedSolution): CapCertificate {
   const { caps, parts } = solution

@@ -2,6 +2,7 @@ import { approach, climb, type Climbed, type Trail } from './climb.ts'
 import { coreOf } from './core.ts'
 import { lay, openForest, type CapProblem, type Case } from './forest.ts'
 import { arcsOf, bucketPrices, lookPlainly } from './look.ts'
+import { dualsOf, inWhole, type ProofStep } from './proof.ts'
 
 /** The best plan within the caps, and how far that is proved. */
 export interface CapAnswer {
@@ -33,6 +34,7 @@ interface Search extends Trail {
   best: { readonly chosenArc: Int32Array; readonly units: number } | null
   cases: number
   left: number
+  readonly told: ((step: ProofStep) => void) | undefined
 }
 
 /** A search's answer where there may be no plan as good as was wanted: `least` is proved all the same. */
@@ -48,7 +50,7 @@ type Searched = Omit<CapAnswer, 'chosenArc' | 'units'> & {
  * has in part is decided either way, and both cases are gone into, prices going on from where they are: so until no
  * case is left that could hold a better plan. What no better plan can have is left out first (`coreOf`).
  * @param wanted `start`: prices of the caps to begin from, in units; `upper`: only plans below so many units are wanted;
- * `most`: cases looked at apart
+ * `most`: cases looked at apart; `told`: is given what proves the answer
  * @returns null when there are none
  */
 export function solveCaps(given: CapProblem, wanted: Wanted = {}): CapAnswer | null {
@@ -60,11 +62,12 @@ interface Wanted {
   readonly start?: readonly number[]
   readonly upper?: number
   readonly most?: number
+  readonly told?: ((step: ProofStep) => void) | undefined
 }
 
 function searchCaps(
   given: CapProblem,
-  { start, upper = Infinity, most = MOST_CASES }: Wanted,
+  { start, upper = Infinity, most = MOST_CASES, told }: Wanted,
 ): Searched {
   const forest = openForest(given)
   const { scale } = forest
@@ -75,6 +78,7 @@ function searchCaps(
     best: null,
     cases: 0,
     left: most,
+    told,
     enough: () => {
       const units = search.best?.units ?? upper
       return Math.min(forest.ceiling, (units - 1) * scale + scale / 2)
@@ -90,14 +94,18 @@ function searchCaps(
   const isOpen = (): boolean => top.bound <= search.enough()
   if (isOpen()) dive(search, top)
   let least = Infinity
-  if (isOpen()) {
+  if (!isOpen()) told?.({ kind: 'leaf', cases: [], ...dualsOf(forest, top) })
+  else {
     const core = coreOf(forest, top.price, search.enough())
     const size = forest.trees.reduce((sum, { units }) => sum + units.length, 0)
     if (core.arcs.length < size * WORTH_SHRINKING) {
+      const narrowedBy = { price: top.price, buckets: bucketPrices(forest) }
+      told?.({ kind: 'narrowed', ...dualsOf(forest, narrowedBy) })
       const found = searchCaps(core, {
         start: top.price.map((units) => units / scale),
         upper: (search.best?.units ?? upper) - core.settled,
         most: search.left,
+        told: told && ((step) => told(inWhole(step, core.patients))),
       })
       least = found.least + core.settled
       search.cases += found.cases
@@ -150,9 +158,12 @@ function dive(search: Search, top: Climbed): void {
 function branch(search: Search, cases: readonly Case[], top: Climbed): number {
   const { forest } = search
   const { scale } = forest
-  if (top.bound > search.enough()) return Infinity
-  const first = undecided(top, false)
-  if (first === null || search.left <= 0) return Math.ceil(top.bound / scale - 0.5)
+  const isDone = top.bound > search.enough()
+  const first = isDone ? null : undecided(top, false)
+  if (first === null || search.left <= 0) {
+    search.told?.({ kind: 'leaf', cases, ...dualsOf(forest, top) })
+    return isDone ? Infinity : Math.ceil(top.bound / scale - 0.5)
+  }
   let least = Infinity
   for (const comes of [first.comes, !first.comes]) {
     const one = { ...first, comes }
