@@ -10,7 +10,7 @@ import { measureBody } from './body.ts'
 import { extractTime } from '../merge/extract-time.ts'
 import type { FeedFormat } from '../formats/format.ts'
 import { openLater } from './later.ts'
-import type { NewDelivery } from './ledger.ts'
+import type { DeliveryRow, NewDelivery } from './ledger.ts'
 import { SYSTEM, findDelivery, register } from './ledger.ts'
 import { deliveryChange, openProcessing } from './process.ts'
 import type { DeliveryQueue } from './queue.ts'
@@ -108,24 +108,38 @@ export function openReceiver(options: ReceiverOptions): Receiver {
 
   return {
     async deliver(delivery) {
-      const noted = await note(delivery)
-      // Before its turn, so that whoever sends it again meanwhile hears that it runs. [FEED-14, FEED-15]
-      const entered = await register(db, noted)
+      const entering = enter(delivery)
+      // Turns are in the order of coming, whichever is written down first.
+      const turn = queue.run(delivery.trust, async () => {
+        const entered = await entering
+        return 'earlier' in entered ? null : entered.run()
+      })
+      turn.catch(() => undefined)
+      const entered = await entering
       if ('earlier' in entered) {
         const body = measureBody(delivery.body, options.limitBytes)
         return answerAgain(db, delivery, entered.earlier, body)
       }
-      const { id } = entered
-      const work = workOf(delivery.trust, id, delivery.bytesTotal ?? null)
-      const body = measureBody(
-        counted(delivery.body, work),
-        options.limitBytes,
-        delivery.bytesTotal,
-      )
-      return queue.run(delivery.trust, () => processing.run(delivery, noted, { id, body, work }))
+      const receipt = await turn
+      if (receipt === null) throw new Error('a delivery had its turn without being run')
+      return receipt
     },
     deliverLater: later.deliver,
     takeUp: later.takeUp,
+  }
+
+  /** Written down before its turn, so that whoever sends it again meanwhile hears that it runs. [FEED-14, FEED-15] */
+  async function enter(
+    delivery: Delivery,
+  ): Promise<{ readonly earlier: DeliveryRow } | { readonly run: () => Promise<Receipt> }> {
+    const noted = await note(delivery)
+    const entered = await register(db, noted)
+    if ('earlier' in entered) return entered
+    const { id } = entered
+    const { trust, bytesTotal } = delivery
+    const work = workOf(trust, id, bytesTotal ?? null)
+    const body = measureBody(counted(delivery.body, work), options.limitBytes, bytesTotal)
+    return { run: () => processing.run(delivery, noted, { id, body, work }) }
   }
 
   function workOf(trust: string, id: string, bytesTotal: number | null): Work {
