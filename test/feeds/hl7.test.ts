@@ -283,7 +283,7 @@ async function startService(t: Test) {
       headers: { 'content-type': 'application/x-ndjson', authorization: `Bearer ${key}` },
       payload: lines.map((one) => JSON.stringify(one)).join('\n'),
     })
-  return { db, access, app, receiver, post, told, entry, ndjson, sandboxKey: sandbox.key }
+  return { db, access, app, receiver, post, told, entry, ndjson, key, sandboxKey: sandbox.key }
 }
 
 t.test('messages', async (t) => {
@@ -742,5 +742,87 @@ t.test('messages', async (t) => {
         /without unseal/,
       )
     },
+  )
+})
+
+t.test('FEED-54 past a newer national record goes what that has no place for', async (t) => {
+  const { app, post, entry, ndjson, key } = await startService(t)
+  const national = (ppids: readonly string[], at: string, mode = 'delta') =>
+    app.inject({
+      method: 'POST',
+      url: `/api/feeds/QAA/deliveries?profile=ncwtmds&mode=${mode}&extractAt=2026-11-22T${at}:00Z`,
+      headers: { 'content-type': 'text/csv', authorization: `Bearer ${key}` },
+      payload: ppids
+        .map(
+          (ppid, number) =>
+            `${['9990000018', '9990000026'][number]},01,${ppid},QAA,03,3,2026-10-01,2026-10-01,03,,,,,,,,,,,14${','.repeat(34)}\n`,
+        )
+        .join(''),
+    })
+  const words = (ppid: string, number: string): readonly string[] => {
+    const who = pid(number, `H${ppid}`)
+    const said = { at: '202611221005' }
+    return [
+      message('SIU^S12', [sch('20261203', 'CT'), who, pv1(ppid, { site: 'QAA01' })], said),
+      message('ADT^A08', [who, pv1(ppid)], said),
+      message('ORU^R01', [who, pv1(ppid), obr('FIT'), 'OBX|1|NM|FIT^FIT||12|ug/g|||||F'], said),
+      message('ADT^A04', [who, pv1(ppid, { site: 'QAA01', on: '20261102' })], said),
+      message('REF^I13', [rf1(ppid, { received: '20260901' }), who], said),
+    ]
+  }
+  const say = async (ppid: string, number: string): Promise<void> => {
+    for (const [place, one] of words(ppid, number).entries()) {
+      const { ack } = await post(one.replace('|M1|', `|${ppid}-${place}|`))
+      t.equal(ack['MSA']?.[0]?.[1], 'AA', `${ppid} ${place}`)
+    }
+  }
+  const both = ['NT1', 'NT2']
+  const plain = async (ppid: string) => {
+    const { facts, identity } = (await entry(`QAA:${ppid}`)) ?? {}
+    return JSON.stringify([facts, identity])
+      .replaceAll(ppid, 'NT')
+      .replace('9990000026', '9990000018')
+  }
+  await national(both, '10:00', 'snapshot')
+  await say('NT1', '9990000018')
+  t.equal((await national(both, '10:10', 'snapshot')).statusCode, 200)
+  await say('NT2', '9990000026')
+  const late = await entry('QAA:NT2')
+  t.match(late?.facts, { stepBookedOn: '2026-12-03', receivedOn: '2026-10-01' })
+  t.equal(late?.facts.firstSeenOn, undefined, 'the national record has a place for it, and no word')
+  t.equal(late?.identity.name, 'Ada Sample')
+  t.equal(await plain('NT2'), await plain('NT1'), 'as had both come in time')
+  const again = await national(both, '10:10', 'snapshot')
+  t.match(again.json(), { counts: { unchanged: 2 } })
+  const { facts: before } = (await entry('QAA:NT2')) ?? {}
+  await post(
+    message('SIU^S13', [sch('20261204', 'CT'), pid('9990000026'), pv1('NT2')], {
+      at: '202611221004',
+    }),
+  )
+  t.same((await entry('QAA:NT2'))?.facts, before, 'an older word of the same part stays late')
+  t.equal((await national(['NT1'], '10:20', 'snapshot')).statusCode, 200)
+  await post(
+    message('REF^I12', [rf1('NT2'), pid('9990000026', 'HNT2')], { at: '202611221015', id: 'g' }),
+  )
+  t.equal(
+    (await entry('QAA:NT2'))?.state,
+    'closed',
+    'what a newer snapshot closed is not opened by it',
+  )
+  await ndjson(
+    [{ localId: 'QAA:NT1', ppid: 'NT1', ppidIssuer: 'QAA', receivedOn: '2026-10-01' }],
+    '?extractAt=2026-11-22T10:30:00Z',
+  )
+  await post(
+    message('SIU^S12', [sch('20261205', 'MRI'), pid(), pv1('NT1')], {
+      at: '202611221025',
+      id: 'h',
+    }),
+  )
+  t.equal(
+    (await entry('QAA:NT1'))?.facts.stepBookedOn,
+    undefined,
+    'a record that has a place for it has spoken since',
   )
 })

@@ -45,6 +45,8 @@ export interface Work {
   readonly pending: Map<WorkingEntry, JudgedEntry>
   readonly touched: Set<WorkingEntry>
   readonly broken: BrokenUpdate[]
+  /** Before this a whole record of a kind that has a place for everything may have spoken; '' when none can have. */
+  readonly coveredAt: string
 }
 
 /** With the trust’s own codes as the national ones they mean. */

@@ -1,6 +1,7 @@
 import { CLOCK_AHEAD_MS } from '../merge/extract-time.ts'
 import type { EntryUpdate } from '../formats/update.ts'
 import { judge } from '../merge/judge.ts'
+import { beyondNational, coveredAt } from './behind.ts'
 import type { WorkingEntry } from './held-entries.ts'
 import { readHeld } from './held-entries.ts'
 import { nobodyFound, staysClosed } from './update-issues.ts'
@@ -44,6 +45,7 @@ export async function applyUpdates(
     pending: new Map(),
     touched: new Set(),
     broken: [],
+    coveredAt: await coveredAt(tx, trust, updates, known),
   }
   for (const entry of known) work.index.add(entry)
   const counts = { added: 0, changed: 0, unchanged: 0, late: 0, refused: 0 }
@@ -106,7 +108,9 @@ function apply(
   isThePathway: boolean,
 ): Outcome {
   const { saidAt, part } = update
-  if (saidAt < entry.wholeAt || saidAt < (entry.saidAt.get(part) ?? '')) return 'late'
+  if (saidAt < (entry.saidAt.get(part) ?? '')) return 'late'
+  const isBehind = saidAt < entry.wholeAt
+  if (isBehind && (saidAt < work.coveredAt || entry.dropped)) return 'late'
   if (isThePathway && isOfAnother(update, entry)) {
     return refuse(work, update, 'FEED-53', {
       field: 'PID-3',
@@ -119,7 +123,8 @@ function apply(
     return 'unchanged'
   }
   const before = judge(parsed(update, entry.held), work.options.check)
-  const change = update.change(entry.held, isThePathway)
+  const said = update.change(entry.held, isThePathway)
+  const change = isBehind ? { ...said, ...beyondNational(entry.held, said) } : said
   const after = judge(parsed(update, translated(work, change)), work.options.check)
   const told = new Set(before.issues.map(({ code, field }) => `${code} ${field}`))
   for (const issue of [
@@ -131,6 +136,7 @@ function apply(
   if (!after.taken) return broken(work, update, after.issues)
   const { facts, identity } = after.entry
   const isChanged = entry.dropped || JSON.stringify([facts, identity]) !== textOf(entry)
+  if (isBehind && !isChanged) return 'late'
   entry.held = { facts, identity }
   entry.dropped = false
   entry.saidAt.set(part, saidAt)
