@@ -425,6 +425,14 @@ t.test('deliveries', async (t) => {
       t.match((await post(service, 'QCC', line('I1'), csv)).body, { code: 'key-reused' })
       const elsewhere = await post(service, 'QBB', line('I3'), said)
       t.equal(elsewhere.status, 200, 'keys are per trust')
+      const theirs = { headers: { 'idempotency-key': 'k-9' } }
+      await post(service, 'QBB', line('I3'), theirs)
+      const ours = await post(service, 'QCC', line('I1'), theirs)
+      t.same(
+        (await post(service, 'QCC', line('I1'), theirs)).body,
+        ours.body,
+        'and so are receipts',
+      )
       const said2 = { headers: { 'idempotency-key': 'k-2' } }
       const bad = await post(service, 'QCC', '{', said2)
       const badAgain = await post(service, 'QCC', '{', said2)
@@ -690,6 +698,14 @@ t.test('deliveries', async (t) => {
         mode: 'snapshot',
         extractAt: '2026-11-22T11:15:00Z',
       }),
+    )
+    const removal = await receiver.deliver(
+      delivery('QHH', '{"localId":"A","remove":true}', { extractAt: '2026-11-22T11:15:00Z' }),
+    )
+    t.match(
+      removal,
+      { counts: { removed: 0 } },
+      'nor does an older removal close what a snapshot has',
     )
     t.match(late, { counts: counts({ read: 2, accepted: 2, unchanged: 2 }) })
     t.same(
