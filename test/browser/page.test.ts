@@ -397,7 +397,7 @@ t.test('a lead sees the alliance by pseudonym: waits, backlog, standards, feeds'
   context.on('request', (request) => asked.push(new URL(request.url()).pathname))
   const page = await signIn(context, 'lead', 'ZAL')
   await page.getByRole('heading', { name: 'The three standards by month' }).waitFor()
-  const open = (part: string) => page.getByRole('link', { name: part }).click()
+  const open = (part: string) => page.getByRole('link', { name: part, exact: true }).click()
   t.equal(await page.locator('svg.ptl-line-chart').count(), 3, 'a chart for each standard')
   t.ok((await page.locator('.ptl-months tbody tr').count()) >= 36, 'and its table beneath')
   t.same(await stumbles(page), [], 'performance')
