@@ -20,7 +20,8 @@ export function textFrame(text: string): Buffer {
     frame.writeUInt32BE(0, 2)
     frame.writeUInt32BE(bytes, 6)
   }
-  frame.write(text, headerBytes)
+  // As many bytes as characters: each is one byte, and copied as it is.
+  frame.write(text, headerBytes, bytes === text.length ? 'latin1' : 'utf8')
   return frame
 }
 

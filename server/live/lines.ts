@@ -5,12 +5,6 @@ import type { Asking, Session } from '../access/access.ts'
 import type { Attendance, Attendant } from './attendance.ts'
 import type { Member, Members, Wire } from './peer.ts'
 
-/** A websocket and the connection under it. */
-export interface Line {
-  readonly socket: WebSocket
-  readonly connection: Socket
-}
-
 /** What of a request is needed to read its session again; the request itself is heavy and is let go. */
 export function askingOf({ method, headers, ip }: Asking): Asking {
   const { cookie, origin, host, 'sec-fetch-site': site } = headers
@@ -26,19 +20,29 @@ export function askingOf({ method, headers, ip }: Asking): Asking {
   }
 }
 
+/** What is written to under a websocket, and which websocket it is. */
+export interface LineWire extends Wire<Socket> {
+  tie(connection: Socket, socket: WebSocket): void
+}
+
 /**
  * Writes whole frames straight to the connection under the websocket: nothing is compressed and `ws` itself writes
  * whole frames only, so the two never mix. It is one write a socket where `send` makes two.
  * @param closeGraceMs a socket that does not answer its close is cut after this
  */
-export function lineWire(closeGraceMs: number): Wire<Line> {
+export function lineWire(closeGraceMs: number): LineWire {
+  // A broadcast writes to connections alone and need not touch a thing that holds both.
+  const sockets = new WeakMap<Socket, WebSocket>()
   return {
-    write({ connection }, frame) {
+    tie: (connection, socket) => void sockets.set(connection, socket),
+    write(connection, frame) {
       // once a close has gone out the connection is ended, and no longer writable
       if (connection.writable) connection.write(frame)
     },
-    backlogBytes: ({ connection }) => connection.writableLength,
-    close({ socket }, code, words) {
+    backlogBytes: (connection) => connection.writableLength,
+    close(connection, code, words) {
+      const socket = sockets.get(connection)
+      if (socket === undefined) return
       socket.close(code, words)
       // Unsent data stands before the close of a stalled reader: it has this long to take both.
       const cut = setTimeout(() => socket.terminate(), closeGraceMs)
@@ -49,12 +53,14 @@ export function lineWire(closeGraceMs: number): Wire<Line> {
 
 /** Ties the events of sockets to the hub; one set of listeners serves all of them. */
 export function openLines(given: {
-  readonly members: Members<Line>
-  readonly attendance: Attendance<Member<Line>>
-}): { add(line: Line, session: Session, asking: Asking): void } {
+  readonly members: Members<Socket>
+  readonly attendance: Attendance<Member<Socket>>
+}): {
+  add(connection: Socket, socket: WebSocket, session: Session, asking: Asking): void
+} {
   const { members, attendance } = given
-  const bySocket = new WeakMap<WebSocket, Attendant<Member<Line>>>()
-  const byConnection = new WeakMap<Socket, Member<Line>>()
+  const bySocket = new WeakMap<WebSocket, Attendant<Member<Socket>>>()
+  const byConnection = new WeakMap<Socket, Member<Socket>>()
 
   function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
     const kept = bySocket.get(this)
@@ -77,15 +83,15 @@ export function openLines(given: {
   }
 
   return {
-    add(line, session, asking) {
+    add(connection, socket, session, asking) {
       const { id: personId, role, organisation } = session.person
-      const member = members.join(line, { personId, role, organisation })
-      bySocket.set(line.socket, attendance.attend(session, asking, member))
-      byConnection.set(line.connection, member)
-      line.socket.on('message', onMessage)
-      line.socket.on('pong', onPong)
-      line.socket.on('close', onClose)
-      line.connection.on('drain', onDrain)
+      const member = members.join(connection, { personId, role, organisation })
+      bySocket.set(socket, attendance.attend(session, asking, member))
+      byConnection.set(connection, member)
+      socket.on('message', onMessage)
+      socket.on('pong', onPong)
+      socket.on('close', onClose)
+      connection.on('drain', onDrain)
     },
   }
 }

@@ -24,7 +24,9 @@ export function listDiff(before: WindowState, after: WindowState): ListPatchBody
     held ??= new Map(before.rows.map((one) => [one.id, one]))
     return held.get(id)
   }
-  for (const [position, row] of after.rows.entries()) {
+  let position = -1
+  for (const row of after.rows) {
+    position += 1
     const here = before.rows[position]
     if (here === row) continue
     const old = here?.id === row.id ? here : among(row.id)

@@ -7,6 +7,7 @@ import type { SuggestionBook } from '../reassignment/suggestions/book.ts'
 import { openLiveHub } from './hub.ts'
 import type { LiveHub } from './hub.ts'
 import type { Wire } from './peer.ts'
+import { openRowTexts } from './row-texts.ts'
 import { openScope } from './scope.ts'
 import { LIVE_LIMITS } from './session.ts'
 import type { LiveLimits } from './session.ts'
@@ -94,6 +95,7 @@ export function openLive<P>(options: LiveOptions<P>): LiveHub<P> {
 
   function sourceOf(): ScopeSource {
     const keep = options.keptStates ?? 64
+    const written = openRowTexts()
     return {
       seq: () => list.seq,
       scope(topic, topics, viewer) {
@@ -109,7 +111,7 @@ export function openLive<P>(options: LiveOptions<P>): LiveHub<P> {
             const wanted = Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1))
             return {
               key: JSON.stringify([topic, rights, wanted, from, count]),
-              open: () => openScope(listScope(list, window, viewer), keep),
+              open: () => openScope(listScope(list, window, viewer, written), keep),
             }
           }
           case 'suggestions': {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import websocket from '@fastify/websocket'
 import type { WebSocket } from '@fastify/websocket'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
@@ -11,7 +12,6 @@ import { asyncApiDocument } from './asyncapi.ts'
 import { openAttendance } from './attendance.ts'
 import type { LiveStats } from './hub.ts'
 import { openLive } from './live.ts'
-import type { Line } from './lines.ts'
 import { askingOf, lineWire, openLines } from './lines.ts'
 import type { Member } from './peer.ts'
 import type { LiveLimits } from './session.ts'
@@ -62,7 +62,7 @@ export async function liveRoutes(app: FastifyInstance, options: LiveRouteOptions
     ...(options.restMs === undefined ? {} : { restMs: options.restMs }),
   })
   const recheckMs = options.recheckMs ?? RECHECK_MS
-  const attendance = openAttendance<Member<Line>>({
+  const attendance = openAttendance<Member<Socket>>({
     ...{ access, now: options.now, recheckMs, onError },
     end: (member, because) => hub.end(member, because),
   })
@@ -110,13 +110,14 @@ export async function liveRoutes(app: FastifyInstance, options: LiveRouteOptions
   function welcome(socket: WebSocket, request: FastifyRequest): void {
     open.add(socket)
     socket.on('close', onClosed)
-    const line: Line = { socket, connection: request.raw.socket }
+    const connection = request.raw.socket
+    wire.tie(connection, socket)
     const { session, response } = arrivals.get(request) ?? {}
     // From here on nothing of the request that brought the socket is held: it is heavier than all the rest.
-    response?.detachSocket(line.connection)
+    response?.detachSocket(connection)
     socket.removeAllListeners('error').on('error', onBroken)
-    if (session !== undefined) lines.add(line, session, askingOf(request))
-    else wire.close(line, CLOSE_CODES.sessionEnded.code, CLOSE_CODES.sessionEnded.words)
+    if (session !== undefined) lines.add(connection, socket, session, askingOf(request))
+    else wire.close(connection, CLOSE_CODES.sessionEnded.code, CLOSE_CODES.sessionEnded.words)
   }
 
   function onClosed(this: WebSocket): void {

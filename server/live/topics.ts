@@ -14,9 +14,11 @@ export function listScope(
   list: LiveList,
   window: ListWindow,
   viewer: Viewer,
+  written: (message: object) => string,
 ): ScopeKind<WindowState> {
   return {
     topic: 'list',
+    written,
     load() {
       const { total, rows } = list.page(window.filter, window.from, window.count, viewer)
       return { asOf: list.asOf(), total, rows }
