@@ -66,12 +66,15 @@ export async function openAccess(options: {
   const backOff = openBackOff(db, now)
   const asking = openAsking({ db, now, origins, sample })
   const listeners = new Set<(sessionId: string) => void>()
+  const deafened = new Set<() => void>()
   const ended = await db.listen(
     SESSION_CHANNEL,
     (sessionId) => {
       for (const listener of listeners) listener(sessionId)
     },
-    () => undefined,
+    () => {
+      for (const onUnheard of deafened) onUnheard()
+    },
   )
   const instant = (): string => new Date(now()).toISOString()
 
@@ -100,9 +103,13 @@ export async function openAccess(options: {
     maybePerson: async (request) => (await asking.session(request, false))?.person ?? null,
     personForSocket: (request) => asking.signedIn(request, true),
     knownAs: (request) => asking.knownAs(request),
-    onSessionEnd(fn) {
+    onSessionEnd(fn, onUnheard = () => undefined) {
       listeners.add(fn)
-      return () => void listeners.delete(fn)
+      deafened.add(onUnheard)
+      return () => {
+        listeners.delete(fn)
+        deafened.delete(onUnheard)
+      }
     },
     async feedKey(request, trust, scope) {
       const key = await access.anyFeedKey(request)

@@ -31,8 +31,11 @@ export interface Access {
   personForSocket(request: Asking): Promise<Session>
   /** Who this request was found to come from, if anybody; never looks again. For what is recorded of it. */
   knownAs(request: Asking): { readonly person?: Person; readonly feedKey?: FeedKey }
-  /** `fn` gets the id of each session that ends by sign-out, in whichever process. @returns how to stop listening */
-  onSessionEnd(fn: (sessionId: string) => void): () => void
+  /**
+   * `fn` gets the id of each session that ends by sign-out, in whichever process. @returns how to stop listening
+   * @param onUnheard some may have ended unheard: the database was out of reach, and is back
+   */
+  onSessionEnd(fn: (sessionId: string) => void, onUnheard?: () => void): () => void
   /** @throws Refusal `unknown-key`, `not-yours`, `too-many` */
   feedKey(request: Asking, trust: string, scope: FeedScope): Promise<FeedKey>
   /** The key a request carries, whatever it may do. @throws Refusal `unknown-key`, `too-many` */

@@ -22,13 +22,15 @@ const SWEEP_MS = 500
 
 /**
  * Cuts sockets whose session has ended: told by sign-out in any process, seen by its expiry or idle limit within half
- * a second, and, for people who left or changed role, found when the session is read again every `recheckMs`. [LIVE-11]
+ * a second, and, for people who left or changed role, found when the session is read again every `recheckMs`; all are
+ * read again at once where an end may have gone unheard. One that ended while its socket was still being opened is
+ * remembered until that socket comes. [LIVE-11]
  * @param options.now milliseconds since 1970, the clock of `expiresAt`
  */
 export function openAttendance<M>(options: {
   readonly access: {
     personForSocket(request: Asking): Promise<Session>
-    onSessionEnd(fn: (sessionId: string) => void): () => void
+    onSessionEnd(fn: (sessionId: string) => void, onUnheard: () => void): () => void
   }
   readonly now: () => number
   readonly recheckMs: number
@@ -37,9 +39,8 @@ export function openAttendance<M>(options: {
 }): Attendance<M> {
   const { access, now, recheckMs, end } = options
   const bySession = new Map<string, Set<Attendant<M>>>()
-  const stopListening = access.onSessionEnd((id) => {
-    for (const { member } of bySession.get(id) ?? []) end(member, 'sessionEnded')
-  })
+  const endedAtMs = new Map<string, number>()
+  const stopListening = access.onSessionEnd(onEnd, recheckAll)
   const sweeping = setInterval(sweep, SWEEP_MS)
   sweeping.unref()
 
@@ -49,6 +50,7 @@ export function openAttendance<M>(options: {
       bySession.set(session.id, attendants)
       const attendant = { session, request, member, checkedAtMs: now() }
       attendants.add(attendant)
+      if (endedAtMs.has(session.id)) end(member, 'sessionEnded')
       return attendant
     },
     leave(attendant) {
@@ -62,8 +64,20 @@ export function openAttendance<M>(options: {
     },
   }
 
+  function onEnd(id: string): void {
+    endedAtMs.set(id, now())
+    for (const { member } of bySession.get(id) ?? []) end(member, 'sessionEnded')
+  }
+
+  function recheckAll(): void {
+    for (const attendants of bySession.values())
+      for (const attendant of attendants) attendant.checkedAtMs = -Infinity
+    sweep()
+  }
+
   function sweep(): void {
     const nowMs = now()
+    for (const [id, atMs] of endedAtMs) if (nowMs - atMs >= recheckMs) endedAtMs.delete(id)
     for (const attendants of bySession.values()) {
       for (const attendant of [...attendants]) {
         const { expiresAt, idleEndsAt } = attendant.session

@@ -192,6 +192,26 @@ t.test('live', async (t) => {
     t.same(gone.list?.rows, [])
   })
 
+  await t.test('LIVE-3 RNK-16 one trust, one window, other rights: other rows', async (t) => {
+    const server = await serve(t, alliance)
+    await setFacts(ids[0] ?? 0, { nextAction: 'Ring Mrs Example' })
+    const rowsOf = async (role: Role) => {
+      const { cookie } = await alliance.cookieOf(role, 'XAA')
+      const one = client(t, server.url, cookie, { list: {} })
+      const { list } = await until(one, (state) => state.list !== null)
+      return list?.rows ?? []
+    }
+    const cared = await rowsOf('coordinator')
+    const read = await rowsOf('readOnly')
+    t.same(
+      read.map((row) => row.id),
+      cared.map((row) => row.id),
+    )
+    t.match(JSON.stringify(cared), 'Ring Mrs Example')
+    t.notMatch(JSON.stringify(read), 'Ring Mrs Example')
+    await setFacts(ids[0] ?? 0, { nextAction: 'Nothing more' })
+  })
+
   await t.test('LIVE-3 RNK-17 what is new to one is told to that one alone', async (t) => {
     const server = await serve(t, alliance)
     const looker = await alliance.cookieOf('coordinator', 'XAA')
