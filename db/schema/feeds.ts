@@ -73,20 +73,35 @@ export const deliveryIssue = pgTable(
   (table) => [primaryKey({ columns: [table.deliveryId, table.ordinal] })],
 )
 
-/**
- * The last full snapshot of a trust: how far its word reaches, and what makes its lines comparable. [FEED-20]
- * `extractAt` orders deliveries that come late: the snapshot spoke of every pathway of the trust. [FEED-13]
- */
+/** When the last full snapshot of a trust was made: it spoke of every pathway, so what is older comes late. [FEED-13] */
 export const feedSnapshot = pgTable('feed_snapshot', {
   trust: text('trust')
     .primaryKey()
     .references(() => organisation.code),
   extractAt: instant('extract_at').notNull(),
-  /** Fingerprint of format, header, rules and tables by which the lines were read; another one makes them void. */
-  rules: text('rules').notNull(),
-  /** Positions, as int32, of lines that no longer hold: changed, gone, or said otherwise by another delivery. */
-  gone: bytea('gone').notNull(),
 })
+
+/**
+ * What a trust's snapshots in one format have left to compare the next one with. Every open entry of the trust is of a
+ * line of it, among `others`, or in `feed_line_dropped`. [FEED-10, FEED-20]
+ */
+export const feedLineSet = pgTable(
+  'feed_line_set',
+  {
+    trust: text('trust')
+      .notNull()
+      .references(() => organisation.code),
+    format: text('format').notNull(),
+    extractAt: instant('extract_at').notNull(),
+    /** Fingerprint of format, header, rules and tables by which the lines were read; another one makes them void. */
+    rules: text('rules').notNull(),
+    /** Positions, as int32, of lines that no longer hold: changed, gone, or said otherwise by another delivery. */
+    gone: bytea('gone').notNull(),
+    /** Ids, as float64, of entries that may be open and have no line that holds. */
+    others: bytea('others').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.trust, table.format] })],
+)
 
 /** Lines of the last snapshots as 128-bit keyed hashes, each with its entry: a line seen again need not be read. [FEED-20] */
 export const feedLines = pgTable(
@@ -95,6 +110,7 @@ export const feedLines = pgTable(
     trust: text('trust')
       .notNull()
       .references(() => organisation.code),
+    format: text('format').notNull(),
     block: integer('block').notNull(),
     /** 16 bytes a line. */
     hashes: bytea('hashes').notNull(),
@@ -113,19 +129,21 @@ export const feedLines = pgTable(
       .notNull()
       .default(sql`''`),
   },
-  (table) => [primaryKey({ columns: [table.trust, table.block] })],
+  (table) => [primaryKey({ columns: [table.trust, table.format, table.block] })],
 )
 
-/** Entries that something other than a snapshot has written since: their lines must be read again. [FEED-20] */
+/** Entries that something other than a snapshot of the format has written since: their lines must be read again. [FEED-20] */
 export const feedLineDropped = pgTable(
   'feed_line_dropped',
   {
     trust: text('trust')
       .notNull()
       .references(() => organisation.code),
+    /** Whose set it is; '' for all of the trust's. */
+    format: text('format').notNull().default(''),
     entryId: bigint('entry_id', { mode: 'number' }).notNull(),
   },
-  (table) => [primaryKey({ columns: [table.trust, table.entryId] })],
+  (table) => [primaryKey({ columns: [table.trust, table.format, table.entryId] })],
 )
 
 /**

@@ -293,6 +293,7 @@ const NAMES_NOBODY = new Set([
   'feed_alarm',
   'feed_expectation',
   'feed_line_dropped',
+  'feed_line_set',
   'feed_lines', // keyed hashes
   'feed_snapshot',
   'leader',

@@ -171,7 +171,7 @@ async function deliver(body: Buffer, type: string, to = port): Promise<void> {
 }
 
 async function emptyTables(): Promise<void> {
-  await admin`truncate entry, identity, clock_stop, feed_snapshot, feed_lines, feed_line_dropped, delivery cascade`
+  await admin`truncate entry, identity, clock_stop, feed_snapshot, feed_line_set, feed_lines, feed_line_dropped, delivery cascade`
   await admin`checkpoint`
 }
 

@@ -307,7 +307,7 @@ t.test('IG-16 who deletes an entry looks at its rows alone, however long the lis
     return rows.map(({ id }) => id)
   }
   const empty = (): Promise<unknown> =>
-    admin`truncate entry, identity, clock_stop, delivery, feed_snapshot, feed_lines cascade`
+    admin`truncate entry, identity, clock_stop, delivery, feed_snapshot, feed_line_set, feed_lines cascade`
   await empty()
   const short = await looked(await load('X1A'))
   const long = await looked(await load('X2B'))
@@ -328,7 +328,7 @@ t.test('IG-16 rows loaded straight and by way of staging are the same rows', asy
 
   await admin`alter role ptl_loader nobypassrls`
   t.notOk(await db.scoped(SYSTEM, mayLoad))
-  await admin`truncate entry, identity, clock_stop, delivery, feed_snapshot, feed_lines cascade`
+  await admin`truncate entry, identity, clock_stop, delivery, feed_snapshot, feed_line_set, feed_lines cascade`
   const beforeStaging = await numbersTaken()
   t.match(await deliver('X1A', body), { state: 'done', counts: { added: ROWS, refused: 0 } })
   t.equal((await numbersTaken()) - beforeStaging, ROWS)

@@ -13,6 +13,7 @@ import type { Access } from '../../server/access/access.ts'
 import { openAccess } from '../../server/access/access.ts'
 import { createFeedKey } from '../../server/access/feed-keys/feed-keys.ts'
 import { identityKey } from '../../server/access/identity/seal.ts'
+import { NATIONAL_COLUMNS } from '../../server/domain/codes/national-items.ts'
 import { FORMATS } from '../../server/feeds/formats/choose.ts'
 import type { Delivery, Receiver } from '../../server/feeds/delivery/receive.ts'
 import { openReceiver } from '../../server/feeds/delivery/receive.ts'
@@ -982,5 +983,79 @@ t.test(
     t.match(made.counts, { read: 1, accepted: 1 })
     const [row] = await db.scoped(SYSTEM, (tx) => tx`select organisations from entry`)
     t.match(row, { organisations: ['QAA', 'QBB'] })
+  },
+)
+
+t.test(
+  'FEED-20 each format has lines of its own: what another one changed or closed is read again, and no more',
+  async (t) => {
+    const { db, receiver } = await startService(t)
+    const csvOf = (keys: readonly string[]) =>
+      keys
+        .map((ppid) => {
+          const said: Record<string, string> = {
+            ppid,
+            ppidIssuer: 'QAA',
+            priorityType: '3',
+            receivedOn: '2026-10-01',
+          }
+          return NATIONAL_COLUMNS.map(({ field }) => said[field] ?? '').join(',')
+        })
+        .join('\n')
+    const jsonOf = (keys: readonly string[], receivedOn: Readonly<Record<string, string>> = {}) =>
+      keys
+        .map((ppid) =>
+          line(`QAA:${ppid}`, {
+            ppid,
+            ppidIssuer: 'QAA',
+            receivedOn: receivedOn[ppid] ?? '2026-10-01',
+          }),
+        )
+        .join('\n')
+    const csv = async (keys: readonly string[]) =>
+      (
+        await receiver.deliver(
+          delivery('QAA', csvOf(keys), { mode: 'snapshot', format: FORMATS.ncwtmds }),
+        )
+      ).counts
+    const json = async (keys: readonly string[], receivedOn?: Readonly<Record<string, string>>) =>
+      (await receiver.deliver(delivery('QAA', jsonOf(keys, receivedOn), { mode: 'snapshot' })))
+        .counts
+    /** Entries to be read again in each format. */
+    const again = () =>
+      db.scoped(
+        SYSTEM,
+        (tx) => tx`
+          select format, local_id as key from feed_line_dropped d join entry e on e.id = entry_id order by 1, 2`,
+      )
+    const all = ['A', 'B', 'C']
+    t.match(await csv(all), { added: 3 })
+    t.match(await json(all, { B: '2026-10-02' }), { unchanged: 2, changed: 1 })
+    t.same(await again(), [{ format: 'ncwtmds-csv', key: 'QAA:B' }])
+    t.match(await csv(all), { unchanged: 2, changed: 1 }, 'its own word counts again')
+    t.same(await again(), [{ format: 'ndjson', key: 'QAA:B' }])
+    t.match(await json(['A', 'B']), { unchanged: 2, removed: 1 })
+    t.match(await csv(all), { unchanged: 2, changed: 1 }, 'closed by the other, it opens again')
+    await receiver.deliver(delivery('QAA', jsonOf(['A'], { A: '2026-10-03' })))
+    t.same(await again(), [
+      { format: '', key: 'QAA:A' },
+      { format: 'ndjson', key: 'QAA:C' },
+    ])
+    t.match(await csv(all), { unchanged: 2, changed: 1 }, 'a delta is not of either set')
+    t.match(await json(all), { unchanged: 3 })
+    t.same(await again(), [])
+    const kept = await db.scoped(
+      SYSTEM,
+      (tx) => tx`select state, facts->>'receivedOn' as "on" from entry group by 1, 2`,
+    )
+    t.same(kept, [{ state: 'open', on: '2026-10-01' }])
+    await db.scoped(
+      SYSTEM,
+      (tx) =>
+        tx`update feed_line_set set extract_at = extract_at - interval '36 days' where format = 'ncwtmds-csv'`,
+    )
+    await json(all)
+    const sets = await db.scoped(SYSTEM, (tx) => tx`select format from feed_line_set`)
+    t.same(sets, [{ format: 'ndjson' }], 'a format not sent for long is forgotten')
   },
 )

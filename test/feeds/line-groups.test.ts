@@ -125,7 +125,7 @@ const edit = fc.oneof(
   fc.record({
     kind: fc.constant('drop' as const),
     at: place,
-    count: fc.integer({ min: 1, max: 12 }),
+    count: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constant(60)),
   }),
   fc.record({ kind: fc.constant('add' as const), at: place }),
   fc.record({
@@ -150,7 +150,12 @@ const step = fc.record({
   count: fc.integer({ min: 1, max: 20 }),
   ending: fc.constantFrom('\n', '\n', '\r\n'),
   pieceBytes: fc.integer({ min: 50, max: 9_000 }),
+  format: fc.constantFrom<'ndjson' | 'json'>('ndjson', 'ndjson', 'ndjson', 'json'),
+  hoursAgo: fc.constantFrom(0, 0, 0, 0, 0, 1),
+  /** A record without its key, or one that removes a pathway. */
+  beside: fc.constantFrom(...Array<null>(6).fill(null), 'keyless' as const, 'removal' as const),
 })
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
 
 t.test(
   'FEED-8 FEED-20 any snapshots and deltas come to the same with lines remembered and with none',
@@ -183,7 +188,14 @@ t.test(
           note: 0,
           bad: false,
         }))
-        await both(rows, { mode: 'snapshot', ending: '\n', pieceBytes: 9_000 })
+        await both(rows, {
+          mode: 'snapshot',
+          ending: '\n',
+          pieceBytes: 9_000,
+          format: 'ndjson',
+          hoursAgo: 1,
+          beside: null,
+        })
         for (const one of steps) {
           const edited = one.edits.reduce(edit1, rows)
           if (!one.passing) rows = edited
@@ -194,19 +206,27 @@ t.test(
 
         async function both(
           sent: readonly Row[],
-          how: { mode: DeliveryMode; ending: string; pieceBytes: number },
+          how: Omit<Step, 'passing' | 'edits' | 'from' | 'count'>,
         ): Promise<void> {
-          const body = Buffer.from(sent.map(lineOf).join(how.ending))
+          const records = sent.map(lineOf)
+          if (how.beside === 'keyless') records.push('{"ppid":"P0"}')
+          if (how.beside === 'removal') records.unshift(removalOf(sent.length % 90))
+          const text = records.join(how.format === 'json' ? `,${how.ending}` : how.ending)
+          const body = Buffer.from(how.format === 'json' ? `{"entries":[${text}]}` : text)
           const receipts: Receipt[] = []
           for (const trust of [remembers, forgets]) {
             if (trust === forgets) {
-              await db.scoped(SYSTEM, (tx) => tx`delete from feed_lines where trust = ${forgets}`)
+              await db.scoped(
+                SYSTEM,
+                (tx) => tx`delete from feed_line_set where trust = ${forgets}`,
+              )
             }
             receipts.push(
               await receiver.deliver({
                 trust,
                 mode: how.mode,
-                format: FORMATS.ndjson,
+                format: FORMATS[how.format],
+                extractAt: new Date(NOW_MS - how.hoursAgo * 3_600_000).toISOString(),
                 body: Readable.from(inPieces(body, how.pieceBytes)),
               }),
             )
@@ -218,6 +238,7 @@ t.test(
           }))
           t.same(said, wanted)
           t.same(await entriesOf(remembers), await entriesOf(forgets))
+          t.same(await unguardedOf(remembers), [], 'open, and no set could tell that it went')
         }
       }),
       { numRuns: 25 * LONGER },
@@ -235,6 +256,27 @@ t.test(
           select local_id, state, closed_reason, facts, row_number, version, nhs_hash
           from entry left join identity on entry_id = id where trust = ${trust} order by local_id`,
       )
+    }
+
+    /** Open entries that are neither of a line of each set, nor among its others, nor marked as written since. */
+    async function unguardedOf(trust: string) {
+      return db.scoped(SYSTEM, async (tx) => {
+        const sets = await tx<{ format: string; ids: Buffer }[]>`
+          select format, s.others || coalesce(
+            (select string_agg(entry_ids, '') from feed_lines l where l.trust = s.trust and l.format = s.format), '') as ids
+          from feed_line_set s where trust = ${trust}`
+        const dropped = await tx<{ format: string; id: number }[]>`
+          select format, entry_id as id from feed_line_dropped where trust = ${trust}`
+        const open = await tx<{ id: number }[]>`
+          select id from entry where trust = ${trust} and state = 'open'`
+        return sets.flatMap(({ format, ids }) => {
+          const guarded = new Set(
+            Array.from({ length: ids.length / 8 }, (_, at) => ids.readDoubleLE(at * 8)),
+          )
+          for (const one of dropped) if (['', format].includes(one.format)) guarded.add(one.id)
+          return open.filter(({ id }) => !guarded.has(id))
+        })
+      })
     }
   },
 )
@@ -260,9 +302,17 @@ function edit1(rows: readonly Row[], one: typeof edit extends fc.Arbitrary<infer
   }
 }
 
+function keyOf(key: number): string {
+  return `${(key * 7_919) % 1_000}-${key}`
+}
+
+function removalOf(key: number): string {
+  return JSON.stringify({ localId: keyOf(key), remove: true })
+}
+
 function lineOf({ key, note, bad }: Row): string {
   return JSON.stringify({
-    localId: `${(key * 7_919) % 1_000}-${key}`,
+    localId: keyOf(key),
     ppid: `P${key}`,
     priorityType: '3',
     receivedOn: bad ? 'x' : '2026-10-01',

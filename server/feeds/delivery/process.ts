@@ -5,6 +5,7 @@ import type { DeliveryState, Receipt } from '../../../shared/delivery.ts'
 import { Refusal } from '../../../shared/problem.ts'
 import type { Applied } from '../merge/apply.ts'
 import { apply } from '../merge/apply.ts'
+import { openCount } from '../merge/removal.ts'
 import { noteColumns } from '../mending/code-mapping.ts'
 import type { Aside } from '../mending/aside.ts'
 import { openAside } from '../mending/aside.ts'
@@ -39,13 +40,14 @@ export function openProcessing(options: ReceiverOptions): Processing {
   async function run(delivery: Delivery, noted: NewDelivery, of: Running): Promise<Receipt> {
     const { id, body, work } = of
     const issues = openIssueBook()
+    const openBefore = () => openCount(db, noted.trust)
     try {
       const row = await db.scoped(SYSTEM, async (tx) => {
         if (!(await hold(tx, id))) throw new GivenUp()
         const aside = openAside(noted.format)
         const applied = await apply(
           tx,
-          { ...options, delivery, noted, id, issues, aside, work },
+          { ...options, delivery, noted, id, issues, aside, work, openBefore },
           body,
         )
         // A beat after the end would bring back what the end takes away.

@@ -8,6 +8,7 @@ import type { Aside, Box } from '../mending/aside.ts'
 import { loadCodeMap } from '../mending/code-mapping.ts'
 import { COLUMN } from '../mending/vocabulary.ts'
 import type { MeasuredBody } from '../delivery/body.ts'
+import { loadBefore } from './before.ts'
 import { openDigests } from './digest.ts'
 import { utf8Chunks } from '../formats/encoding.ts'
 import type { Intake } from './tally.ts'
@@ -23,10 +24,17 @@ import { loadReference } from './reference.ts'
 import type { RemovedByName } from './removal.ts'
 import { applyUpdates } from '../updates/updates.ts'
 import type { Unseal } from '../updates/update-work.ts'
-import { closeEntries, looksBroken, openEntryIds, removeNamed } from './removal.ts'
+import { HOLD_AT_LEAST, closeEntries, looksBroken, openEntryIds, removeNamed } from './removal.ts'
 import type { Work } from '../delivery/work.ts'
 import { openSettling } from './settle.ts'
-import { settleHeld, heldReason, lateIssue, missingEntries, unsureIssue } from './snapshot.ts'
+import {
+  NOTHING_UNSAID,
+  settleHeld,
+  heldReason,
+  lateIssue,
+  unsaid,
+  unsureIssue,
+} from './snapshot.ts'
 
 /** What a delivery did to the entries, or would do. */
 export interface Applied {
@@ -55,6 +63,8 @@ export interface ApplyOptions {
   readonly issues: IssueBook
   readonly aside: Aside
   readonly work: Pick<Work, 'rows'>
+  /** The trust's open entries as they were before, asked for when a snapshot may have to be held. */
+  readonly openBefore: () => Promise<number>
 }
 
 /** Longest a delivery may work in one statement, and wait for another of the same trust. */
@@ -113,7 +123,7 @@ export async function apply(
     merge.empty || late ? null : openSettling({ tx, merge, unseal: options.unseal, issues })
   // The header of an extract decides how its lines are read, so the set is asked for once the header is known.
   let known = null as KnownLines | null
-  let openBefore: Promise<Float64Array> = Promise.resolve(new Float64Array())
+  let openBefore: Promise<Float64Array | null> = Promise.resolve(null)
   const digests = openDigests(digestSecret(options))
   const intake = await takeIn(
     {
@@ -145,11 +155,11 @@ export async function apply(
       loadKnown: async () => {
         if (!intoLines) return null
         const rules = reference.fingerprint(noted.format, session.context())
-        const loading = loadLines(tx, trust, rules)
+        known = await loadLines(tx, { trust, format: noted.format }, rules)
+        if (known.notShown() !== null) return known
         // Asked now, ahead of every merge on this connection; waited for when the body has been read.
         openBefore = openEntryIds(tx, trust)
         openBefore.catch(() => undefined)
-        known = await loading
         return known
       },
     },
@@ -161,18 +171,21 @@ export async function apply(
 
   const removed = await removeNamed(tx, intake.removals, merge, issues)
   const open = await openBefore
-  const missing = intoLines ? await missingEntries(tx, trust, open, intake, known) : []
+  const { missing, named } =
+    known === null ? NOTHING_UNSAID : await unsaid(tx, trust, intake, known, open)
+  const openCount =
+    open?.length ?? (missing.length < HOLD_AT_LEAST ? 0 : await options.openBefore())
   const counts = countsOf(intake, removed)
   if (intake.late > 0) issues.add(lateIssue(intake.late))
   const unsure = intake.keyless > 0
   const confirmed = delivery.confirm !== undefined
-  if (!unsure && !confirmed && looksBroken(missing.length, open.length)) {
+  if (!unsure && !confirmed && looksBroken(missing.length, openCount)) {
     return {
       state: 'held',
       counts: { ...counts, removed: counts.removed + missing.length },
       reason: heldReason(
         missing.length,
-        open.length,
+        openCount,
         noted.dryRun && !noted.sandbox ? null : options.id,
       ),
       bodyHash,
@@ -192,8 +205,14 @@ export async function apply(
       ...(settling?.touched() ?? []),
     ]),
   ]
-  if (known !== null) await known.save(tx, trust, merge.extractAt, intake.fresh)
-  else await dropLines(tx, trust, written)
+  if (known === null) await dropLines(tx, trust, written)
+  else {
+    const closed = new Set(gone)
+    const left = missing.filter((id) => !closed.has(id))
+    const toldOf = [...intake.told, ...intake.updated.written, ...named, ...left]
+    const { extractAt } = merge
+    await known.save(tx, { extractAt, toldOf, written: [...written, ...gone] }, intake.fresh)
+  }
   return {
     state: 'done',
     counts: { ...counts, removed: counts.removed + gone.length },
@@ -208,21 +227,6 @@ export async function apply(
 /** Messages change part of an identity, which has to be opened for it: the receiver must have been given the way. */
 function cannotUnseal(): never {
   throw new Error('a receiver without unseal takes no messages')
-}
-
-async function loadBefore(
-  tx: TransactionSql,
-  trust: string,
-): Promise<{ readonly snapshotAt: string | null; readonly empty: boolean }> {
-  const [row] = await tx<{ snapshotAt: string | null; empty: boolean }[]>`
-    select (select extract_at from feed_snapshot where trust = ${trust}) as "snapshotAt",
-      not exists (select from entry where trust = ${trust}) as empty`
-  const snapshotAt = row?.snapshotAt ?? null
-  return {
-    // In the same form as `extractAt`, to compare as text.
-    snapshotAt: snapshotAt === null ? null : new Date(snapshotAt).toISOString(),
-    empty: snapshotAt === null && row?.empty === true,
-  }
 }
 
 function countsOf(intake: Intake, removed: RemovedByName): DeliveryCounts {

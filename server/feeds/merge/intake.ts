@@ -17,13 +17,14 @@ import type { GroupedBatch } from './line-groups.ts'
 import type { KnownLines } from './lines.ts'
 import type { MergeContext } from './merge.ts'
 import { openMessages } from './messages.ts'
+import { entryIdsOf } from './removal.ts'
 import { openParts } from './parts.ts'
 import { openStagedRoad } from './road.ts'
 import { SAID_BEFORE, openSeenLines } from './seen-lines.ts'
 import type { Settling } from './settle.ts'
 import { openStraightRoad } from './straight-road.ts'
 import { openStrangeRecords } from './strange.ts'
-import type { Intake } from './tally.ts'
+import type { Intake, Removal } from './tally.ts'
 import { NOT_KEPT, openTally } from './tally.ts'
 import type { Turns } from './turns.ts'
 import { openTurns } from './turns.ts'
@@ -75,16 +76,28 @@ export async function takeIn(
   try {
     await readAll()
     await messages.workIn(handAndMerge)
-    await hand()
+    await judging.settle()
   } finally {
     // A body may break off while a part is being copied in. The rollback must not be sent into that COPY: the server
     // would take it for a broken row, and the transaction would stay open with the trust's turn. [FEED-16]
+    await Promise.allSettled([judging.begun()])
     await Promise.allSettled([parts.merged()])
   }
   await parts.merged()
+  const removals = await removalsThatCount()
   for (const remark of session.remarks?.() ?? []) issues.add(remark)
   strange.conclude(tally.read)
-  return tally.total(options.settling?.touched() ?? [])
+  return { ...tally.total(options.settling?.touched() ?? []), removals }
+
+  /** A line known from before and a record that was read, or a removal, may speak of one pathway. [FEED-8] */
+  async function removalsThatCount(): Promise<readonly Removal[]> {
+    const { removals } = tally
+    if (!seen.mayRepeat()) return removals
+    const keys = removals.map(({ localId }) => localId)
+    const ids = await entryIdsOf(options.tx, options.merge.trust, keys)
+    const keyed = removals.map((removal, at) => ({ ...removal, entryId: ids[at] ?? 0 }))
+    return seen.removalsThatCount(keyed, refuseRepeated)
+  }
 
   async function readAll(): Promise<void> {
     const turns = openTurns()
@@ -105,11 +118,12 @@ export async function takeIn(
         if (turns.over()) await turns.pass()
         readRecord(batch, at, textOf)
         const waits = parts.waiting + judging.waiting
-        if (waits >= ROWS_A_MERGE || judging.waitingText >= TEXT_A_MERGE) await hand()
+        if (waits >= ROWS_A_MERGE || judging.waitingText >= TEXT_A_MERGE) await judging.settle()
       }
       if (!known) seen.endGroup()
     }
     options.work.rows(at / 2)
+    judging.begin()
     if (messages.enough()) await messages.workIn(handAndMerge)
   }
 
@@ -160,13 +174,8 @@ export async function takeIn(
     return place
   }
 
-  async function hand(): Promise<void> {
-    await judging.settle()
-    await parts.hand()
-  }
-
   async function handAndMerge(): Promise<void> {
-    await hand()
+    await judging.settle()
     await parts.merged()
   }
 

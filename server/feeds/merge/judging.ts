@@ -21,13 +21,23 @@ export interface ReadRecord {
 
 /** Judges records, each with what is known of its entry, and passes on those that are taken. */
 export interface Judging {
-  /** Text of records that wait to be settled, UTF-16 units, and how many they are. */
+  /** Text of records that are not settled yet, UTF-16 units, and how many they are. */
   readonly waitingText: number
   readonly waiting: number
   take(record: ReadRecord): void
-  /** Settles and judges what waits. [FEED-24, FEED-25] */
+  /**
+   * Begins to settle, judge and hand over what waits, when there is enough of it and nothing is under way: the server
+   * then works while further records are read. @throws what an earlier portion met
+   */
+  begin(): void
+  /** Settles, judges and hands over all that waits. [FEED-24, FEED-25] */
   settle(): Promise<void>
+  /** Resolves or rejects when what was begun is over; nothing is begun by it. */
+  begun(): Promise<void>
 }
+
+/** Records worth a portion of their own, in which they are settled by the server while others are read. */
+const PORTION_ROWS = 48
 
 export function openJudging(options: {
   readonly check: CheckContext
@@ -45,12 +55,16 @@ export function openJudging(options: {
   const { check, session, issues, aside, settling, keys, parts, tally } = options
   let unsettled: ReadRecord[] = []
   let waitingText = 0
+  /** Of the portion that is being settled; one at a time, since a further one builds on it. */
+  let inHand = { rows: 0, text: 0 }
+  let underWay: Promise<void> = Promise.resolve()
+  let failed: { readonly cause: unknown } | null = null
   return {
     get waitingText() {
-      return waitingText
+      return waitingText + inHand.text
     },
     get waiting() {
-      return unsettled.length
+      return unsettled.length + inHand.rows
     },
     take(record) {
       if (settling === null) {
@@ -60,26 +74,46 @@ export function openJudging(options: {
       unsettled.push(record)
       waitingText += record.text.length
     },
-    async settle() {
-      if (settling === null || unsettled.length === 0) return
-      const records = unsettled
-      unsettled = []
-      waitingText = 0
-      await parts.merged()
-      const carries = session.carries?.() ?? null
-      const entries = records.map(({ row }) => translated(row.entry))
-      const settled = await settling.settle(entries, carries, keys)
-      const turns = openTurns()
-      for (const [at, record] of records.entries()) {
-        if (turns.over()) await turns.pass()
-        const one = settled[at] ?? null
-        if (one !== null) judgeRecord(record, one)
-        else {
-          const { rowNumber, facts } = record.row.entry
-          options.refuseRepeated({ rowNumber, localId: facts.localId })
-        }
-      }
+    begin() {
+      if (failed !== null) throw failed.cause
+      if (inHand.rows === 0 && unsettled.length >= PORTION_ROWS) void portion()
     },
+    async settle() {
+      await underWay
+      if (unsettled.length > 0) await portion()
+      await parts.hand()
+    },
+    begun: () => underWay,
+  }
+
+  function portion(): Promise<void> {
+    const records = unsettled
+    inHand = { rows: records.length, text: waitingText }
+    unsettled = []
+    waitingText = 0
+    underWay = settleAll(records).finally(() => (inHand = { rows: 0, text: 0 }))
+    // Heard by the next `begin` or `settle`; a failure meanwhile must not count as unhandled.
+    underWay.catch((cause: unknown) => (failed = { cause }))
+    return underWay
+  }
+
+  async function settleAll(records: readonly ReadRecord[]): Promise<void> {
+    if (settling === null) return
+    await parts.merged()
+    const carries = session.carries?.() ?? null
+    const entries = records.map(({ row }) => translated(row.entry))
+    const settled = await settling.settle(entries, carries, keys)
+    const turns = openTurns()
+    for (const [at, record] of records.entries()) {
+      if (turns.over()) await turns.pass()
+      const one = settled[at] ?? null
+      if (one !== null) judgeRecord(record, one)
+      else {
+        const { rowNumber, facts } = record.row.entry
+        options.refuseRepeated({ rowNumber, localId: facts.localId })
+      }
+    }
+    await parts.hand()
   }
 
   function translated(entry: ParsedEntry): ParsedEntry {

@@ -2,13 +2,16 @@ import type { TransactionSql } from '../../../db/client.ts'
 import type { HashList } from './hash-list.ts'
 import { createHashList } from './hash-list.ts'
 import { HASH_BYTES } from './line-table.ts'
-import type { StoredLines } from './line-store.ts'
+import { createIdSet } from './id-set.ts'
+import type { SetName, StoredLines } from './line-store.ts'
 import type { FreshLines } from './lines.ts'
 
 /** Kept blocks beyond this, or this share of lines that no longer hold, and the set is written afresh. */
 const MOST_BLOCKS = 48
 const MOST_GONE = 0.25
 const LINES_A_BLOCK = 16_384
+/** A trust that has sent no snapshot in a format for so long does so no more. */
+const SET_KEPT_DAYS = 35
 
 /** What a snapshot has shown. */
 export interface ShownLines {
@@ -19,11 +22,16 @@ export interface ShownLines {
   readonly fresh: FreshLines
 }
 
-interface Snapshot {
-  readonly trust: string
+/** What else a snapshot came to. */
+export interface SnapshotEnd {
   readonly extractAt: string
-  readonly rules: string
+  /** Entries it told of or left open without a line: what is open and not among them, or of a line shown, is not there. */
+  readonly toldOf: readonly number[]
+  /** Entries it has written: their lines in other formats hold no more. */
+  readonly written: readonly number[]
 }
+
+type Snapshot = SetName & SnapshotEnd & { readonly rules: string }
 
 /** Lines to be written, behind `first` others, and the groups that they and others are in. */
 interface Addition {
@@ -50,12 +58,13 @@ export async function saveLines(
   const total = seen.length
   const gone = positionsNot(seen)
   const blocksAfter = stored.blocks.length + Math.ceil(fresh.places.length / LINES_A_BLOCK)
-  const { trust } = snapshot
+  const others = withoutLine(snapshot.toldOf, shown)
   if (!stored.valid || blocksAfter > MOST_BLOCKS || gone.length > MOST_GONE * total) {
     await Promise.all([
-      writeSet(tx, snapshot, new Int32Array()),
-      tx`delete from feed_lines where trust = ${trust}`,
-      ...writeBlocks(tx, trust, 0, afresh(shown)),
+      writeSet(tx, snapshot, new Int32Array(), others),
+      dropBefore(tx, snapshot, stored),
+      tx`delete from feed_lines where trust = ${snapshot.trust} and format = ${snapshot.format}`,
+      ...writeBlocks(tx, snapshot, 0, afresh(shown)),
     ])
     return
   }
@@ -64,8 +73,9 @@ export async function saveLines(
   for (let at = 0; at < total; at += 1) if (seen[at] !== 0) positions[at] = at
   addFresh(groups, fresh, positions, total)
   await Promise.all([
-    writeSet(tx, snapshot, gone),
-    ...writeBlocks(tx, trust, (stored.blocks.at(-1)?.block ?? -1) + 1, { ...fresh, groups }),
+    writeSet(tx, snapshot, gone, others),
+    dropBefore(tx, snapshot, stored),
+    ...writeBlocks(tx, snapshot, (stored.blocks.at(-1)?.block ?? -1) + 1, { ...fresh, groups }),
   ])
 }
 
@@ -148,20 +158,73 @@ function positionsNot(seen: Int32Array): Int32Array {
   return Int32Array.from(positions)
 }
 
-async function writeSet(tx: TransactionSql, set: Snapshot, gone: Int32Array): Promise<void> {
+/** Ids of entries, each once, of which no line holds that was shown or is new. */
+function withoutLine(
+  ids: readonly number[],
+  { stored: { entryIds }, seen, fresh }: ShownLines,
+): Float64Array {
+  const covered = createIdSet()
+  for (const id of fresh.entryIds) covered.add(id)
+  const without = ids.filter((id) => !covered.has(id))
+  if (without.length === 0) return new Float64Array()
+  for (let at = 0; at < seen.length; at += 1) if (seen[at] !== 0) covered.add(entryIds[at] ?? 0)
+  return Float64Array.from(new Set(without.filter((id) => !covered.has(id))))
+}
+
+function writeSet(
+  tx: TransactionSql,
+  { trust, format, extractAt, rules }: Snapshot,
+  gone: Int32Array,
+  others: Float64Array,
+): Promise<unknown> {
+  return tx`
+    with told as (
+      insert into feed_snapshot (trust, extract_at) values (${trust}, ${extractAt})
+      on conflict (trust) do update set extract_at = excluded.extract_at
+    )
+    insert into feed_line_set (trust, format, extract_at, rules, gone, others)
+    values (${trust}, ${format}, ${extractAt}, ${rules}, ${asBytes(gone)}, ${asBytes(others)})
+    on conflict (trust, format) do update
+      set extract_at = excluded.extract_at, rules = excluded.rules, gone = excluded.gone, others = excluded.others`
+}
+
+/**
+ * What other deliveries had written is in this set now; the sets of other formats are still to hear of it, and of what
+ * this delivery wrote. Only what was read with the set goes: another may have been told of since.
+ */
+async function dropBefore(
+  tx: TransactionSql,
+  { trust, format, extractAt, written }: Snapshot,
+  { dropped, droppedForAll }: StoredLines,
+): Promise<void> {
   await Promise.all([
     tx`
-      insert into feed_snapshot (trust, extract_at, rules, gone)
-      values (${set.trust}, ${set.extractAt}, ${set.rules}, ${asBytes(gone)})
-      on conflict (trust) do update
-        set extract_at = excluded.extract_at, rules = excluded.rules, gone = excluded.gone`,
-    tx`delete from feed_line_dropped where trust = ${set.trust}`,
+      with old as (
+        delete from feed_line_set where trust = ${trust} and format <> ${format}
+          and extract_at < ${extractAt}::timestamptz - make_interval(days => ${SET_KEPT_DAYS}) returning format
+      ), lines as (
+        delete from feed_lines l using old where l.trust = ${trust} and l.format = old.format
+      ), ids as (
+        delete from feed_line_dropped d using old where d.trust = ${trust} and d.format = old.format
+      )
+      insert into feed_line_dropped (trust, format, entry_id)
+      select ${trust}, s.format, id from feed_line_set s
+      cross join unnest(${[...written, ...droppedForAll]}::bigint[]) as id
+      where s.trust = ${trust} and s.format <> ${format} and s.format not in (select format from old)
+      on conflict do nothing`,
+    ...(dropped.length === 0
+      ? []
+      : [
+          tx`
+            delete from feed_line_dropped where trust = ${trust} and format in ('', ${format})
+              and entry_id = any(${[...dropped]}::bigint[])`,
+        ]),
   ])
 }
 
 function writeBlocks(
   tx: TransactionSql,
-  trust: string,
+  { trust, format }: SetName,
   firstBlock: number,
   { lines, places, entryIds, groups }: Addition,
 ): Promise<unknown>[] {
@@ -175,8 +238,8 @@ function writeBlocks(
     const ids = Float64Array.from(entryIds.slice(from, from + LINES_A_BLOCK))
     const of = block === 0 ? groups : noGroups()
     return tx`
-      insert into feed_lines (trust, block, hashes, entry_ids, group_hashes, group_sizes, group_lines)
-      values (${trust}, ${firstBlock + block}, ${hashes}, ${asBytes(ids)}, ${Buffer.concat(of.hashes)},
+      insert into feed_lines (trust, format, block, hashes, entry_ids, group_hashes, group_sizes, group_lines)
+      values (${trust}, ${format}, ${firstBlock + block}, ${hashes}, ${asBytes(ids)}, ${Buffer.concat(of.hashes)},
         ${asBytes(Int32Array.from(of.sizes))}, ${asBytes(Int32Array.from(of.lines))})`
   })
 }

@@ -3,9 +3,15 @@ import type { LineTable } from './line-table.ts'
 import { HASH_BYTES, createLineTable } from './line-table.ts'
 
 /*
- * The set of a trust's lines in the database. A snapshot adds a block of what it has that is new; positions count lines
+ * The set of a trust's lines in one format in the database. A snapshot adds a block of what it has that is new; positions count lines
  * through all blocks. Bytes are little-endian, as every machine that this runs on keeps them.
  */
+
+/** A set of lines is of a trust and of a format: what is sent in another has other lines. [FEED-20] */
+export interface SetName {
+  readonly trust: string
+  readonly format: string
+}
 
 /** Groups of lines, by their hashes. */
 export interface StoredGroups {
@@ -26,6 +32,12 @@ export interface StoredLines {
   /** By position, 1 for a line that holds no more. */
   readonly gone: Uint8Array
   readonly groups: StoredGroups
+  /** Ids of entries that have no line that holds, and may be open. */
+  readonly others: Float64Array
+  /** Ids of entries that another delivery has written since. */
+  readonly dropped: readonly number[]
+  /** Those of them of which the sets of other formats have not been told yet. */
+  readonly droppedForAll: readonly number[]
 }
 
 export interface Block {
@@ -42,21 +54,24 @@ export interface Block {
 /** Reads what is there under these rules; nothing when it was made under others. */
 export async function readLines(
   tx: TransactionSql,
-  trust: string,
+  { trust, format }: SetName,
   rules: string,
 ): Promise<StoredLines> {
   const [head, stored, dropped] = await Promise.all([
-    tx<{ rules: string; gone: Buffer }[]>`
-      select rules, gone from feed_snapshot where trust = ${trust}`,
+    tx<{ rules: string; gone: Buffer; others: Buffer }[]>`
+      select rules, gone, others from feed_line_set where trust = ${trust} and format = ${format}`,
     tx<Block[]>`
       select block, hashes, entry_ids as "entryIds", group_hashes as "groupHashes", group_sizes as "groupSizes",
         group_lines as "groupLines"
       from feed_lines
-      where trust = ${trust} and exists (select from feed_snapshot where trust = ${trust} and rules = ${rules})
+      where trust = ${trust} and format = ${format} and exists (
+        select from feed_line_set where trust = ${trust} and format = ${format} and rules = ${rules})
       order by block`,
-    tx<{ entryId: number }[]>`
-      select entry_id as "entryId" from feed_line_dropped where trust = ${trust}`,
+    tx<{ format: string; entryId: number }[]>`
+      select format, entry_id as "entryId" from feed_line_dropped
+      where trust = ${trust} and format in ('', ${format})`,
   ])
+  const droppedIds = dropped.map(({ entryId }) => entryId)
   const valid = head[0]?.rules === rules
   const blocks = valid ? stored : []
   const table = tableOf(blocks.map(({ hashes }) => hashes))
@@ -64,9 +79,22 @@ export async function readLines(
   const gone = new Uint8Array(table.size)
   if (valid) {
     for (const position of new Int32Array(bytesOf([head[0]?.gone ?? EMPTY]))) gone[position] = 1
-    markDropped(gone, entryIds, dropped)
+    markDropped(gone, entryIds, droppedIds)
   }
-  return { valid, blocks, table, entryIds, gone, groups: groupsOf(blocks) }
+  const others = new Float64Array(bytesOf([valid ? (head[0]?.others ?? EMPTY) : EMPTY]))
+  const groups = groupsOf(blocks)
+  const droppedForAll = dropped.filter((one) => one.format === '').map(({ entryId }) => entryId)
+  return {
+    valid,
+    blocks,
+    table,
+    entryIds,
+    gone,
+    groups,
+    others,
+    dropped: droppedIds,
+    droppedForAll,
+  }
 }
 
 const EMPTY = Buffer.alloc(0)
@@ -99,12 +127,8 @@ function bytesOf(parts: readonly Buffer[]): ArrayBuffer {
   return whole.buffer
 }
 
-function markDropped(
-  gone: Uint8Array,
-  entryIds: Float64Array,
-  dropped: readonly { readonly entryId: number }[],
-): void {
+function markDropped(gone: Uint8Array, entryIds: Float64Array, dropped: readonly number[]): void {
   if (dropped.length === 0) return
-  const ids = new Set(dropped.map(({ entryId }) => entryId))
+  const ids = new Set(dropped)
   for (let at = 0; at < entryIds.length; at += 1) if (ids.has(entryIds[at] ?? 0)) gone[at] = 1
 }

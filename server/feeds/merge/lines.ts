@@ -1,8 +1,10 @@
 import type { TransactionSql } from '../../../db/client.ts'
 import type { FreshGroups } from './fresh-groups.ts'
 import type { HashList } from './hash-list.ts'
-import type { StoredGroups } from './line-store.ts'
+import { createIdSet } from './id-set.ts'
+import type { SetName, StoredGroups } from './line-store.ts'
 import { readLines } from './line-store.ts'
+import type { SnapshotEnd } from './line-save.ts'
 import { saveLines } from './line-save.ts'
 
 /** `see` for a line that is not known, or holds no more. */
@@ -10,7 +12,7 @@ export const NOT_SEEN = -1
 /** `see` for a line that an earlier record of this delivery was already. */
 export const SEEN_TWICE = -2
 
-/** The lines of a trust's last snapshots, and which of them this delivery has shown again. [FEED-20] */
+/** The lines of a trust's last snapshots in one format, and which of them this delivery has shown again. [FEED-20] */
 export interface KnownLines {
   readonly size: number
   /**
@@ -26,11 +28,16 @@ export interface KnownLines {
   /** Calls with the id of each entry whose line was shown. */
   eachSeen(told: (entryId: number) => void): void
   /** Records that showed lines of these entries, by entry. */
-  rowsOf(entryIds: ReadonlySet<number>): ReadonlyMap<number, number>
+  rowsOf(entryIds: Iterable<number>): ReadonlyMap<number, number>
   /** Takes back that a line of the entry was shown: the record turned out to repeat another. */
   unsee(entryId: number): void
+  /**
+   * Entries of which no line was shown: no other entry of the trust can be open and not have been told of by lines. An
+   * entry may come twice, and may be closed. Null when there is no set to tell by.
+   */
+  notShown(): readonly number[] | null
   /** Writes the set as this snapshot leaves it. */
-  save(tx: TransactionSql, trust: string, extractAt: string, fresh: FreshLines): Promise<void>
+  save(tx: TransactionSql, end: SnapshotEnd, fresh: FreshLines): Promise<void>
 }
 
 /** Lines read in this delivery and taken without trouble, with their entries. */
@@ -48,10 +55,10 @@ export interface FreshLines {
  */
 export async function loadLines(
   tx: TransactionSql,
-  trust: string,
+  of: SetName,
   rules: string,
 ): Promise<KnownLines> {
-  const stored = await readLines(tx, trust, rules)
+  const stored = await readLines(tx, of, rules)
   const { table, entryIds, gone, groups } = stored
   const total = table.size
   /** Number of the record that showed each line; 0 while none has. */
@@ -79,7 +86,9 @@ export async function loadLines(
     eachSeen(told) {
       for (let at = 0; at < total; at += 1) if (seen[at] !== 0) told(entryIds[at] ?? 0)
     },
-    rowsOf(wanted) {
+    rowsOf(wantedIds) {
+      const wanted = createIdSet()
+      for (const id of wantedIds) wanted.add(id)
       const rows = new Map<number, number>()
       for (let at = 0; at < total; at += 1) {
         if (seen[at] === 0) continue
@@ -91,8 +100,14 @@ export async function loadLines(
     unsee(entryId) {
       for (let at = 0; at < total; at += 1) if (entryIds[at] === entryId) seen[at] = 0
     },
-    save: (into, of, extractAt, fresh) =>
-      saveLines(into, { trust: of, extractAt, rules }, { stored, seen, groupsSeen, fresh }),
+    notShown() {
+      if (!stored.valid) return null
+      const ids = [...stored.others, ...stored.dropped]
+      for (let at = 0; at < total; at += 1) if (seen[at] === 0) ids.push(entryIds[at] ?? 0)
+      return ids
+    },
+    save: (into, end, fresh) =>
+      saveLines(into, { ...of, ...end, rules }, { stored, seen, groupsSeen, fresh }),
   }
 
   function allHold({ lines }: StoredGroups, from: number, to: number): boolean {
@@ -104,7 +119,7 @@ export async function loadLines(
   }
 }
 
-/** Entries written by something other than a snapshot: their lines no longer tell what is kept. [FEED-20] */
+/** Entries written by something other than a snapshot: their lines, in any format, no longer tell what is kept. [FEED-20] */
 export async function dropLines(
   tx: TransactionSql,
   trust: string,

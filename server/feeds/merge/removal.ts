@@ -1,4 +1,4 @@
-import type { TransactionSql } from '../../../db/client.ts'
+import type { Database, TransactionSql } from '../../../db/client.ts'
 import { rowIssue } from '../formats/format.ts'
 import type { IssueBook } from '../delivery/issues.ts'
 import type { MergeContext } from './merge.ts'
@@ -22,6 +22,30 @@ export async function openEntryIds(tx: TransactionSql, trust: string): Promise<F
 }
 
 const DOUBLE_BYTES = 8
+
+/** Those of these entries that are open. */
+export async function openAmong(
+  tx: TransactionSql,
+  trust: string,
+  ids: readonly number[],
+): Promise<readonly number[]> {
+  if (ids.length === 0) return []
+  const rows = await tx<{ id: number }[]>`
+    select id from entry where id = any(${[...ids]}::bigint[]) and trust = ${trust} and state = 'open' order by id`
+  return rows.map(({ id }) => id)
+}
+
+/** The trust's open entries as others see them: without what a delivery that is under way has done. */
+export async function openCount(db: Database, trust: string): Promise<number> {
+  const [row] = await db.read(
+    SYSTEM,
+    (one) => one<{ open: number }[]>`
+      select count(*)::int as open from entry where trust = ${trust} and state = 'open'`,
+  )
+  return row?.open ?? 0
+}
+
+const SYSTEM = { kind: 'system', name: 'feeds' } as const
 
 /**
  * Closes entries, keeping their facts. The hash is emptied so that the same facts coming again open the entry again.

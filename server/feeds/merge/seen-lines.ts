@@ -47,6 +47,14 @@ export interface SeenLines {
    * @returns the records that count
    */
   withoutRepeated<R extends KeyedRow>(part: readonly R[], repeats: (row: KeyedRow) => void): R[]
+  /**
+   * The same once the body has ended: of lines that came behind a record that went in before them, and of removals.
+   * @returns the removals that count
+   */
+  removalsThatCount<R extends KeyedRow>(
+    removals: readonly R[],
+    repeats: (row: KeyedRow) => void,
+  ): R[]
 }
 
 interface KeyedRow {
@@ -66,6 +74,31 @@ export function openSeenLines(options: {
   const cutter = openGroupCutter()
   const { groups } = tally
   let known: KnownLines | null | undefined
+  /** Records of known entries that count, handed over before the lines behind them were looked at. */
+  const counted: KeyedRow[] = []
+
+  function earlierOf<R extends KeyedRow>(
+    rows: readonly R[],
+    repeats: (row: KeyedRow) => void,
+  ): R[] {
+    if (known === undefined || known === null || rows.length === 0) return [...rows]
+    const before = known
+    const shownAt = before.rowsOf(rows.map(({ entryId }) => entryId).filter((id) => id !== 0))
+    return rows.filter((row) => {
+      const { rowNumber, localId, entryId } = row
+      const shown = shownAt.get(entryId)
+      if (shown === undefined) return true
+      if (shown < rowNumber) {
+        repeats(row)
+        return false
+      }
+      before.unsee(entryId)
+      tally.unchanged(-1)
+      repeats({ rowNumber: shown, localId, entryId })
+      return true
+    })
+  }
+
   return {
     async load() {
       if (known === undefined) known = await options.loadKnown()
@@ -101,23 +134,15 @@ export function openSeenLines(options: {
     endGroup: () => groups.end(),
     mayRepeat: () => known !== undefined && known !== null && known.size > 0,
     withoutRepeated(part, repeats) {
-      if (known === undefined || known === null) return [...part]
-      const ids = part.map(({ entryId }) => entryId)
-      const shownAt = known.rowsOf(new Set(ids.filter((id) => id !== 0)))
-      const before = known
-      return part.filter((row) => {
-        const { entryId: id } = row
-        const shown = shownAt.get(id)
-        if (shown === undefined) return true
-        if (shown < row.rowNumber) {
-          repeats(row)
-          return false
-        }
-        before.unsee(id)
-        tally.unchanged(-1)
-        repeats({ ...row, rowNumber: shown })
-        return true
-      })
+      const counts = earlierOf(part, repeats)
+      for (const { rowNumber, localId, entryId } of counts) {
+        if (entryId !== 0) counted.push({ rowNumber, localId, entryId })
+      }
+      return counts
+    },
+    removalsThatCount(removals, repeats) {
+      earlierOf(counted, repeats)
+      return earlierOf(removals, repeats)
     },
   }
 }

@@ -5,22 +5,38 @@ import type { Intake } from './tally.ts'
 import { findDelivery } from '../delivery/ledger.ts'
 import type { KnownLines } from './lines.ts'
 import { createIdSet } from './id-set.ts'
-import { HOLD_SHARE, entryIdsNamed } from './removal.ts'
+import { HOLD_SHARE, entryIdsNamed, openAmong } from './removal.ts'
 
-/** Open entries of which a snapshot said nothing. A refused record still says that its pathway is there. [FEED-10] */
-export async function missingEntries(
+/** What a snapshot left unsaid. */
+export interface Unsaid {
+  /** Open entries of which it said nothing. */
+  readonly missing: readonly number[]
+  /** Entries that are there by the name of a record that was refused, or is a removal. */
+  readonly named: readonly number[]
+}
+
+export const NOTHING_UNSAID: Unsaid = { missing: [], named: [] }
+
+/**
+ * Finds what a snapshot said nothing of. A refused record still says that its pathway is there. [FEED-10]
+ * @param openBefore ids of the entries that were open before; null: by the lines known, which spares looking at all
+ */
+export async function unsaid(
   tx: TransactionSql,
   trust: string,
-  openBefore: Float64Array,
   intake: Intake,
-  known: KnownLines | null,
-): Promise<readonly number[]> {
+  known: KnownLines,
+  openBefore: Float64Array | null,
+): Promise<Unsaid> {
   const told = createIdSet()
   for (const id of intake.told) told.add(id)
-  known?.eachSeen((id) => told.add(id))
-  const named = [...intake.refusedKeys, ...intake.removals.map(({ localId }) => localId)]
-  for (const id of await entryIdsNamed(tx, trust, named)) told.add(id)
-  return [...openBefore.filter((id) => !told.has(id))]
+  known.eachSeen((id) => told.add(id))
+  const keys = [...intake.refusedKeys, ...intake.removals.map(({ localId }) => localId)]
+  const named = await entryIdsNamed(tx, trust, keys)
+  for (const id of named) told.add(id)
+  if (openBefore !== null) return { missing: [...openBefore.filter((id) => !told.has(id))], named }
+  const maybe = (known.notShown() ?? []).filter((id) => !told.has(id))
+  return { missing: await openAmong(tx, trust, maybe), named }
 }
 
 /** Takes a held delivery as settled by this one. @throws Refusal when the delivery to be confirmed is not held, or was another body. [FEED-11] */

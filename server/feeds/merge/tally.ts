@@ -48,6 +48,7 @@ export interface Tally {
   readonly lines: HashList
   /** Groups of them, and of lines known from before. */
   readonly groups: GroupBook
+  readonly removals: readonly Removal[]
   readonly read: number
   /** So many more records are read. */
   next(records: number): void
@@ -59,7 +60,7 @@ export interface Tally {
   merged(part: readonly RowLine[], rows: MergedRows): void
   updated(counts: UpdateCounts): void
   /** @param touched entries told of beside those of the merged rows */
-  total(touched: readonly number[]): Intake
+  total(touched: readonly number[]): Omit<Intake, 'removals'>
 }
 
 export function openTally(): Tally {
@@ -80,6 +81,7 @@ export function openTally(): Tally {
   return {
     lines,
     groups,
+    removals,
     get read() {
       return read
     },
@@ -129,7 +131,6 @@ export function openTally(): Tally {
         late,
         told: [...told, ...touched],
         fresh: { lines, groups, ...fresh },
-        removals,
         refusedKeys,
         keyless,
         updated,
