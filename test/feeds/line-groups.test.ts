@@ -9,6 +9,7 @@ import { openReceiver } from '../../server/feeds/delivery/receive.ts'
 import { FORMATS } from '../../server/feeds/formats/choose.ts'
 import { splitCsv } from '../../server/feeds/formats/csv.ts'
 import { openDigests } from '../../server/feeds/merge/digest.ts'
+import { createEntryPositions } from '../../server/feeds/merge/entry-positions.ts'
 import { createIdSet } from '../../server/feeds/merge/id-set.ts'
 import { openGroupCutter } from '../../server/feeds/merge/line-groups.ts'
 import { createLineTable } from '../../server/feeds/merge/line-table.ts'
@@ -111,6 +112,25 @@ t.test(
     t.end()
   },
 )
+
+t.test('FEED-20 the line of an entry that holds is found, wherever numbers of entries lie', (t) => {
+  const ids = fc.uniqueArray(fc.oneof(fc.nat(200), fc.maxSafeNat()), { maxLength: 30 })
+  fc.assert(
+    fc.property(ids, fc.nat(30), (all, place) => {
+      // What changed has a line that is gone and a later one that holds; the last entry has none that holds.
+      const entryIds = Float64Array.from([...all, ...all.slice(0, place)])
+      const gone = Uint8Array.from(entryIds, (_, at) =>
+        at < Math.min(place, all.length) || at === all.length - 1 ? 1 : 0,
+      )
+      const positions = createEntryPositions(entryIds, gone)
+      for (const id of [...all, 7, 10 ** 9]) {
+        const wanted = entryIds.findIndex((other, at) => other === id && gone[at] === 0)
+        t.equal(positions.of(id), wanted)
+      }
+    }),
+  )
+  t.end()
+})
 
 interface Row {
   readonly key: number

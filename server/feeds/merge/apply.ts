@@ -90,21 +90,18 @@ export async function apply(
   const { delivery, noted, issues } = options
   const { trust } = noted
   const snapshot = noted.mode === 'snapshot'
-  await tx`
-    select set_config('statement_timeout', ${STATEMENT_LIMIT}, true), set_config('lock_timeout', ${LOCK_LIMIT}, true)`
-  await tx`select pg_advisory_xact_lock(hashtextextended(${`ptl feed ${trust}`}, 0))`
-  const [reference, map, erasedBy] = await Promise.all([
+  // Sent together and done in this order: each statement sees what stands when the turn has come.
+  const [, reference, map, erasedBy, before, staging, loads] = await Promise.all([
+    takeTurn(tx, trust),
     loadReference(tx, trust, londonDate(options.now())),
     loadCodeMap(tx, trust),
     options.box?.erasedOf(tx, trust) ?? null,
-  ])
-  const check = erasedBy === null ? reference.check : { ...reference.check, erasedBy }
-  options.aside.learn(map)
-  const [before, staging, loads] = await Promise.all([
     loadBefore(tx, trust),
     createStaging(tx),
     mayLoad(tx),
   ])
+  const check = erasedBy === null ? reference.check : { ...reference.check, erasedBy }
+  options.aside.learn(map)
   const merge: MergeContext = {
     trust,
     deliveryId: options.id,
@@ -222,6 +219,14 @@ export async function apply(
     told: [...intake.told, ...removed.closed],
     speaksOfAll: intoLines,
   }
+}
+
+/** Waits until no other delivery of the trust is under way; the turn ends with the transaction. [FEED-17] */
+function takeTurn(tx: TransactionSql, trust: string): Promise<unknown> {
+  const limits = tx`
+    select set_config('statement_timeout', ${STATEMENT_LIMIT}, true), set_config('lock_timeout', ${LOCK_LIMIT}, true)`
+  const turn = tx`select pg_advisory_xact_lock(hashtextextended(${`ptl feed ${trust}`}, 0))`
+  return Promise.all([limits.execute(), turn.execute()])
 }
 
 /** Messages change part of an identity, which has to be opened for it: the receiver must have been given the way. */

@@ -1,7 +1,8 @@
 import type { TransactionSql } from '../../../db/client.ts'
 import type { FreshGroups } from './fresh-groups.ts'
 import type { HashList } from './hash-list.ts'
-import { createIdSet } from './id-set.ts'
+import type { EntryPositions } from './entry-positions.ts'
+import { createEntryPositions } from './entry-positions.ts'
 import type { SetName, StoredGroups } from './line-store.ts'
 import { readLines } from './line-store.ts'
 import type { SnapshotEnd } from './line-save.ts'
@@ -64,6 +65,8 @@ export async function loadLines(
   /** Number of the record that showed each line; 0 while none has. */
   const seen = new Int32Array(total)
   const groupsSeen = new Uint8Array(groups.table.size)
+  // Made when first asked for: where nothing changed nobody asks.
+  let positions: EntryPositions | null = null
   return {
     size: total,
     see(hash, rowNumber) {
@@ -86,19 +89,19 @@ export async function loadLines(
     eachSeen(told) {
       for (let at = 0; at < total; at += 1) if (seen[at] !== 0) told(entryIds[at] ?? 0)
     },
-    rowsOf(wantedIds) {
-      const wanted = createIdSet()
-      for (const id of wantedIds) wanted.add(id)
+    rowsOf(wanted) {
+      positions ??= createEntryPositions(entryIds, gone)
       const rows = new Map<number, number>()
-      for (let at = 0; at < total; at += 1) {
-        if (seen[at] === 0) continue
-        const id = entryIds[at] ?? 0
-        if (wanted.has(id)) rows.set(id, seen[at] ?? 0)
+      for (const id of wanted) {
+        const row = seen[positions.of(id)] ?? 0
+        if (row !== 0) rows.set(id, row)
       }
       return rows
     },
     unsee(entryId) {
-      for (let at = 0; at < total; at += 1) if (entryIds[at] === entryId) seen[at] = 0
+      positions ??= createEntryPositions(entryIds, gone)
+      const position = positions.of(entryId)
+      if (position !== -1) seen[position] = 0
     },
     notShown() {
       if (!stored.valid) return null
