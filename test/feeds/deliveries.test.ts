@@ -153,10 +153,12 @@ async function entries(db: TestDatabase, trust: string) {
         closedReason: string | null
         received: string
         versions: number
+        /** The delivery and the row it was last told by. */
+        told: string
       }[]
     >`
       select local_id as "localId", state, closed_reason as "closedReason", received_on as received,
-        version as versions
+        version as versions, delivery_id || ' ' || row_number as told
       from entry where trust = ${trust} order by local_id`,
   )
 }
@@ -536,6 +538,12 @@ t.test('deliveries', async (t) => {
         { rowNumber: 4, recordKey: 'none' },
       )
       t.equal(await states(db, 'QDD'), 'E0 open, E1 open, E2 closed, E3 open, E9 open')
+      const [, changed, removed, , added] = await entries(db, 'QDD')
+      t.same(
+        [changed?.told, removed?.told, added?.told],
+        [`${made.id} 1`, `${made.id} 0`, `${made.id} 2`],
+        'which delivery and row told it',
+      )
       t.match(
         (await entries(db, 'QDD')).map(({ versions }) => versions),
         [1, 2, 2, 1, 1],
@@ -588,6 +596,10 @@ t.test('deliveries', async (t) => {
       t.match(edge, { state: 'done', counts: { removed: 50 } }, '50 of 500 are 10 %, not more')
       const before = await everything(db)
       const query = '?mode=snapshot'
+      const news = line('E0', { receivedOn: '2026-10-09' }) + '\n' + line('F0')
+      const withNews = lines(449).slice(lines(1).length) + news
+      const heldNews = await post(service, 'QFF', withNews, { query })
+      t.match(heldNews.body, { state: 'held', counts: { changed: 1, added: 1, removed: 51 } })
       const made = await post(service, 'QFF', lines(449), { query })
       t.equal(made.status, 202)
       t.match(made.body, { state: 'held', counts: { removed: 51 }, reason: /51 of 500/ })

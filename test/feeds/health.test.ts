@@ -1,4 +1,5 @@
 import t from 'tap'
+import { BY_HAND } from '../../server/feeds/mending/mending.ts'
 import { WebSocket } from 'ws'
 import { feedAlarms } from '../../server/domain/measure/feed-health.ts'
 import type { FeedPast, FeedSample } from '../../server/domain/measure/feed-health.ts'
@@ -196,4 +197,27 @@ t.test('FEED-46 FEED-47 an alarm is raised once, told, counted, shown, and ends'
   t.match((await healthFor('admin'))[0]?.alarms, [
     { kind: 'falling', words: '19 records where 40 are usual.' },
   ])
+
+  // Nor does a rehearsal or a sandbox make a volume, nor a correction a feed.
+  service.setNow(service.now() + MINUTE_MS)
+  const sandbox = (await service.key('XAA', { feed: 'ptl', sandbox: true })).key
+  await push('XAA', sandbox, rows(40), { query: '?mode=snapshot' })
+  await push('XAA', key, rows(40), { query: '?mode=snapshot&dryRun=true' })
+  await db.scoped(
+    { kind: 'system', name: 'test' },
+    (tx) => tx`
+      insert into delivery (id, trust, feed, mode, format, state, extract_at, counts, received_at)
+      values (gen_random_uuid(), 'XAA', ${BY_HAND}, 'delta', 'ndjson', 'done', now(), '{"read": 1, "refused": 0}',
+        ${new Date(service.now()).toISOString()})`,
+  )
+  await watch.look()
+  t.match((await healthFor('admin'))[0]?.alarms, [{ kind: 'falling' }])
+  t.same(
+    (await healthFor('admin')).map(({ feed }) => feed),
+    ['ptl'],
+  )
+  service.setNow(service.now() + 3 * 60 * MINUTE_MS)
+  await watch.look()
+  const silent = [{ trust: 'XAA', feed: 'ptl', kind: 'silent' }]
+  t.match((await ask<WithFeedGaps>('/api/list', as('coordinator'))).body.missingFeeds, silent)
 })

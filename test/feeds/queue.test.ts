@@ -389,6 +389,14 @@ t.test('FEED-42 sandbox and dry run keep no row and note no code', async (t) => 
   t.match((await push('XCC', keys.XCC, body, { query: '?dryRun=true' })).body.counts, {
     refused: 1,
   })
+  const headers = { 'content-type': 'text/csv;profile=ptl' }
+  for (const [key, query] of [
+    [sandbox, ''],
+    [keys.XCC, '?dryRun=true'],
+  ] as const) {
+    const refused = await push('XCC', key, 'Local ID,Our Own Column\nS1,x\n', { headers, query })
+    t.equal(refused.status, 422)
+  }
   const kept = await admin`
     select (select count(*)::int from refused_row where trust = 'XCC') as rows,
       (select count(*)::int from unmapped_code where trust = 'XCC') as codes`
