@@ -384,7 +384,8 @@ t.test(
             Object.keys(row.entry.facts),
             FACT_NAMES.filter((name) => name in row.entry.facts),
           )
-        } else if (row?.kind === 'refused' && value.length > 3) {
+        } else if (row?.kind === 'refused' && value.length > 3 && !/^[a-z ]+$/i.test(value)) {
+          // A word may well stand in the message by itself.
           t.notOk(
             row.issues.some(({ message }) => message.includes(value)),
             'no value is repeated',

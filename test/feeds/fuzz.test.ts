@@ -170,12 +170,16 @@ async function withEachValue(name: FormatName, text: string): Promise<readonly s
     })
   }
   if (name === 'hl7') {
-    const [first = '', ...rest] = good.split(/(?=^MSH)/m)
-    return [...first.matchAll(/\|[^|\r]+(?=\|)/g)]
-      .slice(8)
-      .map(
-        ({ index, 0: said }) =>
-          first.slice(0, index + 1) + text + first.slice(index + said.length) + rest.join(''),
+    // What wraps the batch stands before its first message.
+    const messages = good.split(/(?=^MSH)/m).filter((one) => one.startsWith('MSH'))
+    return messages
+      .slice(0, 2)
+      .flatMap((one) =>
+        [...one.matchAll(/\|[^|\r]+(?=[|\r])/g)]
+          .slice(1)
+          .map(
+            ({ index, 0: said }) => one.slice(0, index + 1) + text + one.slice(index + said.length),
+          ),
       )
   }
   const form = recordForm(FORMATS[name].name) ?? never()

@@ -825,4 +825,17 @@ t.test('FEED-54 past a newer national record goes what that has no place for', a
     undefined,
     'a record that has a place for it has spoken since',
   )
+  for (const [place, event] of ['ADT^A01', 'ADT^A13', 'ADT^A28', 'ADT^A31', 'ADT^A08'].entries()) {
+    const name = `Named${String(place)}`
+    const who = `PID|1||9990000018^^^NHS^NH~HNT1^^^QAA^MR||${name}^Ada||19510312`
+    await post(message(event, [who], { at: `20261122111${String(place)}`, id: event }))
+    t.equal((await entry('QAA:NT1'))?.identity.name, `Ada ${name}`, event)
+  }
+  await post(
+    message('REF^I13', [rf1('NT1', { reason: 'Breast' }), pid('9990000018', 'HNT1')], {
+      at: '202611221115',
+      id: 'i13',
+    }),
+  )
+  t.equal((await entry('QAA:NT1'))?.facts.tumour, 'breast', 'REF^I13')
 })
