@@ -155,6 +155,27 @@ const CASES: readonly Case[] = [
     says: 'another trust refused',
     patient: { refused: [{ toTrust: 'CCC', toSite: null, day: null }] },
   },
+  {
+    rule: 'MOV-8',
+    says: 'another site refused',
+    patient: { refused: [{ toTrust: 'BBB', toSite: 'BBB02', day: null }] },
+  },
+  {
+    rule: 'MOV-8',
+    says: 'the day refused at this site',
+    patient: { refused: [{ toTrust: null, toSite: 'BBB01', day: on(6) }] },
+    why: /day was refused/,
+  },
+  {
+    rule: 'MOV-8',
+    says: 'the day refused at another site',
+    patient: { refused: [{ toTrust: 'BBB', toSite: 'BBB02', day: on(6) }] },
+  },
+  {
+    rule: 'MOV-8',
+    says: 'the day refused at another trust',
+    patient: { refused: [{ toTrust: 'CCC', toSite: null, day: on(6) }] },
+  },
   { rule: 'MOV-9', says: 'seventeen', patient: { ageYears: 17 }, why: /under 18/ },
   { rule: 'MOV-9', says: 'eighteen', patient: { ageYears: 18 } },
   { rule: 'MOV-9', says: 'age not known', patient: { ageYears: null } },
@@ -174,6 +195,11 @@ const CASES: readonly Case[] = [
     rule: 'MOV-11',
     says: 'barred only the other way',
     with: { settings: { barredPairs: [{ from: 'BBB', to: 'AAA' }] } },
+  },
+  {
+    rule: 'MOV-11',
+    says: 'barred only from another trust',
+    with: { settings: { barredPairs: [{ from: 'CCC', to: 'BBB' }] } },
   },
   {
     rule: 'MOV-12',
