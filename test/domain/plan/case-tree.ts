@@ -108,7 +108,7 @@ function boundOf(rest: Rest, duals: Duals, cases: readonly Case[]): number {
   const isElsewhere = ({ patient, cap, comes }: Case): boolean =>
     settledUnder.has(patient) && (settledUnder.get(patient) === cap) !== comes
   if (cases.some(isElsewhere)) return Infinity
-  let bound = rest.settled
+  let bound = rest.settled - allowance(rest, duals)
   imports.forEach((most, cap) => (bound -= most * (duals.price[cap] ?? 0)))
   capacity.forEach((slots, bucket) => (bound -= slots * (duals.buckets[bucket] ?? 0)))
   const casesOf = new Map<number, Case[]>()
@@ -126,6 +126,19 @@ function boundOf(rest: Rest, duals: Duals, cases: readonly Case[]): number {
   return bound
 }
 
+/** Units by which imports being dearer can make a plan of what is left cost more than it does. */
+function allowance({ given, choices, imports }: Rest, { dearer }: Duals): number {
+  let most = 0
+  for (const [patient, all] of choices) {
+    for (const choice of all) {
+      const cap = choice === STAYS ? -1 : (given.capOf[choice] ?? -1)
+      if (cap >= 0) most = Math.max(most, dearer(patient, cap))
+    }
+  }
+  const total = imports.reduce((sum, one) => sum + one, 0)
+  return most * Math.min(total, choices.size)
+}
+
 /** With the prices paid; Infinity where there is no slot left. */
 function fullCost(rest: Rest, duals: Duals, patient: number, choice: number): number {
   const plain = plainCost(rest, patient, choice)
@@ -133,7 +146,8 @@ function fullCost(rest: Rest, duals: Duals, patient: number, choice: number): nu
   const bucket = rest.given.problem.arcBucket[choice] ?? 0
   if ((rest.capacity[bucket] ?? 0) < 1) return Infinity
   const cap = rest.given.capOf[choice] ?? -1
-  return plain + (duals.buckets[bucket] ?? 0) + (cap < 0 ? 0 : (duals.price[cap] ?? 0))
+  const paid = plain + (duals.buckets[bucket] ?? 0)
+  return cap < 0 ? paid : paid + (duals.price[cap] ?? 0) + duals.dearer(patient, cap)
 }
 
 function plainCost({ given: { problem } }: Rest, patient: number, choice: number): number {

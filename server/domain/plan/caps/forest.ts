@@ -47,6 +47,8 @@ export interface Forest {
   readonly trees: readonly Tree[]
   readonly imports: readonly number[]
   readonly scale: number
+  /** Fine units that an import of a patient under a cap was made dearer by. */
+  readonly dearer: (patient: number, cap: number) => number
   /** Units of those who are in no tree. */
   readonly outside: number
   /** Fine; no plan costs more. */
@@ -73,6 +75,8 @@ export function openForest({ problem, capOf, imports }: CapProblem): Forest {
   const scale = 2 ** Math.floor(Math.log2(FINEST / most))
   const total = imports.reduce((sum, one) => sum + Math.min(one, patientCount), 0)
   const spread = Math.max(1, Math.floor(scale / 2 / Math.max(1, Math.min(total, patientCount))))
+  const more = (patient: number, cap: number): number =>
+    cap < 0 ? 0 : dearer(patient, cap, spread / patientCount)
   const treeOf = new Int32Array(patientCount).fill(-1)
   const rowOf = new Int32Array(patientCount).fill(-1)
   const trees = parts.map((part, index): Tree => {
@@ -85,8 +89,7 @@ export function openForest({ problem, capOf, imports }: CapProblem): Forest {
       const end = part.start[row + 1] as number
       for (let arc = part.start[row] as number; arc < end; arc++) {
         const cap = caps[arc] as number
-        const more = cap < 0 ? 0 : dearer(patient, cap, spread / patientCount)
-        base[arc] = (part.arcCost[arc] as number) * scale + more
+        base[arc] = (part.arcCost[arc] as number) * scale + more(patient, cap)
       }
     })
     const stay = part.stayCost.map((units) => units * scale)
@@ -113,6 +116,7 @@ export function openForest({ problem, capOf, imports }: CapProblem): Forest {
     trees,
     imports,
     scale,
+    dearer: more,
     outside,
     ceiling: outside * scale + trees.reduce((sum, tree) => sum + dearest(tree), 0),
     treeOf,

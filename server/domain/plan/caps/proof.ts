@@ -1,9 +1,14 @@
 import type { Case, Forest } from './forest.ts'
 
-/** Prices of caps and buckets, in units and exact fractions of them. By weak duality any prices >= 0 prove a bound. */
+/**
+ * Prices of caps and buckets, in units and exact fractions of them. By weak duality any prices >= 0 prove a bound, at any
+ * costs; these do at costs in which an import of a patient under a cap is so much dearer, which the search had to begin
+ * with.
+ */
 export interface Duals {
   readonly price: readonly number[]
   readonly buckets: Float64Array
+  readonly dearer: (patient: number, cap: number) => number
 }
 
 /**
@@ -18,15 +23,29 @@ export type ProofStep =
 
 /** Prices as a search has them, fine, as a proof tells them. */
 export function dualsOf(
-  { scale }: Pick<Forest, 'scale'>,
+  { scale, dearer }: Pick<Forest, 'scale' | 'dearer'>,
   { price, buckets }: { readonly price: readonly number[]; readonly buckets: Float64Array },
 ): Duals {
-  return { price: price.map((fine) => fine / scale), buckets: buckets.map((fine) => fine / scale) }
+  return {
+    price: price.map((fine) => fine / scale),
+    buckets: buckets.map((fine) => fine / scale),
+    dearer: (patient, cap) => dearer(patient, cap) / scale,
+  }
 }
 
-/** A step of a search within a core, in the numbers of the whole. Buckets and caps have the same. */
-export function inWhole(step: ProofStep, patients: Int32Array): ProofStep {
-  if (step.kind === 'narrowed') return step
-  const cases = step.cases.map((one) => ({ ...one, patient: patients[one.patient] as number }))
-  return { ...step, cases }
+/** Tells the steps of a search within a core in the numbers of the whole. Buckets and caps have the same. */
+export function inWhole(
+  told: (step: ProofStep) => void,
+  patients: Int32Array,
+): (step: ProofStep) => void {
+  const rowOf = new Map(Array.from(patients, (patient, row) => [patient, row]))
+  return (step) => {
+    const dearer = (patient: number, cap: number): number => {
+      const row = rowOf.get(patient)
+      return row === undefined ? 0 : step.dearer(row, cap)
+    }
+    if (step.kind === 'narrowed') return told({ ...step, dearer })
+    const cases = step.cases.map((one) => ({ ...one, patient: patients[one.patient] as number }))
+    told({ ...step, dearer, cases })
+  }
 }

@@ -105,7 +105,7 @@ function searchCaps(
         start: top.price.map((units) => units / scale),
         upper: (search.best?.units ?? upper) - core.settled,
         most: search.left,
-        told: told && ((step) => told(inWhole(step, core.patients))),
+        told: told && inWhole(told, core.patients),
       })
       least = found.least + core.settled
       search.cases += found.cases
