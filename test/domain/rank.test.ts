@@ -247,18 +247,54 @@ t.test('RNK-6 a risk score credits days, and no more than the policy says', (t) 
   t.end()
 })
 
+t.test(
+  'RNK-6 a vulnerability credit, where a policy has one, begins at its performance status',
+  (t) => {
+    const vulnerability = { performanceStatusFrom: 3, days: 7, weightPerDay: 1, why: 'tried' }
+    const policy = { ...defaultPolicy, credits: { ...defaultPolicy.credits, vulnerability } }
+    const days = (performanceStatus?: 2 | 3) =>
+      placeOf(
+        usc(1, performanceStatus === undefined ? {} : { performanceStatus }),
+        undefined,
+        policy,
+      )
+        .reasons.filter(({ kind }) => kind === 'credit')
+        .map(({ daysLate }) => daysLate)
+    t.same([days(), days(2), days(3)], [[], [], [7]])
+    const shipped = placeOf(usc(1, { performanceStatus: 3 })).reasons
+    t.notOk(
+      shipped.some(({ kind }) => kind === 'credit'),
+      'shipped switched off',
+    )
+    t.end()
+  },
+)
+
+t.test(
+  'RNK-2 the wait that breaks a tie is that of the running clock, its adjustments off',
+  (t) => {
+    const today = dayOf(TODAY)
+    const waited = (facts: EntryFacts) => today - waitFromDay(facts, clocks(facts, TODAY), today)
+    t.equal(waited(usc(40)), 40)
+    const adjusted = { firstSeenOn: ago(20), missedFirstAppointments: [ago(31)] }
+    t.equal(waited(usc(40, adjusted)), 31)
+    t.equal(waited(usc(40, { priorityType: '1', referralSource: '03' })), 40, 'no clock: receipt')
+    t.end()
+  },
+)
+
 t.test('RNK-7 waiting and FIT lift a colonoscopy class', (t) => {
   const labelOf = (days: number, fit?: number) => {
     const priority = { scale: 'colonoscopy', code: 'EP4', setOn: ago(1) } as const
     const facts = usc(days, fit === undefined ? { priority } : { priority, fit })
     return placeOf(facts).reasons.find((reason) => reason.kind === 'priority')?.label
   }
-  t.match(labelOf(56), /EP4/)
-  t.match(labelOf(57), /EP2/)
-  t.match(labelOf(70), /EP2/)
-  t.match(labelOf(71), /EP1/)
-  t.match(labelOf(1, 60), /EP4/)
-  t.match(labelOf(1, 61), /EP1/)
+  t.match(labelOf(56), /: EP4$/)
+  t.match(labelOf(57), /: EP2$/)
+  t.match(labelOf(70), /: EP2$/)
+  t.match(labelOf(71), /: EP1$/)
+  t.match(labelOf(1, 60), /: EP4$/)
+  t.match(labelOf(1, 61), /: EP1$/)
   t.end()
 })
 
@@ -270,6 +306,8 @@ t.test('RNK-8 an override counts to its last day and never puts anybody back', (
   t.equal(until(ago(1)), 2)
   const emergency = usc(1, { priority: { scale: 'surgery', code: 'P1b', setOn: TODAY } })
   t.equal(placeOf(emergency, { tier: 1, reason: 'x', endsOn: TODAY }).tier, 0)
+  const asUrgent = placeOf(emergency, { tier: 0, reason: 'x', endsOn: TODAY })
+  t.match(asUrgent.tierReason, /: coded P1b$/, 'who is as urgent by code is there by it')
   t.end()
 })
 

@@ -343,6 +343,17 @@ async function looking(t: Test, given: Given): Promise<void> {
   )
   t.equal((await facets(coordinator)).changed['new'], 2)
   await post(coordinator, `/api/entries/${String(ids[0])}/look`)
+  // Told late of a look at the list before that: what is kept for the next start forgets nothing newer.
+  await post(coordinator, '/api/list/look', { seq: 1 })
+  const looks = await db.scoped(
+    { kind: 'system', name: 'test' },
+    (tx) => tx<{ id: number }[]>`
+      select entry_id as id from entry_look where person_id = ${coordinator.id}`,
+  )
+  t.same(
+    looks.map(({ id }) => id),
+    [ids[0]],
+  )
   t.same(
     (await page(coordinator)).rows.map((row) => row.id),
     [ids[1]],
