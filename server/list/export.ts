@@ -1,6 +1,8 @@
 import { stringify } from 'csv-stringify/sync'
 import writeXlsxFile from 'write-excel-file/node'
+import { isIsoDate } from '../../shared/date.ts'
 import type { ListFilter, ListRow } from '../../shared/list.ts'
+import { SUGGESTION_STATES } from '../../shared/suggestion.ts'
 import { BANDS, ESCALATIONS, ROUTES, STANDARDS, STEPS, TUMOURS } from '../../shared/vocabulary.ts'
 import type { LiveList, Viewer } from './live-entry.ts'
 
@@ -9,6 +11,12 @@ const ROWS_A_SLICE = 1_000
 export const XLSX_ROWS_LIMIT = 50_000
 
 type Cell = string | number | null
+
+type SheetCell =
+  | { value: string; type: typeof String; fontWeight?: 'bold' }
+  | { value: number; type: typeof Number }
+  | { value: Date; type: typeof Date; format: string }
+const WIDE: ReadonlySet<string> = new Set(['Next action', 'Because'])
 
 const COLUMNS: readonly (readonly [heading: string, of: (row: ListRow) => Cell])[] = [
   ['Rank', (row) => row.rank],
@@ -35,7 +43,7 @@ const COLUMNS: readonly (readonly [heading: string, of: (row: ListRow) => Cell])
   ['Action due', (row) => row.nextAction?.dueOn ?? null],
   ['Escalated', (row) => (row.escalation === 'none' ? 'no' : 'yes')],
   ['Escalation', (row) => ESCALATIONS[row.escalation]],
-  ['Suggestion', (row) => row.suggestion],
+  ['Suggestion', (row) => (row.suggestion === null ? null : stateWords(row.suggestion))],
   ['Tier', (row) => row.tier],
   ['Points', (row) => row.points],
   ['Because', (row) => row.because],
@@ -63,19 +71,24 @@ export async function xlsxExport(
   filter: ListFilter,
   viewer: Viewer,
 ): Promise<Buffer> {
-  const sheet: { value: string | number; type: typeof String | typeof Number }[][] = []
-  sheet.push(COLUMNS.map(([heading]) => ({ value: heading, type: String })))
+  const sheet: SheetCell[][] = []
+  sheet.push(COLUMNS.map(([heading]) => ({ value: heading, type: String, fontWeight: 'bold' })))
   for await (const rows of slices(list, filter, viewer)) {
     for (const row of rows) {
-      sheet.push(
-        COLUMNS.map(([, of]) => {
-          const value = of(row) ?? ''
-          return { value, type: typeof value === 'number' ? Number : String }
-        }),
-      )
+      sheet.push(COLUMNS.map(([, of]) => sheetCell(of(row))))
     }
   }
-  return writeXlsxFile(sheet, { sheet: `List ${list.asOf()}`, stickyRowsCount: 1 }).toBuffer()
+  const columns = COLUMNS.map(([heading]) => ({ width: WIDE.has(heading) ? 36 : 16 }))
+  const named = { sheet: `List ${list.asOf()}`, stickyRowsCount: 1, columns }
+  return writeXlsxFile(sheet, named).toBuffer()
+}
+
+/** A date is a date there, that sorts and filters as one, and a number a number; all else is text. */
+function sheetCell(cell: Cell): SheetCell {
+  if (cell === null) return { value: '', type: String }
+  if (typeof cell === 'number') return { value: cell, type: Number }
+  if (!isIsoDate(cell)) return { value: cell, type: String }
+  return { value: new Date(`${cell}T00:00:00Z`), type: Date, format: 'dd/mm/yyyy' }
 }
 
 async function* slices(
@@ -94,4 +107,8 @@ async function* slices(
 
 function asCsv(records: readonly (readonly Cell[])[]): string {
   return stringify([...records], { escape_formulas: true, record_delimiter: 'windows' })
+}
+
+function stateWords(state: string): string {
+  return Object.entries(SUGGESTION_STATES).find(([code]) => code === state)?.[1] ?? state
 }

@@ -1,3 +1,4 @@
+import { inflateRawSync } from 'node:zlib'
 import type { Change } from '../../db/changes.ts'
 import { READ_AGAIN, appendChanges } from '../../db/changes.ts'
 import { randomBytes } from 'node:crypto'
@@ -551,11 +552,23 @@ async function exports(t: Test, given: Given): Promise<void> {
   const xlsx = await as(lead, { url: '/api/list/export.xlsx?band=d0to28' })
   t.equal(xlsx.statusCode, 200)
   t.equal(xlsx.rawPayload.subarray(0, 2).toString(), 'PK', 'a zip, as spreadsheets are')
+  const sheet = unzipped(xlsx.rawPayload, 'xl/worksheets/sheet1.xml')
+  const dated = /<c r="J2"[^>]*>.*?<\/c>/.exec(sheet)?.[0] ?? ''
+  t.match(dated, /<v>\d{5}<\/v>/, 'received on: a day number as spreadsheets count, not text')
+  t.notMatch(sheet, /<f>/, 'no formula')
+  t.match(csv.body, /^\ufeffRank,/, 'marked as UTF-8')
   const [audited] = await db.scoped(
     SYSTEM,
     (tx) => tx<{ count: number }[]>`select count(*)::int from audit where action = 'list:export'`,
   )
   t.equal(audited?.count, 3)
+}
+
+/** The text of a file in a zip. */
+function unzipped(zip: Buffer, name: string): string {
+  const at = zip.indexOf(name)
+  const extraBytes = zip.readUInt16LE(at - 2)
+  return inflateRawSync(zip.subarray(at + name.length + extraBytes)).toString('utf8')
 }
 
 async function policy(t: Test, { as, coordinator, lead, list, db }: Given): Promise<void> {

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { EntryDetail } from '../../../shared/entry-detail.ts'
 import { api } from './api.ts'
 import { Button, TextField } from './field.tsx'
@@ -18,13 +18,23 @@ export function ActionPanel(props: {
 }) {
   const { id, data, onSaved } = props
   const [draft, setDraft] = useState(EMPTY)
-  const sending = useSending(onSaved)
+  // What was looked at when the writing began: what somebody else did meanwhile is told before it is written over.
+  const basis = useRef<string | null>(null)
+  const sending = useSending(() => {
+    basis.current = null
+    onSaved()
+  })
   const { person } = useSession()
+  function write(part: Partial<typeof EMPTY>): void {
+    basis.current ??= data.etag
+    setDraft({ ...draft, ...part })
+  }
 
   const send = (path: 'actions' | 'acknowledge', body?: object) =>
     sending.send(async () => {
       const sent = body === undefined ? {} : { body }
-      await api(`/api/entries/${id}/${path}`, { method: 'POST', ...sent, ifMatch: data.etag })
+      const ifMatch = path === 'actions' ? (basis.current ?? data.etag) : data.etag
+      await api(`/api/entries/${id}/${path}`, { method: 'POST', ...sent, ifMatch })
       onSaved()
       return null
     })
@@ -36,7 +46,9 @@ export function ActionPanel(props: {
       ...(draft.dueOn === '' ? {} : { dueOn: draft.dueOn }),
       ...(draft.escalated ? { escalated: true } : {}),
     })
-    if (saved) setDraft(EMPTY)
+    if (!saved) return
+    basis.current = null
+    setDraft(EMPTY)
   }
 
   const nextAction = data.row?.nextAction ?? null
@@ -65,7 +77,7 @@ export function ActionPanel(props: {
             label="What is to happen next"
             maxLength={500}
             value={draft.body}
-            onChange={(body) => setDraft({ ...draft, body })}
+            onChange={(body) => write({ body })}
           />
           <div class="ptl-form__pair">
             <TextField
@@ -73,21 +85,21 @@ export function ActionPanel(props: {
               label="Owner"
               maxLength={100}
               value={draft.owner}
-              onChange={(owner) => setDraft({ ...draft, owner })}
+              onChange={(owner) => write({ owner })}
             />
             <TextField
               id="action-due"
               label="Due"
               type="date"
               value={draft.dueOn}
-              onChange={(dueOn) => setDraft({ ...draft, dueOn })}
+              onChange={(dueOn) => write({ dueOn })}
             />
           </div>
           <label class="ptl-check">
             <input
               type="checkbox"
               checked={draft.escalated}
-              onChange={(event) => setDraft({ ...draft, escalated: event.currentTarget.checked })}
+              onChange={(event) => write({ escalated: event.currentTarget.checked })}
             />
             Escalate
           </label>

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { REFUSAL_REASONS } from '../../../shared/suggestion.ts'
 import type { AnswerBody, RefusalReason, Side, Suggestion } from '../../../shared/suggestion.ts'
 import { api, problemWords } from './api.ts'
@@ -25,6 +25,8 @@ export function AnswerForm(props: { readonly suggestion: Suggestion; readonly si
   const [note, setNote] = useState('')
   const [problem, setProblem] = useState<string | null>(null)
   const [isBusy, setBusy] = useState(false)
+  const box = useRef<HTMLFieldSetElement>(null)
+  const isNew = useJustChanged(side)
   const noteId = `note-${suggestion.id}`
   const reasonId = `reason-${suggestion.id}`
 
@@ -36,6 +38,8 @@ export function AnswerForm(props: { readonly suggestion: Suggestion; readonly si
       setProblem(null)
       setRefusing(false)
       setNote('')
+      // the buttons go with the answer: who pressed one by key stays on its card
+      box.current?.closest('article')?.focus({ preventScroll: true })
     } catch (error) {
       setProblem(problemWords(error))
     }
@@ -44,7 +48,7 @@ export function AnswerForm(props: { readonly suggestion: Suggestion; readonly si
   const withNote = note.trim() === '' ? {} : { note: note.trim() }
 
   return (
-    <fieldset class="nhsuk-fieldset ptl-answer">
+    <fieldset class="nhsuk-fieldset ptl-answer" ref={box}>
       <legend class="ptl-answer__question">{QUESTIONS[side]}</legend>
       <ProblemNote problem={problem} />
       {isRefusing && (
@@ -78,7 +82,7 @@ export function AnswerForm(props: { readonly suggestion: Suggestion; readonly si
           <button
             type="button"
             class="nhsuk-button nhsuk-button--small ptl-button"
-            disabled={isBusy}
+            disabled={isBusy || isNew}
             onClick={() => void answer({ side, answer: 'yes' })}
           >
             Yes
@@ -97,7 +101,7 @@ export function AnswerForm(props: { readonly suggestion: Suggestion; readonly si
           <button
             type="button"
             class="nhsuk-button nhsuk-button--warning nhsuk-button--small ptl-button"
-            disabled={isBusy || reasonCode === ''}
+            disabled={isBusy || isNew || reasonCode === ''}
             onClick={() =>
               reasonCode !== '' && void answer({ side, answer: 'no', reasonCode, ...withNote })
             }
@@ -113,4 +117,20 @@ export function AnswerForm(props: { readonly suggestion: Suggestion; readonly si
       </div>
     </fieldset>
   )
+}
+
+/** A second press of a double one must not answer for the next side, whose buttons stand where these did. */
+const DOUBLE_PRESS_MS = 700
+
+function useJustChanged(side: Side): boolean {
+  const before = useRef(side)
+  const [isNew, setNew] = useState(false)
+  useLayoutEffect(() => {
+    if (before.current === side) return undefined
+    before.current = side
+    setNew(true)
+    const timer = setTimeout(() => setNew(false), DOUBLE_PRESS_MS)
+    return () => clearTimeout(timer)
+  }, [side])
+  return isNew
 }

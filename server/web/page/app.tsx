@@ -31,6 +31,9 @@ const PlanView = later(async () => (await settings()).PlanView)
 const PolicyView = later(async () => (await settings()).PolicyView)
 const WeeklyView = later(async () => (await figures()).WeeklyView)
 
+/** Whose session ended and where they were: nothing of a patient stands in an address. */
+const LEFT_AT = 'ptl-left-at'
+
 /** Who is signed in: not known yet, nobody, or somebody with the names of the alliance. */
 type Who =
   | { readonly kind: 'asking' }
@@ -58,9 +61,11 @@ export function App() {
 
   async function signedIn(person: Person): Promise<void> {
     setWho({ kind: 'person', person, alliance: await readAlliance() })
-    if (place.path === '/sign-in' || place.path === '/') {
-      go(seesAlliance(person) ? '/lead' : '/list', { replace: true })
-    }
+    if (place.path !== '/sign-in' && place.path !== '/') return
+    const home = seesAlliance(person) ? '/lead' : '/list'
+    const [whose, where] = (sessionStorage.getItem(LEFT_AT) ?? '').split(' ')
+    sessionStorage.removeItem(LEFT_AT)
+    go(whose === person.id && where !== undefined ? where : home, { replace: true })
   }
 
   if (who.kind === 'asking') return <p class="ptl-loading">Loading</p>
@@ -72,6 +77,8 @@ export function App() {
       alliance={who.alliance}
       place={place}
       onSignedOut={(because) => {
+        if (because !== null)
+          sessionStorage.setItem(LEFT_AT, `${who.person.id} ${location.pathname}${location.search}`)
         setWho({ kind: 'nobody', because })
         go('/sign-in')
       }}

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { ListRow } from '../../../shared/list.ts'
 import { SUGGESTION_STATES } from '../../../shared/suggestion.ts'
 import { ROUTES, STEPS, TUMOURS } from '../../../shared/vocabulary.ts'
@@ -41,11 +41,23 @@ export function ListTable(props: {
   readonly printed: ComponentChildren
 }) {
   const body = useRef<HTMLTableSectionElement>(null)
+  const at = useRef<Place | null>(null)
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => step(event, body.current)
+    const went = (event: Event): void => {
+      if (!(event.target instanceof Node) || body.current?.contains(event.target) !== true)
+        at.current = null
+    }
     document.addEventListener('keydown', pressed)
-    return () => document.removeEventListener('keydown', pressed)
+    document.addEventListener('pointerdown', went)
+    return () => {
+      document.removeEventListener('keydown', pressed)
+      document.removeEventListener('pointerdown', went)
+    }
   }, [])
+  useLayoutEffect(() => {
+    if (at.current !== null) keepFocus(at.current, body.current)
+  })
   if (props.rows.length === 0) return null
   return (
     <div class={`ptl-scroll${props.isLoading ? ' ptl-scroll--loading' : ''}`}>
@@ -69,6 +81,15 @@ export function ListTable(props: {
           ref={body}
           onMouseMove={() => props.onPointing(true)}
           onMouseLeave={() => props.onPointing(false)}
+          onFocusIn={(event) => {
+            at.current = placeOf(event.target, body.current)
+            props.onPointing(true)
+          }}
+          onKeyDown={() => props.onPointing(true)}
+          onFocusOut={(event) => {
+            // a row that is taken away lets go of the focus without anybody going elsewhere
+            if (event.relatedTarget !== null) at.current = null
+          }}
         >
           {props.rows.map((row) => (
             <Row
@@ -181,6 +202,28 @@ function stateWords(state: string): string {
   return state in SUGGESTION_STATES
     ? SUGGESTION_STATES[state as keyof typeof SUGGESTION_STATES]
     : state
+}
+
+/** Where in the table somebody is: on which pathway, and how far down. */
+interface Place {
+  readonly entry: string
+  readonly row: number
+}
+
+function placeOf(target: EventTarget | null, body: HTMLElement | null): Place | null {
+  const row = target instanceof Element ? target.closest<HTMLElement>('.ptl-row') : null
+  if (row === null || body === null) return null
+  return { entry: row.dataset['entry'] ?? '', row: [...body.children].indexOf(row) }
+}
+
+/** Who stepped to a row stays on it wherever it moves, or where it was, once it has left the page. */
+function keepFocus(at: Place, body: HTMLElement | null): void {
+  if (body === null || document.activeElement !== document.body) return
+  const rows = [...body.querySelectorAll<HTMLElement>('.ptl-row')]
+  const row =
+    rows.find(({ dataset }) => dataset['entry'] === at.entry) ??
+    rows[Math.min(at.row, rows.length - 1)]
+  row?.querySelector<HTMLElement>('a.ptl-who')?.focus({ preventScroll: true })
 }
 
 /** Moves the focus a row down or up. Keys typed into a field stay there. */

@@ -18,7 +18,7 @@ import { useAtMostEvery, useSettled } from './settled.ts'
 import { usePointing } from './pointing.ts'
 import { PrintedAt } from './printed-at.tsx'
 import { useSteadyRows } from './steady-rows.ts'
-import { dateWords, instantWords, number, plainName } from './words.ts'
+import { dateWords, instantWords, many, number, plainName } from './words.ts'
 
 const TYPING_MS = 250
 const GAPS_AGAIN_MS = 30_000
@@ -101,10 +101,10 @@ export function ListView(props: {
         </p>
       )}
       <MissingFeeds version={gapsVersion} />
-      <p class="ptl-changes" role="status">
-        {steady.waiting > 0
-          ? `${steady.waiting} ${steady.waiting === 1 ? 'row has' : 'rows have'} moved; the order is held while you point at it.`
-          : steady.announced}
+      <p class="ptl-changes">
+        <span role="status">{steady.announced}</span>{' '}
+        {steady.waiting > 0 &&
+          `${many(steady.waiting, 'row has', 'rows have')} moved; the order is held while you point at it or step through it.`}
       </p>
       {list !== null && list.total === 0 && !isOther && (
         <>

@@ -3,6 +3,8 @@ import type { ListRow } from '../../../shared/list.ts'
 
 /** How long a changed row stays marked. */
 const MARKED_MS = 12_000
+/** A reader is not told of every change of a busy list, only that there were some, and how many rows. */
+const TELL_AGAIN_MS = 15_000
 
 export interface SteadyRows {
   readonly rows: readonly ListRow[]
@@ -20,7 +22,7 @@ interface Held {
 }
 
 /**
- * Rows that do not jump: while the pointer is over them the order stands still and only what is written in them
+ * Rows that do not jump: while somebody points at them or steps through them the order stands still and only what is written in them
  * changes; once it leaves, the list is as it is. What changed stays marked for a while.
  */
 export function useSteadyRows(
@@ -32,6 +34,26 @@ export function useSteadyRows(
   const seen = useRef<{ windowKey: string; seqs: ReadonlyMap<number, number> } | null>(null)
   const [changed, setChanged] = useState<ReadonlySet<number>>(new Set())
   const [announced, setAnnounced] = useState('')
+  const untold = useRef<{ ids: Set<number>; timer: ReturnType<typeof setTimeout> | null }>({
+    ids: new Set(),
+    timer: null,
+  })
+  useEffect(() => () => clearTimeout(untold.current.timer ?? undefined), [])
+
+  /** At once where nothing was told for a while; else together with what comes until it may be told again. */
+  function tell(): void {
+    const { ids, timer } = untold.current
+    if (timer !== null) return
+    setAnnounced(
+      ids.size === 0 ? '' : `${ids.size} ${ids.size === 1 ? 'row' : 'rows'} changed just now.`,
+    )
+    if (ids.size === 0) return
+    ids.clear()
+    untold.current.timer = setTimeout(() => {
+      untold.current.timer = null
+      tell()
+    }, TELL_AGAIN_MS)
+  }
 
   useEffect(() => {
     const before = seen.current
@@ -39,15 +61,15 @@ export function useSteadyRows(
     seen.current = { windowKey, seqs: new Map(rows.map((row) => [row.id, row.seq])) }
     if (isFirstLook) {
       setChanged(new Set())
+      untold.current.ids.clear()
       setAnnounced('')
       return
     }
     const news = rows.filter((row) => before.seqs.get(row.id) !== row.seq).map((row) => row.id)
     if (news.length === 0) return
     setChanged((marked) => new Set([...marked, ...news]))
-    setAnnounced(
-      news.length === 1 ? '1 row changed just now.' : `${news.length} rows changed just now.`,
-    )
+    for (const id of news) untold.current.ids.add(id)
+    tell()
     setTimeout(() => {
       setChanged((marked) => new Set([...marked].filter((id) => !news.includes(id))))
     }, MARKED_MS)
@@ -57,5 +79,5 @@ export function useSteadyRows(
   const byId = new Map(rows.map((row) => [row.id, row]))
   const steady = shown.current.rows.map((row) => byId.get(row.id) ?? row)
   const waiting = steady.filter((row, position) => rows[position]?.id !== row.id).length
-  return { rows: steady, changed, waiting, announced: changed.size === 0 ? '' : announced }
+  return { rows: steady, changed, waiting, announced }
 }

@@ -25,7 +25,7 @@ export function SuggestionCard(props: {
   const { person, alliance } = useSession()
   const side = myTurn(suggestion, person)
   return (
-    <article class="ptl-suggestion" data-suggestion={suggestion.id}>
+    <article class="ptl-suggestion" data-suggestion={suggestion.id} tabIndex={-1}>
       <div class="ptl-suggestion__head">
         <h3 class="nhsuk-heading-s">
           {props.isOnEntry !== true && (

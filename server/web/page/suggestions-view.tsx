@@ -1,8 +1,9 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { Suggestion } from '../../../shared/suggestion.ts'
 import { useIdentities } from './identities.ts'
 import { useLive } from './live.ts'
 import { mayAnswer } from './may.ts'
+import { usePointing } from './pointing.ts'
 import { hasEnded, waitsForMe } from './road.ts'
 import { useSession } from './session.ts'
 import { SuggestionCard } from './suggestion-card.tsx'
@@ -11,15 +12,24 @@ import { number } from './words.ts'
 
 /** Cards to a group before "show more": a long list of forms is slow to draw and slower to read. */
 const AT_FIRST = 20
+/** Who weighs a yes may sit still over its button for as long. */
+const DECIDING_MS = 600_000
 
 /** Moves the service suggests, grouped by what waits for whoever reads. */
 export function SuggestionsView() {
   const { person } = useSession()
   const byId = useLive((state) => state.suggestions?.byId)
   const all = [...(byId?.values() ?? [])].sort(byWorth)
-  const mine = all.filter((one) => waitsForMe(one, person))
-  const others = all.filter((one) => !waitsForMe(one, person) && !hasEnded(one.state))
-  const ended = all.filter((one) => hasEnded(one.state))
+  const pointing = usePointing(DECIDING_MS)
+  const mine = useHeld(
+    all.filter((one) => waitsForMe(one, person)),
+    byId,
+    pointing.isPointing,
+  )
+  const held = new Set(mine.map((one) => one.id))
+  const rest = all.filter((one) => !held.has(one.id))
+  const others = rest.filter((one) => !hasEnded(one.state))
+  const ended = rest.filter((one) => hasEnded(one.state))
   const saved = [...mine, ...others].reduce((sum, one) => sum + one.reason.saves, 0)
 
   return (
@@ -30,7 +40,8 @@ export function SuggestionsView() {
           <p class="ptl-title__sum">
             {mayAnswer(person) ? (
               <>
-                <strong>{mine.length}</strong> waiting for you, {others.length} with others.
+                <strong>{mine.filter((one) => waitsForMe(one, person)).length}</strong> waiting for
+                you, {others.length} with others.
               </>
             ) : (
               <>
@@ -51,7 +62,14 @@ export function SuggestionsView() {
           to the alliance would let somebody be seen sooner.
         </p>
       )}
-      <Mine suggestions={mine} />
+      <div
+        onMouseMove={() => pointing.point(true)}
+        onMouseLeave={() => pointing.point(false)}
+        onFocusIn={() => pointing.point(true)}
+        onKeyDown={() => pointing.point(true)}
+      >
+        <Mine suggestions={mine} />
+      </div>
       <Others
         title={mayAnswer(person) ? 'Waiting for others' : 'Waiting for an answer'}
         suggestions={others}
@@ -59,6 +77,24 @@ export function SuggestionsView() {
       <Others title="Lately ended" suggestions={ended} />
     </>
   )
+}
+
+/**
+ * Cards that do not slide away under the pointer: what is answered, withdrawn or new while somebody points at them or
+ * types in them changes what is written on its card and moves nobody's yes to the card below.
+ */
+function useHeld(
+  wanted: readonly Suggestion[],
+  byId: ReadonlyMap<string, Suggestion> | undefined,
+  isHeld: boolean,
+): readonly Suggestion[] {
+  const shown = useRef(wanted)
+  if (isHeld) {
+    const held = new Set(shown.current.map((one) => one.id))
+    // what is new stands at the end, where it moves nothing
+    shown.current = [...shown.current, ...wanted.filter((one) => !held.has(one.id))]
+  } else shown.current = wanted
+  return shown.current.map((one) => byId?.get(one.id) ?? one)
 }
 
 /** What the reader has to answer, each with its form. */
