@@ -18,8 +18,8 @@ export interface CopyRows {
   /** Begins a row. @param textLength characters that its texts and documents come to, in UTF-16 units or bytes */
   begin(columns: number, textLength: number): void
   int(value: number): void
-  /** @param value a safe integer, not negative */
-  bigint(value: number): void
+  /** Leaves room for a bigint that is told when the rows are taken. @param row which of the numbers told it is */
+  bigintOf(row: number): void
   text(value: string | null): void
   bytes(value: Uint8Array | null): void
   /** Of a string with one byte a character. */
@@ -32,12 +32,22 @@ export interface CopyRows {
   columns(written: Uint8Array): void
   /** The rows as a whole COPY, head and tail included; empties it. */
   take(): Buffer[]
+  /** Takes the rows before the numbers left out are known. @returns what puts them in, safe integers, once */
+  takeUnnumbered(): (numbers: readonly number[]) => Buffer[]
+}
+
+/** Where a number belongs. */
+interface Gap {
+  readonly buffer: Buffer
+  readonly at: number
+  readonly row: number
 }
 
 export function openCopyRows(): CopyRows {
   let full: Buffer[] = []
   let buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
   let at = HEAD.copy(buffer)
+  let gaps: Gap[] = []
 
   function room(bytes: number): void {
     if (at + bytes <= buffer.length) return
@@ -90,6 +100,18 @@ export function openCopyRows(): CopyRows {
     close(length)
   }
 
+  function take(): Buffer[] {
+    room(2)
+    buffer[at] = 0xff
+    buffer[at + 1] = 0xff
+    const taken = [...full, buffer.subarray(0, at + 2)]
+    full = []
+    gaps = []
+    buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
+    at = HEAD.copy(buffer)
+    return taken
+  }
+
   return {
     begin(columns, textLength) {
       room(textLength * WIDEST + FRAME_BYTES)
@@ -101,10 +123,10 @@ export function openCopyRows(): CopyRows {
       int32(4)
       int32(value)
     },
-    bigint(value) {
+    bigintOf(row) {
       int32(8)
-      int32(Math.floor(value / 2 ** 32))
-      int32(value)
+      gaps.push({ buffer, at, row })
+      at += 8
     },
     text(value) {
       if (value === null) int32(NULL_LENGTH)
@@ -148,17 +170,22 @@ export function openCopyRows(): CopyRows {
       buffer.set(written, at)
       at += written.length
     },
-    take() {
-      room(2)
-      buffer[at] = 0xff
-      buffer[at + 1] = 0xff
-      const taken = [...full, buffer.subarray(0, at + 2)]
-      full = []
-      buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
-      at = HEAD.copy(buffer)
-      return taken
+    take,
+    takeUnnumbered() {
+      const left = gaps
+      const taken = take()
+      return (numbers) => {
+        for (const gap of left) writeBigint(gap, numbers[gap.row])
+        return taken
+      }
     },
   }
+}
+
+function writeBigint({ buffer, at }: Gap, value: number | undefined): void {
+  if (value === undefined) throw new Error('a row has no number')
+  buffer.writeInt32BE(Math.floor(value / 2 ** 32), at)
+  buffer.writeUInt32BE(value % 2 ** 32, at + 4)
 }
 
 const NULL_LENGTH = -1

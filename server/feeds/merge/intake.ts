@@ -31,6 +31,8 @@ import { openTurns } from './turns.ts'
 
 /** Rows merged at a time, at the most: one part is merged by the server while the next is read here. */
 const ROWS_A_MERGE = 4_000
+/** Rows of the first part that goes straight in, each further one being twice as many: the server begins early. */
+const FIRST_ROWS = 500
 /** Text of records waiting to be settled, beyond which they are merged before there are ROWS_A_MERGE. */
 const TEXT_A_MERGE = 8 * 1024 * 1024
 
@@ -65,9 +67,8 @@ export async function takeIn(
   const keys = new Set<string>()
   const tally = openTally()
   const strange = openStrangeRecords()
-  const road = options.straight
-    ? await openStraightRoad(options, ROWS_A_MERGE)
-    : openStagedRoad(options)
+  const road = options.straight ? openStraightRoad(options) : openStagedRoad(options)
+  let rowsOfPart = options.straight ? FIRST_ROWS : ROWS_A_MERGE
   const seen = openSeenLines({ ...options, tally })
   const parts = openParts({ road, seen, tally, refuseRepeated })
   const judging = openJudging({ ...options, keys, parts, tally, refuseRepeated })
@@ -118,7 +119,10 @@ export async function takeIn(
         if (turns.over()) await turns.pass()
         readRecord(batch, at, textOf)
         const waits = parts.waiting + judging.waiting
-        if (waits >= ROWS_A_MERGE || judging.waitingText >= TEXT_A_MERGE) await judging.settle()
+        if (waits >= rowsOfPart || judging.waitingText >= TEXT_A_MERGE) {
+          rowsOfPart = Math.min(ROWS_A_MERGE, 2 * rowsOfPart)
+          await judging.settle()
+        }
       }
       if (!known) seen.endGroup()
     }

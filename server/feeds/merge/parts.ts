@@ -65,7 +65,6 @@ export function openParts(options: {
       merging = merging.then(bringIn).then((merged) => tally.merged(part, merged))
       // Awaited before the next part or at the end; a failure meanwhile must not count as unhandled.
       merging.catch(() => undefined)
-      await road.ready()
     },
     merged: () => merging,
   }

@@ -12,8 +12,6 @@ export interface Road {
   add(entry: JudgedEntry, knownIdentity: Identity | null): void
   /** Takes what was added as one part. @returns what brings it in, to be called when the part before is in */
   part(): () => Promise<MergedRows>
-  /** Resolves when the next part may be added to. */
-  ready(): Promise<void>
 }
 
 export interface RoadOptions extends WritingOptions {
@@ -31,6 +29,5 @@ export function openStagedRoad(options: RoadOptions): Road {
       const rows = stage.take()
       return () => mergeRows(tx, rows, merge)
     },
-    ready: () => Promise.resolve(),
   }
 }

@@ -16,17 +16,22 @@ const LENGTH_BYTES = 4
 /** From which PostgreSQL counts instants, in microseconds. */
 const EPOCH_2000_MS = Date.UTC(2000)
 
-/** Rows for COPY straight into the three tables, and what became of each. */
-export interface StraightPart {
+/** Rows for COPY straight into the three tables. */
+export interface StraightCopies {
   readonly entries: readonly Buffer[]
   readonly identities: readonly Buffer[]
   readonly stops: readonly Buffer[]
+}
+
+/** Rows that only want the numbers of their entries. */
+export interface StraightPart {
   readonly rowNumbers: readonly number[]
-  readonly entryIds: readonly number[]
+  /** @param ids of the entries, in the order of `rowNumbers`; once */
+  numbered(ids: readonly number[]): StraightCopies
 }
 
 export interface StraightRows {
-  add(entry: JudgedEntry, entryId: number): void
+  add(entry: JudgedEntry): void
   take(): StraightPart
 }
 
@@ -38,43 +43,57 @@ export function openStraightRows(
   const entries = openCopyRows()
   const identities = openCopyRows()
   const origin = originColumns(from)
-  let stops = ''
+  let stops: StopLine[] = []
   let named = 0
   let rowNumbers: number[] = []
-  let entryIds: number[] = []
   return {
-    add(entry, entryId) {
+    add(entry) {
+      const row = rowNumbers.length
       const columns = written(entry, null, options)
       entries.begin(ENTRY_COLUMN_COUNT, columns.length)
-      entries.bigint(entryId)
+      entries.bigintOf(row)
       writeEntry(entries, entry, columns)
       entries.columns(origin)
-      if (writeIdentity(identities, entryId, columns)) named += 1
-      for (const stop of columns.stops) stops += `${entryId}\t${stop}\n`
+      if (writeIdentity(identities, row, columns)) named += 1
+      for (const columnsOfStop of columns.stops) stops.push({ row, columns: columnsOfStop })
       rowNumbers.push(entry.rowNumber)
-      entryIds.push(entryId)
     },
     take() {
-      const part = {
-        entries: entries.take(),
-        identities: named === 0 ? [] : identities.take(),
-        stops: stops === '' ? [] : [Buffer.from(stops)],
+      const numberEntries = entries.takeUnnumbered()
+      const numberIdentities = named === 0 ? null : identities.takeUnnumbered()
+      const lines = stops
+      const part: StraightPart = {
         rowNumbers,
-        entryIds,
+        numbered: (ids) => ({
+          entries: numberEntries(ids),
+          identities: numberIdentities?.(ids) ?? [],
+          stops: lines.length === 0 ? [] : [stopLines(lines, ids)],
+        }),
       }
-      stops = ''
+      stops = []
       named = 0
       rowNumbers = []
-      entryIds = []
       return part
     },
   }
 }
 
-function writeIdentity(rows: CopyRows, entryId: number, { sealed }: WrittenEntry): boolean {
+/** A stopped clock of the entry at a place of the part. */
+interface StopLine {
+  readonly row: number
+  readonly columns: string
+}
+
+function stopLines(stops: readonly StopLine[], ids: readonly number[]): Buffer {
+  let text = ''
+  for (const { row, columns } of stops) text += `${ids[row]}\t${columns}\n`
+  return Buffer.from(text)
+}
+
+function writeIdentity(rows: CopyRows, row: number, { sealed }: WrittenEntry): boolean {
   if (sealed === null) return false
   rows.begin(IDENTITY_COLUMN_COUNT, sealed.sealed.length + sealed.keyId.length)
-  rows.bigint(entryId)
+  rows.bigintOf(row)
   rows.text(sealed.keyId)
   rows.bytes(sealed.sealed)
   rows.bytes(sealed.nhsHash)
