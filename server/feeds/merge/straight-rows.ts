@@ -27,7 +27,7 @@ export interface StraightCopies {
 export interface StraightPart {
   readonly rowNumbers: readonly number[]
   /** @param ids of the entries, in the order of `rowNumbers`; once */
-  numbered(ids: readonly number[]): StraightCopies
+  readonly numbered: (ids: readonly number[]) => StraightCopies
 }
 
 export interface StraightRows {
