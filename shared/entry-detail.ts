@@ -24,6 +24,8 @@ export const entryAction = z.object({
   dueOn: isoDate.nullable(),
   escalated: z.boolean(),
   doneAt: z.string().nullable(),
+  /** Name and organisation; null too for one ticked off before this was kept. */
+  doneBy: z.string().nullable(),
   ...by,
 })
 export type EntryAction = z.infer<typeof entryAction>

@@ -47,6 +47,9 @@ export const action = pgTable(
     dueOn: date('due_on', { mode: 'string' }),
     escalated: boolean('escalated').notNull().default(false),
     doneAt: instant('done_at'),
+    /** Who ticked it off, which need not be who set it. */
+    doneBy: uuid('done_by'),
+    doneOrganisation: text('done_organisation'),
   },
   (table) => [index('action_entry').on(table.entryId)],
 )

@@ -249,11 +249,29 @@ async function writes(t: Test, given: Given): Promise<void> {
     changedBy: 'Synthetic Coordinator (X1A)',
     what: 'set the next action',
   })
+  given.aMinuteLater()
   const ticked = await post(colleague, 'actions', { done: actionId }, await tag())
   t.equal(ticked.statusCode, 201)
+  const afterTick = await post(coordinator, 'actions', { body: 'Book the MRI' }, done.headers.etag)
+  t.match(
+    afterTick.json(),
+    { changedBy: 'Synthetic Colleague (X1A)', what: 'ticked off an action' },
+    'by who ticked it off, not by who set it',
+  )
   t.equal((await post(colleague, 'actions', { done: actionId }, await tag())).statusCode, 409)
   await list.caughtUp(ticked.json<{ seq: number }>().seq)
   t.equal(list.row(id, viewer)?.nextAction?.text, FORMULA, 'then the feed’s counts again')
+
+  const atOnce = await tag()
+  const many = await Promise.all(
+    Array.from({ length: 6 }, (_, at) =>
+      post(at % 2 === 0 ? coordinator : colleague, 'actions', { body: `At once` }, atOnce),
+    ),
+  )
+  t.same(many.map((answer) => answer.statusCode).sort(), [201, 412, 412, 412, 412, 412], 'one wins')
+  const won = many.find((answer) => answer.statusCode === 201)?.json<{ id: number }>().id ?? 0
+  const cleared = await post(coordinator, 'actions', { done: won }, await tag())
+  await list.caughtUp(cleared.json<{ seq: number }>().seq)
 
   const override = { tier: 1, reason: 'deteriorating fast', endsOn: addDays(TODAY, 7) }
   t.equal((await post(coordinator, 'priority-override', override, await tag())).statusCode, 403)
@@ -265,14 +283,25 @@ async function writes(t: Test, given: Given): Promise<void> {
     { ...override, reason: '' },
   ])
     t.equal((await post(clinician, 'priority-override', wrong, await tag())).statusCode, 400)
+  given.aMinuteLater()
   const lifted = await post(clinician, 'priority-override', override, await tag())
   t.equal(lifted.statusCode, 201)
   await list.caughtUp(lifted.json<{ seq: number }>().seq)
   t.equal(list.row(id, viewer)?.tier, 1, 'RNK-8')
+  const tooLate = await post(coordinator, 'actions', { body: 'x' }, cleared.headers.etag)
+  t.match(tooLate.json(), {
+    changedBy: 'Synthetic Clinician (X1A)',
+    what: 'set a priority override',
+  })
 
   const history = entryHistory.parse((await as(coordinator, { url: `${url}/history` })).json())
   const kinds = history.events.map((event) => event.kind).sort()
-  t.strictSame(kinds, ['action', 'action done', 'note', 'override', 'version'])
+  const twice = ['action', 'action', 'action done', 'action done']
+  t.strictSame(kinds, [...twice, 'note', 'override', 'version'])
+  t.match(
+    history.events.find((event) => event.kind === 'action done' && /CT/.test(event.words)),
+    { by: 'Synthetic Colleague (X1A)' },
+  )
   const forLead = entryHistory.parse((await as(lead, { url: `${url}/history` })).json())
   t.strictSame(
     forLead.events.map((event) => event.kind),
@@ -297,7 +326,7 @@ async function writes(t: Test, given: Given): Promise<void> {
   )
   t.strictSame(
     audited.map((row) => row.action),
-    ['note:write', 'action:write', 'action:write', 'priority:override'],
+    ['note:write', ...Array.from({ length: 4 }, () => 'action:write'), 'priority:override'],
   )
 }
 
@@ -612,9 +641,21 @@ async function policy(t: Test, { as, coordinator, lead, list, db }: Given): Prom
       resolve()
     })
   })
-  const made = await ask(lead, '', body, { 'if-match': '"1"' })
-  t.equal(made.statusCode, 201)
-  t.strictSame(made.json(), { version: 2 })
+  const both = await Promise.all([1, 2].map(() => ask(lead, '', body, { 'if-match': '"1"' })))
+  const [made, late] = both.sort((a, b) => a.statusCode - b.statusCode)
+  t.equal(made?.statusCode, 201)
+  t.strictSame(made?.json(), { version: 2 })
+  t.equal(late?.statusCode, 412, 'of two at once one is late')
+  t.match(late?.json(), {
+    code: 'out-of-date',
+    detail:
+      /^Version 2 is in force now: Synthetic Lead \(XAL\) made it at 20.*, which changes title, standards/,
+    changedBy: 'Synthetic Lead (XAL)',
+    what: 'made version 2',
+    changed: ['title', 'standards'],
+  })
+  const again = await ask(lead, '', body, { 'if-match': '"2"' })
+  t.equal(again.statusCode, 409, 'a preview over the version before does not count')
   await applied
   t.equal(list.policy().version, 2, 'RNK-10')
   const after = list.page({}, 0, 1000, { personId: '', organisation: 'XAL', role: 'lead' }).rows
@@ -692,6 +733,22 @@ async function policy(t: Test, { as, coordinator, lead, list, db }: Given): Prom
   await storeEntries(db, [{ ...entry, closed: true }], true, `${TODAY}T00:40:00Z`)
   t.equal((await order(`on=${TODAY}&version=1`)).total, before.length, 'closed today')
   t.equal((await order(`on=${dayBefore}&version=1`)).total, 1, 'and open still the day before')
+  // In summer a London day ends at 23:00 UTC: what came half an hour before counts, half an hour after does not.
+  const summer = { trust: 'X1A', facts: { ...facts, localId: 'LY' }, organisations: ['X1A'] }
+  const [summerId] = (await storeEntries(db, [summer], true, '2026-07-01T22:30:00Z')).ids
+  await storeEntries(db, [{ ...summer, closed: true }], true, '2026-07-01T23:30:00Z')
+  t.same(ids((await order('on=2026-07-01&version=1')).rows), [summerId], 'RNK-19 as London counts')
+  t.equal((await order('on=2026-07-02&version=1')).total, 0)
+  t.equal((await order('on=2026-06-30&version=1')).total, 0)
+  await db.scoped(
+    SYSTEM,
+    (tx) => tx`
+      insert into priority_override (entry_id, person_id, organisation, tier, reason, ends_on, at)
+      values (${summerId ?? 0}, ${lead.id}, 'X1A', 2, 'first word', '2026-07-05', '2026-07-01T22:40:00Z'),
+        (${summerId ?? 0}, ${lead.id}, 'X1A', 1, 'last word', '2026-07-05', '2026-07-01T22:50:00Z'),
+        (${summerId ?? 0}, ${lead.id}, 'X1A', 2, 'too late', '2026-07-05', '2026-07-01T23:10:00Z')`,
+  )
+  t.equal((await order('on=2026-07-01&version=1')).rows[0]?.tier, 1, 'the newest there was counts')
   const refused = async (person: Person, query: string) =>
     (await as(person, { url: `/api/policy/order?${query}` })).statusCode
   t.equal(await refused(coordinator, `on=${TODAY}&version=1`), 403)

@@ -353,6 +353,12 @@ t.test('MEA-8 nothing hidden comes back by subtraction', async (t) => {
   }
   t.same(suppressTable([[0, 5, 6]]), [[0, 5, 6]], 'nobody and five are shown')
   t.same(suppressTable([[0, 1, 4]]), [[0, null, null]])
+  t.same(
+    suppressTable([[1, 1, 9, 30]]),
+    [[null, null, null, 30]],
+    'two that are left over, in two groups, are one each',
+  )
+  t.same(suppressTable([[1, 4, 9, 30]]), [[null, null, 9, 30]], 'five in two groups may be any two')
   const small = suppressedBacklog(backlog([wait({}), wait({ waitDays: 40 })], 'trust', TRUSTS))
   t.match(small.all, { total: null, d0to28: null, d29to62: null, d63to104: 0 })
 })

@@ -11,8 +11,9 @@ export function isSmall(count: number): boolean {
 }
 
 /**
- * A table whose row and column totals people can see, its small cells hidden; and wherever one cell alone is
- * hidden in a row or a column, the next smallest as well, so that no subtraction brings it back. [MEA-8]
+ * A table whose row and column totals people can see, its small cells hidden. What a total less the cells shown
+ * leaves is known as well: wherever in a row or a column that is one cell alone, or 1 to 4 people in all (two cells of
+ * one person each), the next smallest is hidden too. [MEA-8]
  */
 export function suppressTable(table: readonly (readonly number[])[]): (number | null)[][] {
   const hidden = table.map((cells) => cells.map(isSmall))
@@ -26,7 +27,9 @@ export function suppressTable(table: readonly (readonly number[])[]): (number | 
   while (!isSettled) {
     isSettled = true
     for (const cells of [...rows, ...columns]) {
-      if (cells.filter(isHidden).length !== 1) continue
+      const left = cells.filter(isHidden)
+      const people = left.reduce((sum, cell) => sum + valueAt(cell), 0)
+      if (left.length === 0 || (left.length > 1 && !isSmall(people))) continue
       const next = cells
         .filter((cell) => !isHidden(cell))
         .sort((a, b) => rankOf(valueAt(a)) - rankOf(valueAt(b)))[0]

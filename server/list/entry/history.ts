@@ -55,7 +55,7 @@ export async function entryHistory(
       ...actions.flatMap((action) =>
         action.doneAt === null
           ? []
-          : { ...done(action, 'action done', action.body), at: action.doneAt, by: null },
+          : { ...done(action, 'action done', action.body), at: action.doneAt, by: action.doneBy },
       ),
       ...(await readAcknowledgements(tx, id)).map((item) =>
         done(item, 'acknowledgement', 'Acknowledged the escalation'),

@@ -68,8 +68,9 @@ export async function readNotes(tx: TransactionSql, id: number): Promise<EntryNo
 export async function readActions(tx: TransactionSql, id: number): Promise<EntryAction[]> {
   return tx<EntryAction[]>`
     select a.id, a.body, a.owner, a.due_on as "dueOn", a.escalated, a.done_at as "doneAt",
-      coalesce(p.name, '') as by, a.organisation, a.at
-    from action a left join person p on p.id = a.person_id
+      coalesce(p.name, '') as by, a.organisation, a.at,
+      coalesce(d.name, 'somebody') || ' (' || a.done_organisation || ')' as "doneBy"
+    from action a left join person p on p.id = a.person_id left join person d on d.id = a.done_by
     where a.entry_id = ${id} order by a.id desc limit 200
   `
 }
@@ -129,8 +130,12 @@ export async function readLastChange(
   const [row] = await tx<{ what: string; by: string; at: string }[]>`
     select what, by, at from (
       select case when a.done_at is null then 'set the next action' else 'ticked off an action' end as what,
-        coalesce(p.name, 'somebody') || ' (' || a.organisation || ')' as by, coalesce(a.done_at, a.at) as at
-      from action a left join person p on p.id = a.person_id where a.entry_id = ${id}
+        coalesce(p.name, 'somebody') || ' (' || coalesce(
+          case when a.done_at is null then a.organisation else a.done_organisation end, 'not known') || ')' as by,
+        coalesce(a.done_at, a.at) as at
+      from action a
+      left join person p on p.id = case when a.done_at is null then a.person_id else a.done_by end
+      where a.entry_id = ${id}
       union all
       select 'set a priority override', coalesce(p.name, 'somebody') || ' (' || o.organisation || ')', o.at
       from priority_override o left join person p on p.id = o.person_id where o.entry_id = ${id}

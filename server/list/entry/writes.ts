@@ -57,7 +57,7 @@ export function writeAction(given: Given, writing: Writing, body: ActionBody): P
     const { person, entryId } = writing
     if ('done' in body) {
       const [row] = await tx<{ id: number }[]>`
-        update action set done_at = ${at}
+        update action set done_at = ${at}, done_by = ${person.id}, done_organisation = ${person.organisation}
         where id = ${body.done} and entry_id = ${entryId} and done_at is null returning id
       `
       if (row === undefined)

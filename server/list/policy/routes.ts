@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { Database } from '../../../db/client.ts'
+import type { Database, TransactionSql } from '../../../db/client.ts'
 import { appendChanges } from '../../../db/changes.ts'
 import { isoDate } from '../../../shared/date.ts'
 import {
@@ -23,7 +23,10 @@ import { previewFingerprint, previewPolicy } from './preview.ts'
 const SHIPPED = { version: 1, reason: 'Shipped with the service', by: null, at: null } as const
 
 const ORDER_ROWS = 200
-type Version = PolicyAnswer['versions'][number] & { readonly body: PolicyBody }
+type Version = PolicyAnswer['versions'][number] & {
+  readonly organisation: string | null
+  readonly body: PolicyBody
+}
 
 /** `/api/policy`: the versions of the ranking policy, a preview of a draft, and the making of a version. [RNK-10, RNK-15] */
 export async function policyRoutes(
@@ -65,14 +68,7 @@ export async function policyRoutes(
 
   /** Newest first; the shipped one is the first there was. */
   async function versions(person: Person): Promise<Version[]> {
-    const stored = await db.scoped(
-      personScope(person),
-      (tx) => tx<Version[]>`
-        select o.version, o.reason, p.name as by, o.at, o.body
-        from policy o left join person p on p.id = o.person_id order by o.version desc
-      `,
-    )
-    return [...stored, { ...SHIPPED, body: shippedPolicy }]
+    return db.scoped(personScope(person), readVersions)
   }
 
   routes.get(
@@ -147,11 +143,7 @@ export async function policyRoutes(
           select coalesce(max(version), ${defaultPolicy.version})::int as version from policy
         `
         const inForce = last?.version ?? defaultPolicy.version
-        if (inForce !== seen)
-          throw new Refusal(
-            'out-of-date',
-            `Version ${String(inForce)} is in force now: look at it first.`,
-          )
+        if (inForce !== seen) throw outOfDate(await readVersions(tx), seen)
         if (preview !== previewFingerprint(policy, inForce))
           throw new Refusal(
             'conflict',
@@ -176,5 +168,53 @@ export async function policyRoutes(
       })
       return reply.code(201).send({ version })
     },
+  )
+}
+
+async function readVersions(tx: TransactionSql): Promise<Version[]> {
+  const stored = await tx<Version[]>`
+    select o.version, o.reason, p.name as by, p.organisation, o.at, o.body
+    from policy o left join person p on p.id = o.person_id order by o.version desc
+  `
+  return [...stored, { ...SHIPPED, organisation: null, body: shippedPolicy }]
+}
+
+/** Who made the version in force, and what of the policy it changed since the one that was looked at. */
+function outOfDate(all: readonly Version[], seen: number): Refusal {
+  const [now] = all
+  const before = all.find((item) => item.version === seen)
+  const version = String(now?.version ?? defaultPolicy.version)
+  const changed = before === undefined || now === undefined ? [] : partsChanged(before, now)
+  const by = now === undefined ? null : byWords(now)
+  const parts = changed.length === 0 ? '' : `, which changes ${changed.join(', ')}`
+  const made = by === null ? '' : `: ${by} made it at ${now?.at ?? ''}${parts}`
+  return new Refusal(
+    'out-of-date',
+    `Version ${version} is in force now${made}. Look at it first.`,
+    {
+      etag: `"${version}"`,
+      changedBy: by,
+      changedAt: now?.at ?? null,
+      what: `made version ${version}`,
+      changed,
+    },
+  )
+}
+
+function byWords({ by, organisation }: Version): string | null {
+  return by === null ? null : `${by}${organisation === null ? '' : ` (${organisation})`}`
+}
+
+function partsChanged(before: Version, now: Version): string[] {
+  const parts = (version: Version) =>
+    new Map(
+      Object.entries(policyBody.parse(version.body)).map(([part, is]) => [
+        part,
+        JSON.stringify(is),
+      ]),
+    )
+  const [was, is] = [parts(before), parts(now)]
+  return [...new Set([...was.keys(), ...is.keys()])].filter(
+    (part) => was.get(part) !== is.get(part),
   )
 }

@@ -116,7 +116,8 @@ export function ActionPanel(props: {
             </p>
             <small>
               Set by {plainName(action.by)}, {instantWords(action.at)}
-              {action.doneAt !== null && `; done ${instantWords(action.doneAt)}`}
+              {action.doneAt !== null &&
+                `; done ${instantWords(action.doneAt)}${action.doneBy === null ? '' : ` by ${action.doneBy}`}`}
             </small>
             {action.doneAt === null && data.may.action && (
               <button
