@@ -31,7 +31,8 @@ export function suppressTable(table: readonly (readonly number[])[]): (number | 
       const people = left.reduce((sum, cell) => sum + valueAt(cell), 0)
       if (left.length === 0 || (left.length > 1 && !isSmall(people))) continue
       const next = cells
-        .filter((cell) => !isHidden(cell))
+        // Where nobody else is left the total itself is small, and so not told: a nought helps a lone cell alone.
+        .filter((cell) => !isHidden(cell) && (left.length === 1 || valueAt(cell) > 0))
         .sort((a, b) => rankOf(valueAt(a)) - rankOf(valueAt(b)))[0]
       const line = next === undefined ? undefined : hidden[next.row]
       if (next === undefined || line === undefined) continue
