@@ -542,6 +542,21 @@ t.test('live', async (t) => {
         t.teardown(() => opened.close())
         return { opened, window, viewer: viewers[at % 3] ?? LEAD }
       })
+      // What each window was at each number, and what each client ever showed under it: never anything else.
+      const was = new Map<string, string>()
+      const shown = new Map<string, string>()
+      const keep = () => {
+        for (const [at, { window, viewer }] of clients.entries()) {
+          const page = list.page(window.filter, window.from, window.count, viewer)
+          was.set(`${String(at)} at ${String(list.seq)}`, textOf(page))
+        }
+      }
+      keep()
+      t.teardown(list.onChange(keep))
+      for (const [at, { opened }] of clients.entries())
+        opened.subscribe(({ list: held }) => {
+          if (held !== null) shown.set(`${String(at)} at ${String(held.seq)}`, textOf(held))
+        })
       for (let batch = 0; batch < 250; batch++) {
         const edits = new Map<number, object>()
         for (let edit = 0; edit < 40; edit++) {
@@ -565,14 +580,19 @@ t.test('live', async (t) => {
       }
       for (const { opened, window, viewer } of clients) {
         const wanted = list.page(window.filter, window.from, window.count, viewer)
-        const text = JSON.stringify(wanted)
-        await until(opened, ({ list }) =>
-          list === null ? false : JSON.stringify({ total: list.total, rows: list.rows }) === text,
-        )
+        const text = textOf(wanted)
+        await until(opened, ({ list }) => (list === null ? false : textOf(list) === text))
         const held = opened.state().list
         t.same({ total: held?.total, rows: held?.rows }, wanted)
       }
       t.ok(server.stats().patches > 0)
+      t.ok(shown.size > 300, `${String(shown.size)} states were shown`)
+      const untrue = [...shown].filter(([where, text]) => was.get(where) !== text)
+      t.same(
+        untrue.map(([where]) => where),
+        [],
+        'every state that was ever shown is what the list was at that number',
+      )
     },
   )
 
@@ -583,6 +603,10 @@ t.test('live', async (t) => {
     t.match(await answer.json(), { asyncapi: '3.0.0' })
   })
 })
+
+function textOf({ total, rows }: { readonly total: number; readonly rows: readonly unknown[] }) {
+  return JSON.stringify({ total, rows })
+}
 
 function setAll(alliance: TestAlliance, ids: readonly number[], note: string): Promise<number> {
   return alliance.write(async (tx) => {
