@@ -40,6 +40,7 @@ export interface Reading {
   warm(): Iterable<void>
 }
 
+/** What can be asked of a board. @param isTrust decides what a read-only person sees */
 export function reading(board: Board, isTrust: (organisation: string) => boolean): Reading {
   /** Rows as built, for those who care for people; and, where they differ, for those who read no free text. */
   const rows = {

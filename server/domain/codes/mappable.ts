@@ -23,6 +23,7 @@ const CODES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   MAPPABLE_FIELDS.map(({ field, options }) => [field, new Set(options.map(({ code }) => code))]),
 )
 
+/** Whether a trust may say what its own codes of a field mean. [FEED-44] */
 export function isMappable(field: string): field is FactName {
   return CODES.has(field)
 }
@@ -39,6 +40,7 @@ export interface CodeMap {
   meaning(field: string, code: string): string | undefined
 }
 
+/** What a trust has said, to be asked code by code; of two words on one code the last counts. */
 export function codeMap(
   rows: readonly { readonly field: string; readonly from: string; readonly to: string }[],
 ): CodeMap {

@@ -16,6 +16,7 @@ export function round1(value: number): number {
   return Math.round(value * 10) / 10
 }
 
+/** 0 of nothing. */
 export function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -6,6 +6,7 @@ export function shown(count: number | null): number | null {
   return isSmall(count ?? 0) ? null : count
 }
 
+/** Whether a count of people is hidden: above 0 and below 5; halves too. [MEA-8] */
 export function isSmall(count: number): boolean {
   return count > 0 && count < SMALLEST_SHOWN
 }

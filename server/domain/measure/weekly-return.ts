@@ -68,6 +68,7 @@ export function dueOn(sunday: IsoDate): IsoDate {
   return addDays(sunday, 3)
 }
 
+/** A line of the return with its small counts null. [MEA-8] */
 export function suppressedReturn(line: WeeklyReturnLine): WeeklyReturnLine {
   const hidden = { ...line }
   for (const name of COUNTS) hidden[name] = shown(line[name])

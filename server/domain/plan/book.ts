@@ -102,6 +102,7 @@ export function marksOf(shown: Iterable<ShownSuggestion>): {
   return { taken, shownTo, pinned }
 }
 
+/** The facts as the solver reads them, in order of id: the same facts give the same book. [MOV-24] */
 export function bookOf(facts: BookFacts): Book {
   const { context, taken, patientOfId, stepOffered, shownTo, shown, today } = facts
   const slots = [...facts.capacity]
@@ -159,6 +160,7 @@ function bySite(slots: readonly Slot[]): Map<Step, SiteSlots[]> {
   return sites
 }
 
+/** Minutes of travel asked for once a pair of sites; null where the time is not known. */
 export function remembered(
   travelMinutes: PlanInput['travelMinutes'],
 ): (fromSite: string, toSite: string) => number | null {

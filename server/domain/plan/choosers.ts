@@ -38,6 +38,7 @@ export function newChoosers(arcBucket: Int32Array, bucketCount: number): Chooser
   }
 }
 
+/** Notes that a patient may choose a bucket by an arc, at so many units. An arc is added once. */
 export function addChooser(
   rows: Choosers,
   bucket: number,

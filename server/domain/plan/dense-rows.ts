@@ -14,6 +14,7 @@ export interface CheapRows extends Rows {
   readonly beyond: Float64Array
 }
 
+/** All choices as they stand, nothing copied. */
 export function wholeRows({ start, arcBucket, arcCost }: Component): Rows {
   return { start, arc: null, bucket: arcBucket, cost: arcCost }
 }

@@ -41,6 +41,7 @@ export function newSeating(part: Component, cheap: CheapRows): OpenSeating {
   }
 }
 
+/** Gives a patient who has none a slot of a bucket, which must have one free. */
 export function seat(seating: OpenSeating, patient: number, bucket: number, arc: number): void {
   seating.place[patient] = bucket
   seating.placeArc[patient] = arc

@@ -11,6 +11,7 @@ export interface Heap {
 
 const OUT = -1
 
+/** Empty, with room for the nodes 0 to `nodeCount` - 1. */
 export function newHeap(nodeCount: number): Heap {
   return { nodes: new Int32Array(nodeCount), places: new Int32Array(nodeCount).fill(OUT), size: 0 }
 }

@@ -58,6 +58,7 @@ export interface PatientView {
   readonly change: number
 }
 
+/** What a patient is planned by. @param homeDay when they would be seen if their own trust planned alone */
 export function viewOf(book: Book, patient: PlanPatient, homeDay: DayNumber): PatientView {
   const shown = book.shownTo.get(patient.id)
   return {
@@ -168,6 +169,7 @@ export function stayDay(patient: PlanPatient): DayNumber {
   return patient.bookedOn === null ? patient.expectedStayDay : toDay(patient.bookedOn)
 }
 
+/** Points that going to a site costs besides lateness: travel and transfer. [MOV-17] */
 export function awayPoints(book: Book, patient: PlanPatient, site: string): number {
   const from = patient.homeSite
   const minutes = from === null ? 0 : (book.context.minutes(from, site) ?? 0)

@@ -8,6 +8,7 @@ export interface Pathways {
   readonly put: (id: number, keyBefore: string | null, patient: PlanPatient | null) => number[]
 }
 
+/** Begins with no entries. An entry without a pathway key is a pathway of its own. */
 export function openPathways(): Pathways {
   const reports = new Map<string, Map<number, string>>()
   const pathwayOf = new Map<string, Pathway>()

@@ -239,6 +239,7 @@ function sameRow(warm: WarmState, row: number, stay: number, choices: readonly C
   )
 }
 
+/** When a patient would be seen with their own trust planning alone; if not asked yet, their day without a slot. */
 export function dayAtHome(step: StepPlan, patient: PlanPatient): DayNumber {
   return step.homeDay.get(patient.id) ?? stayDay(patient)
 }

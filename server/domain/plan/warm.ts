@@ -31,6 +31,7 @@ export function patientOut(state: WarmState, patient: number): void {
   if (bucket !== STAY) findTaker(state, bucket)
 }
 
+/** One more slot in a bucket; it goes to whoever it saves most for. [MOV-23] */
 export function slotIn(state: WarmState, bucket: number): void {
   state.capacity[bucket] = (state.capacity[bucket] as number) + 1
   findTaker(state, bucket)

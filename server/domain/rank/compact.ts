@@ -60,6 +60,7 @@ interface Weightings {
   count: number
 }
 
+/** Places of so many entries as flat numbers, by slot; `grown` makes room for more. [RNK-12] */
 export function compactPlaces(capacity: number): CompactPlaces {
   const weightings = {
     late: new Int32Array(WEIGHTINGS_LIMIT),

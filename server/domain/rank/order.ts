@@ -38,6 +38,7 @@ export function packKey(tier: number, pointsHundredths: number, waitDays: number
   )
 }
 
+/** What `packKey` put in, points and wait up to their limits. */
 export function unpackKey(key: number): Omit<RankKey, 'id'> {
   const upper = Math.floor(key / WAIT_RANGE)
   const tier = Math.floor(upper / POINTS_RANGE)

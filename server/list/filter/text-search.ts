@@ -33,6 +33,7 @@ export interface SearchedEntry {
   readonly localId: string
 }
 
+/** Begins empty. @param capacity slots there is room for */
 export function textSearch(firstCapacity: number): TextSearch {
   let pseudonyms = Buffer.alloc(firstCapacity * PSEUDONYM_LENGTH)
   let actionOf = new Uint32Array(firstCapacity)

@@ -147,10 +147,12 @@ export function attributes(): Attributes {
   }
 }
 
+/** The bits of a band in the first word; null: of having no wait. */
 export function bandBits(band: Band | null): number {
   return band === null ? NO_BAND : BAND_BITS[band]
 }
 
+/** All bits of a part, in its word. */
 export function partMask(part: PartName): number {
   const { shift, bits } = PARTS[part]
   return ((1 << bits) - 1) << shift

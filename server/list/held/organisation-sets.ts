@@ -10,6 +10,7 @@ export interface OrganisationSets {
   readonly flags: (scope: ListScope) => Uint8Array | null
 }
 
+/** Begins with no sets; none is ever forgotten. */
 export function organisationSets(): OrganisationSets {
   const sets: (readonly string[])[] = []
   const numbers = new Map<string, number>()

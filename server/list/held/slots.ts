@@ -8,6 +8,7 @@ export interface Slots {
   clear(): void
 }
 
+/** Begins with no ids. */
 export function slotTable(): Slots {
   const slots = new Map<number, number>()
   let freed: number[] = []

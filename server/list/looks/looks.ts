@@ -38,6 +38,7 @@ export interface Looks {
 
 const NEVER = -1
 
+/** Begins with nobody having looked. */
 export function looks(): Looks {
   const byPerson = new Map<
     string,
