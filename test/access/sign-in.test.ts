@@ -7,6 +7,7 @@ import t from 'tap'
 import { connect } from '../../db/connection.ts'
 import { openAccess } from '../../server/access/access.ts'
 import type { Access } from '../../server/access/access.ts'
+import { openBackOff } from '../../server/access/sign-in/back-off.ts'
 import { closeDoor } from '../../server/access/sign-in/closed-door.ts'
 import { createPerson } from '../../server/access/people/people.ts'
 import { openProvider } from '../../server/access/sign-in/provider.ts'
@@ -17,6 +18,7 @@ import { identityKey } from '../../server/access/identity/seal.ts'
 import { readConfig } from '../../server/config.ts'
 import type { OidcConfig } from '../../server/config.ts'
 import { registerProblems } from '../../server/ops/problems.ts'
+import { Refusal } from '../../shared/problem.ts'
 import { testDatabase } from '../database.ts'
 import { writeOrganisations } from '../db/pathway.ts'
 import { CLIENT_ID, CLIENT_SECRET, falseProvider, openJar, realProvider } from './providers.ts'
@@ -411,6 +413,22 @@ t.test('attacks on the token', async (t) => {
   t.ok(refused.length > 25, 'IG-8 every refusal is in the audit')
   t.match(refused.at(-1), { subject: 'GET /api/sign-in/callback', address: '127.0.0.1' })
   t.match(await target.access.verifyAudit(), { ok: true })
+})
+
+t.test('IG-15 after twenty failures the waits are 1, 2, 4 and at last 60 seconds', async (t) => {
+  let nowMs = clock.now
+  const backOff = openBackOff(db, () => nowMs)
+  const refusal = new Refusal('not-signed-in', 'unknown')
+  const waits: unknown[] = []
+  for (let failure = 1; failure <= 28; failure += 1) {
+    const answer = await backOff.failed('somewhere', refusal)
+    if (failure <= 20) t.equal(answer, refusal, `failure ${String(failure)}: the refusal itself`)
+    else waits.push(answer.extra['retryAfterSeconds'])
+  }
+  t.same(waits, [1, 2, 4, 8, 16, 32, 60, 60])
+  t.equal(await backOff.failed('elsewhere', refusal), refusal, 'nobody else is slowed')
+  nowMs += 5 * MINUTE_MS + 1
+  t.equal(await backOff.failed('somewhere', refusal), refusal, 'forgotten after five minutes')
 })
 
 t.test('IG-2 people are kept by administrators, within what they may give', async (t) => {
