@@ -160,6 +160,7 @@ t.test('a lead gets from a number to the patients behind it, and prints every pa
   await page.getByLabel('Tumour group').selectOption('lung')
   t.equal(new URL(page.url()).search, '?trust=ZT1&tumour=lung&part=steps', 'the part stays')
   const headings = page.locator('main h2')
+  await headings.filter({ visible: true }).first().waitFor()
   t.equal(await headings.filter({ visible: true }).count(), 1, 'one part on the screen')
   await page.emulateMedia({ media: 'print' })
   // of the standards, the days waited, the best slots, the steps, the suggestions, the year

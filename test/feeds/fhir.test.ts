@@ -93,7 +93,7 @@ t.test('FEED-70 what is no Bundle of a kind that is taken is refused whole', asy
   const good = smallPathway('a')
   const header = { resource: { resourceType: 'MessageHeader' } }
   const cases: [string, string, RegExp][] = [
-    ['nothing', '', /ends before it is complete/],
+    ['nothing', '', /holds no record/],
     ['an array', '[]', /one FHIR Bundle/],
     ['a bare resource', JSON.stringify(good[0]?.resource), /not a FHIR Bundle/],
     ['a searchset', bundle(good, { type: 'searchset' }), /type is not taken/],
