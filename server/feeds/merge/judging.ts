@@ -36,8 +36,12 @@ export interface Judging {
   begun(): Promise<void>
 }
 
-/** Records worth a portion of their own, in which they are settled by the server while others are read. */
-const PORTION_ROWS = 48
+/**
+ * Records worth a portion, in which they are settled by the server while others are read. The first is small, so that the
+ * server begins early; each further one is twice as large, since each costs it the same few round trips.
+ */
+const FIRST_PORTION_ROWS = 48
+const LARGEST_PORTION_ROWS = 512
 
 export function openJudging(options: {
   readonly check: CheckContext
@@ -55,6 +59,7 @@ export function openJudging(options: {
   const { check, session, issues, aside, settling, keys, parts, tally } = options
   let unsettled: ReadRecord[] = []
   let waitingText = 0
+  let worthRows = FIRST_PORTION_ROWS
   /** Of the portion that is being settled; one at a time, since a further one builds on it. */
   let inHand = { rows: 0, text: 0 }
   let underWay: Promise<void> = Promise.resolve()
@@ -76,7 +81,7 @@ export function openJudging(options: {
     },
     begin() {
       if (failed !== null) throw failed.cause
-      if (inHand.rows === 0 && unsettled.length >= PORTION_ROWS) void portion()
+      if (inHand.rows === 0 && unsettled.length >= worthRows) void portion()
     },
     async settle() {
       await underWay
@@ -91,6 +96,7 @@ export function openJudging(options: {
     inHand = { rows: records.length, text: waitingText }
     unsettled = []
     waitingText = 0
+    worthRows = Math.min(LARGEST_PORTION_ROWS, worthRows * 2)
     underWay = settleAll(records).finally(() => (inHand = { rows: 0, text: 0 }))
     // Heard by the next `begin` or `settle`; a failure meanwhile must not count as unhandled.
     underWay.catch((cause: unknown) => (failed = { cause }))
