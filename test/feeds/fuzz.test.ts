@@ -466,6 +466,18 @@ t.test('deliveries', async (t) => {
     )
   }
 
+  await t.test('FEED-61 nor is there in the name of a column', async (t) => {
+    for (const name of [
+      'lo\0alId',
+      '\0',
+      `${'x'.repeat(59)}\u{1f600}`,
+      `a\0${'\u{1f600}'.repeat(40)}`,
+    ]) {
+      const answer = await post(TYPES.ptl, Buffer.from(`${name},receivedOn\nA,2026-11-01\n`))
+      t.equal(answer.statusCode, 422, answer.body.slice(0, 300))
+    }
+  })
+
   await t.test(
     'FEED-61 in no place of a record is there text that the database trips over',
     async (t) => {

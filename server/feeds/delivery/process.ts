@@ -3,6 +3,7 @@ import type { Change } from '../../../db/changes.ts'
 import type { TransactionSql } from '../../../db/client.ts'
 import type { DeliveryState, Receipt } from '../../../shared/delivery.ts'
 import { Refusal } from '../../../shared/problem.ts'
+import { storableText } from '../../../shared/storable-text.ts'
 import type { Applied } from '../merge/apply.ts'
 import { apply } from '../merge/apply.ts'
 import { openCount } from '../merge/removal.ts'
@@ -150,8 +151,9 @@ function failure(cause: unknown): Applied {
   return {
     state,
     counts: NO_COUNTS,
+    // It may name a column as it came.
     reason: refused
-      ? cause.message
+      ? storableText(cause.message)
       : 'Something went wrong here; nothing was changed. Send it again.',
     bodyHash: null,
     touched: [],

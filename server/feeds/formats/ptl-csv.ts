@@ -1,5 +1,6 @@
 import type { Issue } from '../../../shared/delivery.ts'
 import type { Identity } from '../../../shared/entry.ts'
+import { storableText } from '../../../shared/storable-text.ts'
 import { csvCells, splitCsv } from './csv.ts'
 import { recordText } from './encoding.ts'
 import { IDENTITY_NAMES, checkField, fieldIssue } from './facts.ts'
@@ -96,7 +97,7 @@ function described(name: string): string {
 
 /** A header is the sender's text, and told shortly. */
 function shown(name: string): string {
-  return name.slice(0, LONGEST_NAME)
+  return storableText(name.slice(0, LONGEST_NAME))
 }
 
 function readPtl(columns: readonly PtlColumn[], text: string, rowNumber: number): ReadRow {
