@@ -297,8 +297,8 @@ await t.test('MOV-30 a day of small changes leaves the suggestions people look a
   )
   t.ok(count.deliveries > 60 && count.slots > 25 && count.answers > 15 && count.notes > 25)
   t.ok(before > 20, `${String(before)} shown`)
-  // with no cost set against changing a suggestion it is 10 to 14 and 13 to 18; as shipped 2 to 6 and 4 to 9
-  t.ok(beaten.length <= 9, `${String(beaten.length)} gave way to a better plan`)
+  // with no cost set against changing a suggestion it is 10 to 14 and 13 to 18; as shipped 2 to 6 and 4 to 10
+  t.ok(beaten.length <= 11, `${String(beaten.length)} gave way to a better plan`)
   t.ok(uncaused.length <= 15, `${String(uncaused.length)} ended without a cause of their own`)
   const live = new Map<number, number>()
   for (const { entryId, state } of ever) {
