@@ -17,6 +17,15 @@ const LAYERS: readonly { of: RegExp; may: readonly RegExp[] }[] = [
     of: /^server\/web\/(build|routes|icons)\.ts$/,
     may: [/^node:/, PACKAGE(), /^shared\//, /^server\/web\//],
   },
+  {
+    // what every view leans on knows no view
+    of: /^server\/web\/page\/(widgets|charts|hooks|wire|session)\//,
+    may: [
+      /^preact/,
+      /^shared\//,
+      /^server\/web\/page\/(widgets|charts|hooks|wire|session|words\.ts|router\.ts)/,
+    ],
+  },
   { of: /^server\/web\//, may: [/^preact/, /^shared\//, /^server\/web\//] },
   { of: /^server\/(app|main|config|log|progress|start|start-mllp|start-sample)\.ts$/, may: [/./] },
   {
@@ -138,6 +147,9 @@ t.test('the import rule sees what it should see', async (t) => {
     'server/feeds/x.ts imports server/list/y.ts',
   ])
   t.same(forbiddenImports('server/feeds/x.ts', `import type { Y } from '../list/y.ts'`), [])
+  t.same(forbiddenImports('server/web/page/widgets/x.ts', `import { Y } from '../list/y.tsx'`), [
+    'server/web/page/widgets/x.ts imports server/web/page/list/y.tsx',
+  ])
   t.same(forbiddenImports('shared/x.ts', `import t from 'tap'`), ['shared/x.ts imports tap'])
   t.same(forbiddenImports('db/x.ts', `export { y } from '../server/app.ts'`), [
     'db/x.ts imports server/app.ts',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { RIGHTS } from '../../server/access/rights.ts'
-import * as page from '../../server/web/page/may.ts'
+import * as page from '../../server/web/page/session/may.ts'
 import { addDays, londonDate } from '../../shared/date.ts'
 import { ROLES } from '../../shared/vocabulary.ts'
 import type { Role } from '../../shared/vocabulary.ts'

@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { ROLES } from '../../../shared/vocabulary.ts'
-import { useLive } from './live.ts'
-import { waitsForMe } from './road.ts'
-import { mayGovern, mayKnowNames, seesAlliance, seesFeeds } from './may.ts'
-import type { Person } from './may.ts'
-import { PrintedAt } from './printed-at.tsx'
-import { useSession } from './session.ts'
+import { useLive } from './wire/live.ts'
+import { waitsForMe } from './moves/road.ts'
+import { mayGovern, mayKnowNames, seesAlliance, seesFeeds } from './session/may.ts'
+import type { Person } from './session/may.ts'
+import { PrintedAt } from './widgets/printed-at.tsx'
+import { useSession } from './session/session.ts'
 import { plainName, timeWords } from './words.ts'
 
 const MENU = [

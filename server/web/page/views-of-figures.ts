@@ -1,5 +1,5 @@
 // One script: who opens one of these opens the others.
-export { EffectView } from './effect-view.tsx'
-export { FlowView } from './flow-view.tsx'
-export { LeadView } from './lead-view.tsx'
-export { WeeklyView } from './weekly-view.tsx'
+export { EffectView } from './performance/effect-view.tsx'
+export { FlowView } from './performance/flow-view.tsx'
+export { LeadView } from './performance/lead-view.tsx'
+export { WeeklyView } from './performance/weekly-view.tsx'
