@@ -2,15 +2,14 @@ import { z } from 'zod'
 import { odsOrganisation } from './vocabulary.ts'
 
 /** What a trust's integration may do with a key. */
-export const FEED_SCOPES = [
-  'delivery:write',
-  'delivery:read',
-  'capacity:write',
-  'capacity:read',
-  'suggestion:read',
-] as const
+export const FEED_SCOPES = ['delivery:write', 'delivery:read', 'capacity:write'] as const
 export const feedScope = z.enum(FEED_SCOPES)
 export type FeedScope = z.infer<typeof feedScope>
+
+/** Of what a stored key says, what means something: older keys name scopes that never opened an address. */
+export function knownScopes(stored: readonly string[]): FeedScope[] {
+  return FEED_SCOPES.filter((scope) => stored.includes(scope))
+}
 
 /** The feed of a key that names none. */
 export const DEFAULT_FEED = 'main'

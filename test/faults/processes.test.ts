@@ -228,7 +228,7 @@ t.test('three processes on one database behave as one', async (t) => {
         const found = await db.scoped(
           { kind: 'system', name: 'test' },
           (tx) => tx`
-        select from delivery where idempotency_key = 'killed-1'`,
+        select from delivery where idempotency_key = 'main killed-1'`,
         )
         return found.count > 0
       }

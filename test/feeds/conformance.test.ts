@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import t from 'tap'
 import { connect } from '../../db/connection.ts'
+import { addDays, londonDate } from '../../shared/date.ts'
 import { placeOf, readCases, runCase } from '../conformance/pack.ts'
 import { feedService } from '../feed-service.ts'
 
@@ -18,7 +19,8 @@ async function everything() {
       (select count(*)::int from refused_row) as refused, (select count(*)::int from unmapped_code) as codes,
       (select count(*)::int from feed_lines) as lines, (select count(*)::int from feed_snapshot) as snapshots,
       (select count(*)::int from delivery_work) as work, (select count(*)::int from delivery_body) as bodies,
-      (select count(*)::int from capacity) as capacity, (select count(*)::int from suggestion) as suggestions,
+      (select count(*)::int from capacity) as capacity, (select sum(slots)::int from capacity) as slots,
+      (select count(*)::int from audit where action = 'capacity:write') as audited, (select count(*)::int from suggestion) as suggestions,
       (select count(*)::int from change_log where topic <> 'feeds') as changes`
   return counted
 }
@@ -60,6 +62,17 @@ t.test('FEED-45 each case of the pack is answered as it says', async (t) => {
 })
 
 t.test('FEED-45 of a sandbox nothing reaches list, figures, queue, codes or log', async (t) => {
+  const day = addDays(londonDate(service.now()), 3)
+  const slots = (auth: string, count: number) =>
+    service.ask('/api/capacity/XAA01/ct', {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${auth}` },
+      body: { days: [{ day, slots: count, openToAlliance: true }] },
+    })
+  const promise = (count: number) =>
+    admin`update capacity set promised = ${count} where site = 'XAA01' and step = 'ct' and day = ${day}`
+  t.equal((await slots(live.key, 5)).status, 200)
+  await promise(2)
   const rows = Array.from({ length: 60 }, (_, at) =>
     JSON.stringify({
       localId: `L${at}`,
@@ -94,6 +107,8 @@ t.test('FEED-45 of a sandbox nothing reaches list, figures, queue, codes or log'
   t.match(confirmed.body, { state: 'done', counts: { removed: 55 } }, 'and confirms as live')
   const bad = '{"localId":"N1","priorityType":"7","identity":{"nhsNumber":"9990000019"}}'
   t.match((await sandbox(bad)).body.counts, { refused: 1 })
+  t.match(await slots(key, 9), { status: 200, body: { site: 'XAA01', step: 'ct', days: 1 } })
+  t.match(await slots(key, 1), { status: 409, body: { code: 'conflict' } }, 'as live is answered')
   t.match(await service.push('XAA', key, rows, { headers: { prefer: 'respond-async' } }), {
     status: 200,
     body: { sandbox: true },

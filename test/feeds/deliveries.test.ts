@@ -47,6 +47,8 @@ interface Service {
   readonly receiver: Receiver
   readonly keys: ReadonlyMap<string, string>
   readonly sandboxKey: string
+  /** Of QCC, of a feed `pas`. */
+  readonly otherFeedKey: string
 }
 
 async function startService(t: Test): Promise<Service> {
@@ -70,6 +72,7 @@ async function startService(t: Test): Promise<Service> {
     keys.set(organisation, made.key)
   }
   const sandbox = await createFeedKey(db, { organisation: 'QAA', label: 'box', sandbox: true })
+  const pas = await createFeedKey(db, { organisation: 'QCC', label: 'pas', feed: 'pas' })
   const receiver = openReceiver({
     db,
     seal: (identity) => access.seal(identity),
@@ -77,7 +80,8 @@ async function startService(t: Test): Promise<Service> {
   })
   const app = await startApp({ db, access }, receiver)
   t.teardown(() => app.close())
-  return { db, access, app, receiver, keys, sandboxKey: sandbox.key }
+  const more = { sandboxKey: sandbox.key, otherFeedKey: pas.key }
+  return { db, access, app, receiver, keys, ...more }
 }
 
 async function startApp(
@@ -436,6 +440,11 @@ t.test('deliveries', async (t) => {
         ours.body,
         'and so are receipts',
       )
+      const pas = { ...said, key: service.otherFeedKey }
+      const ofPas = await post(service, 'QCC', line('I5'), pas)
+      t.match(ofPas, { status: 200, body: { feed: 'pas' } }, 'each feed counts its own')
+      t.same((await post(service, 'QCC', line('I5'), pas)).body, ofPas.body)
+      t.same((await post(service, 'QCC', line('I1'), said)).body, first.body)
       const said2 = { headers: { 'idempotency-key': 'k-2' } }
       const bad = await post(service, 'QCC', '{', said2)
       const badAgain = await post(service, 'QCC', '{', said2)
@@ -478,7 +487,12 @@ t.test('deliveries', async (t) => {
         }
         const said = { headers: { 'idempotency-key': idempotencyKey } }
         const during = await post(service, 'QCC', line('R1') + '\n', said)
-        t.match({ status: during.status, ...during.body }, { status: 409, code: 'conflict' }, name)
+        t.match(
+          { status: during.status, ...during.body },
+          { status: 409, code: 'conflict', detail: /same again in 5 seconds/ },
+          name,
+        )
+        t.equal(during.response.headers['retry-after'], '5', 'and when to ask again')
         const twin = await post(service, 'QCC', line('R2'), {
           headers: { 'x-request-id': ids.requestId, 'x-correlation-id': 'c' },
         })
@@ -607,6 +621,17 @@ t.test('deliveries', async (t) => {
       const id = String(made.body['id'])
       const wrong = await post(service, 'QFF', lines(448), { query: `${query}&confirm=${id}` })
       t.match({ status: wrong.status, ...wrong.body }, { status: 409, code: 'conflict' })
+      const asDelta = await post(service, 'QFF', lines(449), { query: `?confirm=${id}` })
+      t.match(
+        { status: asDelta.status, ...asDelta.body },
+        { status: 409, detail: /in the same mode and format: mode=snapshot&confirm=/ },
+        'a delta would let it in and close nothing',
+      )
+      const asJson = await post(service, 'QFF', `[${lines(449).trim().replaceAll('\n', ',')}]`, {
+        query: `${query}&confirm=${id}`,
+        type: 'application/json',
+      })
+      t.match({ status: asJson.status, ...asJson.body }, { status: 409, detail: /as ndjson/ })
       const right = await post(service, 'QFF', lines(449), { query: `${query}&confirm=${id}` })
       t.match(right.body, { state: 'done', counts: { removed: 51 } })
       const twice = await post(service, 'QFF', lines(449), { query: `${query}&confirm=${id}` })
@@ -893,7 +918,7 @@ t.test('deliveries', async (t) => {
       SYSTEM,
       (tx) => tx`
       insert into delivery (id, trust, mode, format, state, idempotency_key, extract_at, counts, received_at)
-      values (gen_random_uuid(), 'QAA', 'delta', 'ndjson', 'running', 'orphan', now(), '{}', '2026-11-22T11:00:00Z')`,
+      values (gen_random_uuid(), 'QAA', 'delta', 'ndjson', 'running', 'main orphan', now(), '{}', '2026-11-22T11:00:00Z')`,
     )
     const made = await receiver.deliver(delivery('QAA', line('O1'), { idempotencyKey: 'orphan' }))
     t.equal(made.state, 'done')

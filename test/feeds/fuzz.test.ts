@@ -391,7 +391,7 @@ t.test('deliveries', async (t) => {
   })
   const access = await openAccess({ db, keys: [identityKey(randomBytes(32))], now: Date.now })
   t.teardown(() => access.close())
-  const { key } = await createFeedKey(db, { organisation: 'ZT1', label: 'test' })
+  let key = ''
   const receiver = openReceiver({
     db,
     seal: (identity) => access.seal(identity),
@@ -411,6 +411,10 @@ t.test('deliveries', async (t) => {
     body: Buffer,
     said: { query?: string; headers?: object } = {},
   ) => {
+    // A key has its rate, and over it nothing but that would be looked at. [FEED-49]
+    if (asked % 2_000 === 0) {
+      key = (await createFeedKey(db, { organisation: 'ZT1', label: 'test' })).key
+    }
     asked += 1
     return app.inject({
       method: 'POST',

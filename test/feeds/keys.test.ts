@@ -108,6 +108,24 @@ t.test(
   },
 )
 
+t.test('FEED-48 a key is offered the scopes that open something, and no others', async (t) => {
+  const { id, key } = (await make({ label: 'all' })).body
+  const scopes = ['delivery:write', 'delivery:read', 'capacity:write']
+  t.same((await linesOf())[0]?.scopes, scopes)
+  const asked = await make({ label: 'more', scopes: ['capacity:read'] })
+  t.match(asked, { status: 400, body: { detail: /scopes/ } })
+  await db.scoped(
+    { kind: 'system', name: 'test' },
+    (tx) =>
+      tx`update feed_key set scopes = scopes || '{capacity:read,suggestion:read}' where id = ${id}`,
+  )
+  t.same((await linesOf())[0]?.scopes, scopes, 'an older key said more and could do no more')
+  const headers = { authorization: `Bearer ${key}` }
+  t.match(await ask('/api/feed-key', { headers }), { status: 200, body: { scopes } })
+  const people = await ask('/api/capacity', { headers })
+  t.match(people, { status: 401, body: { detail: /for people who are signed in/ } })
+})
+
 t.test('FEED-48 a key has a first and a last moment', async (t) => {
   const at = service.now()
   const iso = (ms: number) => new Date(ms).toISOString()

@@ -128,7 +128,7 @@ t.test(
   async (t) => {
     const [row] = await admin<
       { id: string }[]
-    >`select id from delivery where idempotency_key = 'long'`
+    >`select id from delivery where idempotency_key = 'main long'`
     const id = row?.id ?? ''
     await admin`update delivery set state = 'running' where id = ${id}`
     let told = (): void => undefined

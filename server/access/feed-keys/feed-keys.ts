@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { Database, TransactionSql } from '../../../db/client.ts'
-import { DEFAULT_FEED, FEED_SCOPES } from '../../../shared/feed-key.ts'
+import { DEFAULT_FEED, FEED_SCOPES, knownScopes } from '../../../shared/feed-key.ts'
 import type { FeedScope } from '../../../shared/feed-key.ts'
 import { Refusal } from '../../../shared/problem.ts'
 
@@ -92,12 +92,13 @@ export async function feedKeyFrom(
   if (found === undefined || !same) {
     throw new Refusal(
       'unknown-key',
-      'No feed key of ours, or it has ended. Send Authorization: Bearer ptl_<id>_<secret>.',
+      'No feed key of ours, or one that is not good now: it has ended, was revoked, or is yet to begin. ' +
+        'Send Authorization: Bearer ptl_<id>_<secret>.',
     )
   }
   if (found.isUseNew) await noteUse(db, found.id, when.at)
   const { id: keyId, organisation, feed, label, scopes, sandbox } = found
-  return { id: keyId, organisation, feed, label, scopes, sandbox }
+  return { id: keyId, organisation, feed, label, scopes: knownScopes(scopes), sandbox }
 }
 
 /** @throws Refusal `not-yours` when the key belongs to another trust or lacks the scope */

@@ -1,5 +1,5 @@
 import type { Database, TransactionSql } from '../../../db/client.ts'
-import type { FeedKeyLine, NewFeedKeyBody } from '../../../shared/feed-key.ts'
+import { knownScopes, type FeedKeyLine, type NewFeedKeyBody } from '../../../shared/feed-key.ts'
 import { Refusal } from '../../../shared/problem.ts'
 import type { AuditEvent } from '../audit/audit.ts'
 import { insertFeedKey } from './feed-keys.ts'
@@ -40,7 +40,11 @@ export async function listFeedKeys(
       from feed_key k left join person p on p.id = k.made_by
       where k.organisation = ${trust} order by created_at desc, k.id limit ${SHOWN}`,
   )
-  return rows.map((row) => ({ ...row, state: stateOf(row, at) }))
+  return rows.map((row) => ({
+    ...row,
+    scopes: knownScopes(row.scopes),
+    state: stateOf(row, at),
+  }))
 }
 
 /** Makes a key. @throws Refusal `not-found` (no such trust), `bad-request` (ends before it begins) */

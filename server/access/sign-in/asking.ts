@@ -75,7 +75,11 @@ export function openAsking(options: {
   async function signedIn(request: Asking, isSocket: boolean): Promise<Session> {
     const found = await session(request, isSocket)
     if (found === undefined) {
-      throw new Refusal('not-signed-in', 'No session, or it has ended. Sign in and try again.')
+      const words =
+        request.headers.authorization === undefined
+          ? 'No session, or it has ended. Sign in and try again.'
+          : 'This is for people who are signed in; a feed key opens the addresses of its own feeds alone.'
+      throw new Refusal('not-signed-in', words)
     }
     return found
   }

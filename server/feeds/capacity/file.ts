@@ -16,7 +16,15 @@ import { judgeCapacity } from './judge.ts'
 import type { CapacityFile } from '../formats/capacity-row.ts'
 import { utf8Chunks } from '../formats/encoding.ts'
 import type { NewDelivery } from '../delivery/ledger.ts'
-import { NO_COUNTS, SYSTEM, conclude, hold, register, toReceipt } from '../delivery/ledger.ts'
+import {
+  NO_COUNTS,
+  SYSTEM,
+  conclude,
+  hold,
+  keptKey,
+  register,
+  toReceipt,
+} from '../delivery/ledger.ts'
 
 /** Formats of a capacity file by content type. [FEED-80, FEED-81] */
 export const CAPACITY_FORMATS = {
@@ -92,7 +100,7 @@ function note(given: CapacityDelivery, at: string): NewDelivery {
     format: format.name,
     dryRun: rehearsal,
     sandbox: key.sandbox,
-    idempotencyKey: rehearsal ? null : (idempotencyKey ?? null),
+    idempotencyKey: rehearsal ? null : keptKey(`${CAPACITY_FEED}/${key.feed}`, idempotencyKey),
     requestId: rehearsal ? null : (requestId ?? null),
     correlationId: rehearsal ? null : (correlationId ?? null),
     extractAt: at,

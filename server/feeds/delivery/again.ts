@@ -5,6 +5,9 @@ import type { MeasuredBody } from './body.ts'
 import type { DeliveryRow } from './ledger.ts'
 import { ISSUES_IN_RECEIPT, SYSTEM, issuesAfter, toReceipt } from './ledger.ts'
 
+/** A delivery that was cut off is known as such after about as long. [FEED-16] */
+const AGAIN_AFTER_SECONDS = 5
+
 /**
  * The keys came before: the same receipt to the same body. [FEED-14, FEED-15]
  * @throws Refusal `duplicate`, `conflict` while the first is running, `key-reused` for another body
@@ -27,8 +30,9 @@ export async function answerAgain(
   if (earlier.state === 'running') {
     throw new Refusal(
       'conflict',
-      'A delivery with this Idempotency-Key is running. Ask again later.',
-      { deliveryId },
+      'A delivery with this Idempotency-Key is running, or was until its process stopped a moment ago. Send the same ' +
+        `again in ${AGAIN_AFTER_SECONDS} seconds: once it is done you get its receipt, and if it was cut off it is taken anew.`,
+      { deliveryId, retryAfterSeconds: AGAIN_AFTER_SECONDS },
     )
   }
   if (earlier.mode !== (asked.mode ?? 'delta') || earlier.format !== asked.format.name) {

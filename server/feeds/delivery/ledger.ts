@@ -27,6 +27,7 @@ export interface NewDelivery {
   readonly format: string
   readonly dryRun: boolean
   readonly sandbox: boolean
+  /** As `keptKey` makes it. */
   readonly idempotencyKey: string | null
   readonly requestId: string | null
   readonly correlationId: string | null
@@ -55,6 +56,11 @@ export interface Outcome {
   readonly finishedAt: string
   readonly issues: readonly Issue[]
   readonly issueCount: number
+}
+
+/** A sender's key as it is written down: each feed counts its own. [FEED-14] */
+export function keptKey(feed: string, saidKey: string | undefined): string | null {
+  return saidKey === undefined ? null : `${feed} ${saidKey}`
 }
 
 export const NO_COUNTS: DeliveryCounts = {

@@ -11,7 +11,7 @@ import { extractTime } from '../merge/extract-time.ts'
 import type { FeedFormat } from '../formats/format.ts'
 import { openLater } from './later.ts'
 import type { DeliveryRow, NewDelivery } from './ledger.ts'
-import { SYSTEM, findDelivery, register } from './ledger.ts'
+import { SYSTEM, findDelivery, keptKey, register } from './ledger.ts'
 import { deliveryChange, openProcessing } from './process.ts'
 import type { DeliveryQueue } from './queue.ts'
 import { openQueue } from './queue.ts'
@@ -159,16 +159,17 @@ export function openReceiver(options: ReceiverOptions): Receiver {
   async function note(delivery: Delivery): Promise<NewDelivery> {
     const receivedAt = new Date(now()).toISOString()
     const rehearsal = delivery.dryRun === true || delivery.sandbox === true
+    const feed = delivery.feed ?? DEFAULT_FEED
     return {
       trust: delivery.trust,
-      feed: delivery.feed ?? DEFAULT_FEED,
+      feed,
       feedKeyId: delivery.feedKeyId ?? null,
       mode: delivery.mode,
       format: delivery.format.name,
       dryRun: rehearsal,
       sandbox: delivery.sandbox ?? false,
       // A rehearsal uses up no key: the delivery it rehearses may come with the same one.
-      idempotencyKey: rehearsal ? null : (delivery.idempotencyKey ?? null),
+      idempotencyKey: rehearsal ? null : keptKey(feed, delivery.idempotencyKey),
       requestId: rehearsal ? null : (delivery.requestId ?? null),
       correlationId: rehearsal ? null : (delivery.correlationId ?? null),
       ...(delivery.confirm === undefined ? {} : { confirms: delivery.confirm }),

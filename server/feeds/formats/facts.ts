@@ -92,7 +92,7 @@ export function fieldIssue(
     severity: local ? 'refuses-field' : 'refuses-row',
     message: `The value of ${source} cannot be read; it ${wants}.`,
     fix: local
-      ? `Correct ${source} and send the row again; the rest of the row was taken.`
+      ? `Correct ${source} and send the row again; by itself it costs this field and not the row.`
       : `Correct ${source} and send the row again.`,
   }
 }

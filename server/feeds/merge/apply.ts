@@ -164,7 +164,7 @@ export async function apply(
   )
   const bodyHash = body.hash()
   if (delivery.confirm !== undefined)
-    await settleHeld(tx, trust, delivery.confirm, options.id, bodyHash, noted.sandbox)
+    await settleHeld(tx, trust, delivery.confirm, { ...noted, id: options.id, bodyHash })
 
   const removed = await removeNamed(tx, intake.removals, merge, issues)
   const open = await openBefore

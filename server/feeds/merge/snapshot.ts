@@ -1,5 +1,5 @@
 import type { TransactionSql } from '../../../db/client.ts'
-import type { Issue } from '../../../shared/delivery.ts'
+import type { DeliveryMode, Issue } from '../../../shared/delivery.ts'
 import { Refusal } from '../../../shared/problem.ts'
 import type { Intake } from './tally.ts'
 import { findDelivery } from '../delivery/ledger.ts'
@@ -44,24 +44,34 @@ export async function settleHeld(
   tx: TransactionSql,
   trust: string,
   heldId: string,
-  byId: string,
-  bodyHash: Buffer,
-  isSandbox: boolean,
+  by: {
+    readonly id: string
+    readonly mode: DeliveryMode
+    readonly format: string
+    readonly bodyHash: Buffer
+    readonly sandbox: boolean
+  },
 ): Promise<void> {
   const held = await findDelivery(tx, trust, heldId)
   if (held === undefined)
     throw new Refusal('not-found', 'There is no delivery of this id to confirm.')
-  if (held.dryRun && !(held.sandbox && isSandbox))
+  if (held.dryRun && !(held.sandbox && by.sandbox))
     throw new Refusal('conflict', 'That was a dry run; there is nothing to confirm. Send it live.')
   if (held.state !== 'held') throw new Refusal('conflict', 'That delivery is not held.')
-  if (held.bodyHash?.equals(bodyHash) !== true) {
+  if (held.mode !== by.mode || held.format !== by.format) {
+    throw new Refusal(
+      'conflict',
+      `What is held is a ${held.mode} as ${held.format}. Confirm it in the same mode and format: mode=${held.mode}&confirm=${heldId}.`,
+    )
+  }
+  if (held.bodyHash?.equals(by.bodyHash) !== true) {
     throw new Refusal(
       'conflict',
       'This is not the body that is held. Send that one, or a new snapshot without confirm.',
     )
   }
   await tx`
-    update delivery set state = 'refused', reason = ${`Confirmed: it went in as delivery ${byId}.`} where id = ${heldId}`
+    update delivery set state = 'refused', reason = ${`Confirmed: it went in as delivery ${by.id}.`} where id = ${heldId}`
 }
 
 /** @param confirmable id by which the body can be let in; null for a dry run, which was only asked what would be */
@@ -75,7 +85,7 @@ export function heldReason(
   return confirmable === null
     ? `${found} would be held for a person to look at. Nothing was changed: this was a dry run.`
     : `${found} are held for a person to look at. Nothing was changed. If they are right to go, send the same body ` +
-        `again with confirm=${confirmable}; if not, send a whole extract.`
+        `again with mode=snapshot&confirm=${confirmable}; if not, send a whole extract.`
 }
 
 export function lateIssue(late: number): Issue {

@@ -49,6 +49,26 @@ export async function putCapacity(tx: TransactionSql, bucket: SlotDays, at: stri
   await appendChanges(tx, [await writeCapacity(tx, bucket, at)], at)
 }
 
+/**
+ * Finds out whether it could be written and keeps nothing: for a sandbox key. [FEED-45]
+ * @throws Refusal as `putCapacity`
+ */
+export async function rehearseCapacity(db: Database, bucket: SlotDays, at: string): Promise<void> {
+  await db
+    .scoped(CAPACITY, async (tx) => {
+      await writeCapacity(tx, bucket, at)
+      throw new Rehearsed()
+    })
+    .catch((cause: unknown) => {
+      if (!(cause instanceof Rehearsed)) throw cause
+    })
+}
+
+/** Ends a transaction whose work is not wanted. */
+class Rehearsed extends Error {
+  override readonly name = 'Rehearsed'
+}
+
 /** Does the same and leaves the telling to the caller. @returns what there is to tell */
 export async function writeCapacity(
   tx: TransactionSql,

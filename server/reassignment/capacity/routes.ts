@@ -9,7 +9,13 @@ import { odsSite, step } from '../../../shared/vocabulary.ts'
 import type { Access } from '../../access/access.ts'
 import { asCsv, type WriteCsv } from '../as-csv.ts'
 import { bestPlaces } from './best-places.ts'
-import { putCapacity, readCapacity, trustOfSite, type Bucket } from './capacity.ts'
+import {
+  putCapacity,
+  readCapacity,
+  rehearseCapacity,
+  trustOfSite,
+  type Bucket,
+} from './capacity.ts'
 import type { Prices } from './prices.ts'
 
 export interface CapacityRoutesOptions {
@@ -119,6 +125,12 @@ async function capacityWriteRoute(
       if (past !== undefined) {
         throw new Refusal('bad-request', `${past.day} is past; slots are for ${today} or later.`)
       }
+      const bucket = { site, step: named, days: request.body.days }
+      const at = new Date(now()).toISOString()
+      if ('feedKey' in by && by.feedKey.sandbox) {
+        await rehearseCapacity(db, bucket, at)
+        return { site, step: named, days: request.body.days.length }
+      }
       await db.scoped({ kind: 'system', name: 'capacity' }, async (tx) => {
         await access.audit(tx, {
           ...by,
@@ -126,11 +138,7 @@ async function capacityWriteRoute(
           subject: `capacity:${site}:${named}`,
           requestId: request.id,
         })
-        await putCapacity(
-          tx,
-          { site, step: named, days: request.body.days },
-          new Date(now()).toISOString(),
-        )
+        await putCapacity(tx, bucket, at)
       })
       return { site, step: named, days: request.body.days.length }
     },
