@@ -108,11 +108,12 @@ export interface Settling {
  */
 export async function settleRows(tx: TransactionSql, settling: Settling): Promise<void> {
   const { trust, deliveryId, at, extractAt } = settling
+  if (!settling.speaksOfAll && settling.told.length + settling.refusedKeys.length === 0) return
   const waiting = await tx<{ id: string; recordKey: string; entryId: number | null }[]>`
     select r.id, r.record_key as "recordKey", e.id as "entryId" from refused_row r
     left join lateral (
       select id from entry where trust = r.trust and local_id = r.record_key
-      union select id from entry where trust = r.trust and pathway_key = r.record_key and r.record_key <> ''
+      union select id from entry where trust || '' = r.trust and pathway_key = r.record_key and r.record_key <> ''
     ) e on true
     where r.trust = ${trust} and r.state = 'waiting' and r.delivery_id <> ${deliveryId}
       and r.extract_at <= ${extractAt}`

@@ -35,6 +35,7 @@ import {
   unsaid,
   unsureIssue,
 } from './snapshot.ts'
+import { takeTurn } from './trust-turn.ts'
 
 /** What a delivery did to the entries, or would do. */
 export interface Applied {
@@ -67,9 +68,6 @@ export interface ApplyOptions {
   readonly openBefore: () => Promise<number>
 }
 
-/** Longest a delivery may work in one statement, and wait for another of the same trust. */
-const STATEMENT_LIMIT = '10min'
-const LOCK_LIMIT = '10min'
 /** A number that nobody has: its keyed hash is as secret as the key, and the same after a restart. */
 const NOBODY: Identity = { nhsNumber: '0000000000' }
 
@@ -219,14 +217,6 @@ export async function apply(
     told: [...intake.told, ...removed.closed],
     speaksOfAll: intoLines,
   }
-}
-
-/** Waits until no other delivery of the trust is under way; the turn ends with the transaction. [FEED-17] */
-function takeTurn(tx: TransactionSql, trust: string): Promise<unknown> {
-  const limits = tx`
-    select set_config('statement_timeout', ${STATEMENT_LIMIT}, true), set_config('lock_timeout', ${LOCK_LIMIT}, true)`
-  const turn = tx`select pg_advisory_xact_lock(hashtextextended(${`ptl feed ${trust}`}, 0))`
-  return Promise.all([limits.execute(), turn.execute()])
 }
 
 /** Messages change part of an identity, which has to be opened for it: the receiver must have been given the way. */

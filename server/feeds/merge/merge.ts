@@ -48,7 +48,7 @@ export async function createStaging(tx: TransactionSql): Promise<Staging> {
       create temp table if not exists incoming (
         entry_id bigint default nextval('entry_id_seq'::regclass), row_number int, local_id text, hash bytea,
         state text, closed_reason text, tumour text, received_on date, facts jsonb, pathway_key text,
-        organisations text[], key_id text, sealed bytea, nhs_hash bytea
+        organisations text[], key_id text, sealed bytea, nhs_hash bytea, said_at text
       ) on commit delete rows`,
     tx`
       create temp table if not exists incoming_stop (
@@ -149,13 +149,18 @@ function insertJudged(tx: TransactionSql, context: MergeContext): Promise<unknow
 
 type Fragment = ReturnType<typeof writtenRows>
 
+/** A message speaks at a time of its own, a record with its extract. */
+function saidAt(tx: TransactionSql, { extractAt }: MergeContext): Fragment {
+  return tx`coalesce(s.said_at::timestamptz, ${extractAt})`
+}
+
 function insertAdded(tx: TransactionSql, context: MergeContext, rows: Fragment): Promise<unknown> {
   return tx`
     insert into entry (id, trust, local_id, state, closed_reason, tumour, received_on, facts, hash, pathway_key,
       organisations, delivery_id, row_number, extract_at, created_at, updated_at)
     overriding system value
     select j.entry_id, ${context.trust}, s.local_id, s.state, s.closed_reason, s.tumour, s.received_on, s.facts, s.hash,
-      s.pathway_key, s.organisations, ${context.deliveryId}, s.row_number, ${context.extractAt}, ${context.at},
+      s.pathway_key, s.organisations, ${context.deliveryId}, s.row_number, ${saidAt(tx, context)}, ${context.at},
       ${context.at}
     from ${rows} where j.verdict = 'a'`
 }
@@ -173,7 +178,7 @@ function updateChanged(tx: TransactionSql, context: MergeContext): Promise<unkno
       update entry e set state = s.state, closed_reason = s.closed_reason, tumour = s.tumour,
         received_on = s.received_on, facts = s.facts, hash = s.hash, pathway_key = s.pathway_key,
         organisations = s.organisations, delivery_id = ${context.deliveryId}, row_number = s.row_number,
-        extract_at = ${context.extractAt}, updated_at = ${context.at}
+        extract_at = ${saidAt(tx, context)}, updated_at = ${context.at}
       from judged j join incoming s using (row_number) where e.id = j.entry_id and j.verdict = 'c'`,
     tx`
       delete from clock_stop c using judged j where c.entry_id = j.entry_id and j.verdict = 'c'`,

@@ -90,9 +90,10 @@ export async function entryIdsNamed(
   keys: readonly string[],
 ): Promise<readonly number[]> {
   if (keys.length === 0) return []
+  // Of `trust` an expression, or the server may walk through all of the trust instead of looking the pathway up.
   const rows = await tx<{ id: number }[]>`
     select id from entry where trust = ${trust} and local_id = any(${[...keys]}::text[])
-    union select id from entry where trust = ${trust} and pathway_key = any(${[...keys]}::text[])`
+    union select id from entry where trust || '' = ${trust} and pathway_key = any(${[...keys]}::text[])`
   return rows.map(({ id }) => id)
 }
 

@@ -10,8 +10,8 @@ import { STOP_COLUMNS, written } from './written.ts'
 /** Columns of the staging table, in the order in which rows are written. */
 export const STAGED_COLUMNS =
   'local_id, hash, state, closed_reason, tumour, received_on, facts, pathway_key, organisations, row_number, ' +
-  'key_id, sealed, nhs_hash'
-const STAGED_COLUMN_COUNT = 13
+  'key_id, sealed, nhs_hash, said_at'
+const STAGED_COLUMN_COUNT = 14
 export const STAGED_STOP_COLUMNS = `row_number, ${STOP_COLUMNS}`
 
 /** Rows gathered for one COPY, in its binary format, and their clock stops in its text format. */
@@ -23,8 +23,11 @@ export interface StagedRows {
 
 /** Gathers rows until somebody takes them. */
 export interface Stage {
-  /** @param knownIdentity who it is known to be already: the same is not sealed again. [FEED-20] */
-  add(entry: JudgedEntry, knownIdentity: Identity | null): void
+  /**
+   * @param knownIdentity who it is known to be already: the same is not sealed again. [FEED-20]
+   * @param saidAt when this was said of it, ISO 8601; absent: when the extract was made
+   */
+  add(entry: JudgedEntry, knownIdentity: Identity | null, saidAt?: string): void
   take(): StagedRows
 }
 
@@ -34,13 +37,14 @@ export function openStage(options: WritingOptions): Stage {
   let stops = ''
   let count = 0
   return {
-    add(entry, knownIdentity) {
+    add(entry, knownIdentity, saidAt) {
       const columns = written(entry, knownIdentity, options)
-      rows.begin(STAGED_COLUMN_COUNT, columns.length)
+      rows.begin(STAGED_COLUMN_COUNT, columns.length + (saidAt?.length ?? 0))
       writeEntry(rows, entry, columns)
       rows.text(columns.sealed?.keyId ?? null)
       rows.bytes(columns.sealed?.sealed ?? null)
       rows.bytes(columns.sealed?.nhsHash ?? null)
+      rows.text(saidAt ?? null)
       for (const stop of columns.stops) stops += `${entry.rowNumber}\t${stop}\n`
       count += 1
     },

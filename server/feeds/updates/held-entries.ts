@@ -3,12 +3,15 @@ import { entryFacts } from '../../../shared/entry.ts'
 import type { Identity } from '../../../shared/entry.ts'
 import type { SealedIdentity } from '../../access/access.ts'
 import type { HeldEntry, UpdatePart } from '../formats/update.ts'
+import { MOST_OF_A_PATHWAY } from '../merge/same-pathway.ts'
 
 /** An entry that messages may touch, as the database has it and as messages have left it since. */
 export interface WorkingEntry {
   /** 0 for one that a message of this delivery makes. */
   id: number
   held: HeldEntry
+  /** Who the database has it be of; null for nobody named, and for one that is not there yet. */
+  readonly knownIdentity: Identity | null
   /** `issuer:ppid`; null where it has none. */
   readonly pathwayKey: string | null
   /** Closed by absence or by name: only a new referral opens it. [FEED-55] */
@@ -52,28 +55,40 @@ export async function readHeld(
 ): Promise<WorkingEntry[]> {
   const { trust, keys, nhsHashes } = options
   const hashes = nhsHashes.map((hash) => hash.toString('hex'))
+  // Key by key, and of `trust` and `id` expressions: whatever the server believes of the tables, each is one look into
+  // the index meant, and never a walk through all of the trust. [FEED-62]
   const rows = await tx<Row[]>`
     select e.id, e.facts, e.pathway_key as "pathwayKey", e.hash = '' as dropped, e.extract_at as "extractAt",
       i.key_id as "keyId", i.sealed, s.parts, s."saidAt", s."wholeAt"
     from (
-      select id from entry where trust = ${trust} and local_id = any(${[...keys]}::text[])
-      union select id from entry where trust = ${trust} and pathway_key = any(${[...keys]}::text[])
-      union select e.id from identity i join entry e on e.id = i.entry_id and e.trust = ${trust}
-        where i.nhs_hash in (select decode(hex, 'hex') from unnest(${hashes}::text[]) as hex)
-    ) found join entry e using (id) left join identity i on i.entry_id = e.id
-    left join lateral (
+      select found.id from unnest(${[...keys]}::text[]) as given (key) cross join lateral (
+        select id from entry where trust = ${trust} and local_id = given.key
+        union all
+        (select id from entry where pathway_key = given.key and trust || '' = ${trust}
+          order by id + 0 limit ${MOST_OF_A_PATHWAY})
+      ) found
+      union select i.entry_id from unnest(${hashes}::text[]) as given (hash) cross join lateral (
+        select entry_id from identity where nhs_hash = decode(given.hash, 'hex') offset 0
+      ) i
+    ) found cross join lateral (
+      select * from entry where id = found.id and trust || '' = ${trust} limit 1
+    ) e left join lateral (
+      select key_id, sealed from identity where entry_id = e.id limit 1
+    ) i on true left join lateral (
       select array_agg(part) as parts, array_agg(to_json(said_at) #>> '{}') as "saidAt", max(whole_at) as "wholeAt"
       from feed_said where entry_id = e.id
     ) s on true
     order by e.id`
   return rows.map((row): WorkingEntry => {
+    const knownIdentity = identityOf(row)
     const saidAt = new Map(
       (row.parts ?? []).map((part, at) => [part, iso(row.saidAt?.[at] ?? row.extractAt)]),
     )
     return {
       id: row.id,
       // Read by the schema, so that what jsonb has reordered hashes as it did when it came.
-      held: { facts: entryFacts.parse(row.facts), identity: identityOf(row) },
+      held: { facts: entryFacts.parse(row.facts), identity: knownIdentity ?? {} },
+      knownIdentity,
       pathwayKey: row.pathwayKey,
       dropped: row.dropped,
       extractAt: iso(row.extractAt),
@@ -83,15 +98,19 @@ export async function readHeld(
     }
   })
 
-  function identityOf({ keyId, sealed }: Row): Identity {
-    return keyId === null || sealed === null ? {} : options.unseal({ keyId, sealed })
+  function identityOf({ keyId, sealed }: Row): Identity | null {
+    return keyId === null || sealed === null ? null : options.unseal({ keyId, sealed })
   }
 }
 
-/** Writes down what was said when, of entries whose ids are known by now. [FEED-54] */
+/**
+ * Writes down what was said when, of entries whose ids are known by now. [FEED-54]
+ * @param written ids of those whose own time went in with them
+ */
 export async function keepSaid(
   tx: TransactionSql,
   entries: readonly WorkingEntry[],
+  written: ReadonlySet<number>,
 ): Promise<void> {
   const spoken = entries.filter((entry) => entry.id !== 0 && entry.spoken.size > 0)
   if (spoken.length === 0) return
@@ -103,12 +122,18 @@ export async function keepSaid(
       whole_at: entry.wholeAt,
     })),
   )
-  const times = spoken.map(({ id, extractAt }) => ({ id, at: extractAt }))
+  const timed = spoken.filter(({ id }) => !written.has(id))
+  const times = JSON.stringify(
+    Object.fromEntries(timed.map(({ id, extractAt }) => [id, extractAt])),
+  )
   await Promise.all([
-    tx`
-      update entry e set extract_at = v.at
-      from jsonb_to_recordset(${JSON.stringify(times)}::text::jsonb) as v (id bigint, at timestamptz)
-      where e.id = v.id and e.extract_at <> v.at`,
+    timed.length === 0
+      ? null
+      : // By ids and not by a join, which would be planned by how few entries there once were. [FEED-62]
+        tx`
+          update entry set extract_at = ((select ${times}::text::jsonb) ->> id::text)::timestamptz
+          where id = any(${timed.map(({ id }) => id)}::bigint[])
+            and extract_at <> ((select ${times}::text::jsonb) ->> id::text)::timestamptz`,
     tx`
       insert into feed_said (entry_id, part, said_at, whole_at)
       select entry_id, part, said_at, whole_at

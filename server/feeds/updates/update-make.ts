@@ -35,6 +35,7 @@ export function make(work: Work, update: EntryUpdate): Outcome {
   const entry: WorkingEntry = {
     id: 0,
     held: judged.entry,
+    knownIdentity: null,
     pathwayKey: judged.entry.pathwayKey,
     dropped: false,
     extractAt: update.saidAt,

@@ -30,21 +30,23 @@ export async function writeUpdated(
     empty: false,
     confirmsUnchanged: false,
   }
-  const written: number[] = []
+  const written = new Set<number>()
   for (const round of rounds(pending)) {
     const stage = openStage({ seal, digests })
-    for (const judged of round.values()) stage.add(judged, null)
+    for (const [{ knownIdentity, extractAt }, judged] of round) {
+      stage.add(judged, knownIdentity, extractAt)
+    }
     const merged = await mergeRows(tx, stage.take(), context)
     const entryOfRow = new Map([...round].map(([entry, { rowNumber }]) => [rowNumber, entry]))
     for (const [at, rowNumber] of merged.rowNumbers.entries()) {
       const entry = entryOfRow.get(rowNumber)
       const id = merged.entryIds[at] ?? 0
       if (entry !== undefined) entry.id = id
-      if (merged.verdicts[at] !== 's') written.push(id)
+      if (merged.verdicts[at] !== 's') written.add(id)
     }
   }
-  await keepSaid(tx, [...touched])
-  return written
+  await keepSaid(tx, [...touched], written)
+  return [...written]
 }
 
 /** One message may change several pathways of a person, and a merge wants each row number once. */
