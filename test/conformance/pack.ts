@@ -14,6 +14,8 @@ export const CASES = join(import.meta.dirname, 'cases')
 
 const expectation = z.strictObject({
   title: z.string(),
+  /** The address behind `/api/feeds/{trust}/`. */
+  to: z.enum(['deliveries', 'capacity', '$process-message']).default('deliveries'),
   contentType: z.string(),
   query: z.string().default(''),
   headers: z.record(z.string(), z.string()).default({}),
@@ -89,17 +91,21 @@ export async function placeOf(url: string, key: string): Promise<Place> {
       'This is a LIVE key. The pack holds made-up people: it is sent with a sandbox key only.',
     )
   }
-  if (!own.scopes.includes('delivery:write')) {
-    throw new Error('This key may not deliver; it wants the scope delivery:write.')
+  for (const scope of ['delivery:write', 'capacity:write'] as const) {
+    if (!own.scopes.includes(scope)) {
+      throw new Error(
+        `This key wants the scope ${scope}. Ask your administrator for one that has it.`,
+      )
+    }
   }
   return { trust: own.trust, site: own.sites[0] ?? `${own.trust}01`, nowMs: Date.now() }
 }
 
 /** Sends one case and compares the answer. */
 export async function runCase(url: string, key: string, place: Place, one: Case): Promise<Outcome> {
-  const { title, contentType, query, headers, expect } = one.said
+  const { title, to, contentType, query, headers, expect } = one.said
   const filled = (text: string): string => fill(text, place)
-  const response = await fetch(`${url}/api/feeds/${place.trust}/deliveries?${filled(query)}`, {
+  const response = await fetch(`${url}/api/feeds/${place.trust}/${to}?${filled(query)}`, {
     method: 'POST',
     headers: {
       ...bearer(key),

@@ -5,7 +5,7 @@ const HELP = `npm run conformance -- URL KEY [FORMAT]
 
 Sends valid and broken files in each format to a service and checks each answer.
   URL     such as http://127.0.0.1:3000
-  KEY     a SANDBOX feed key with the scope delivery:write; or - to take it from PTL_CONFORMANCE_KEY
+  KEY     a SANDBOX feed key with the scopes delivery:write and capacity:write; or - to take it from PTL_CONFORMANCE_KEY
   FORMAT  one folder of test/conformance/cases alone
 Exit status: 0 all passed, 1 some failed, 2 nothing was sent.`
 

@@ -317,6 +317,21 @@ t.test('capacity files', async (t) => {
     t.same(await limitsOf(), wanted, 'and nothing was changed by those')
   })
 
+  await t.test('FEED-80 a file that is nearly right says what is not', async (t) => {
+    const day = `"day":"${TOMORROW}"`
+    for (const [type, body, detail] of [
+      ['text/csv', `site;step;day;slots\nXAA01;ct;${TOMORROW};4\n`, /separated by semicolons/],
+      ['text/csv', `site\tstep\tday\tslots\nXAA01\tct\t${TOMORROW}\t4\n`, /separated by tabs/],
+      [
+        'application/json',
+        `[{"site":"XAA01","step":"ct","days":[{${day},"slots":4,"slots":40}]}]`,
+        /The key slots stands twice/,
+      ],
+    ] as const) {
+      t.match(await post(type, body), { status: 422, body: { code: 'bad-file', detail } })
+    }
+  })
+
   await t.test('FEED-80 CSV of one site and step stands for its JSON', async (t) => {
     const read = capacityDaysFromCsv(
       `\ufeffday,slots,open,needs\n${TOMORROW},4,Y,transport;carer\n${LATER},2,,\n`,

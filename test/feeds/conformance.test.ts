@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { connect } from '../../db/connection.ts'
 import { addDays, londonDate } from '../../shared/date.ts'
+import { FEED_SCOPES } from '../../shared/feed-key.ts'
 import { placeOf, readCases, runCase } from '../conformance/pack.ts'
 import { feedService } from '../feed-service.ts'
 
@@ -136,3 +140,37 @@ t.test('FEED-45 the command prints a table, and sends nothing with a live key', 
   t.match(ran, { status: 0, out: /^pass {2}ndjson {2}one entry a line$/m })
   t.match(ran.out, /^\d+ passed, 0 failed, as XAA$/m)
 })
+
+t.test(
+  'FEED-45 a service that answers otherwise is shown where, and the status is 1',
+  async (t) => {
+    const own = {
+      id: randomUUID(),
+      trust: 'XAA',
+      feed: 'main',
+      label: 'x',
+      sandbox: true,
+      sites: [],
+    }
+    const scopes = [...FEED_SCOPES]
+    const other = createServer((request, response) => {
+      request.resume().on('end', () => {
+        const mine = request.url === '/api/feed-key'
+        response.setHeader('content-type', 'application/json')
+        response.end(JSON.stringify(mine ? { ...own, scopes } : { state: 'done', counts: {} }))
+      })
+    })
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => other.close())
+    const url = `http://127.0.0.1:${String((other.address() as AddressInfo).port)}`
+    const ran = await command(url, 'ptl_any', 'json')
+    t.match(ran, {
+      status: 1,
+      out: /^FAIL {2}json {2}an array of entries\n {6}answer\.sandbox is undefined, wanted true$/m,
+    })
+    t.match(ran.out, /^0 passed, \d+ failed, as XAA$/m)
+    scopes.pop()
+    const lacking = await command(url, 'ptl_any')
+    t.match(lacking, { status: 2, out: /wants the scope capacity:write/ }, 'nothing was sent')
+  },
+)

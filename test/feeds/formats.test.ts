@@ -10,6 +10,8 @@ import { recordText } from '../../server/feeds/formats/encoding.ts'
 import { FACT_NAMES } from '../../server/feeds/formats/facts.ts'
 import { MAX_RECORD_BYTES } from '../../server/feeds/formats/format.ts'
 import type { FeedFormat } from '../../server/feeds/formats/format.ts'
+import { repeatedKey } from '../../server/feeds/formats/json-keys.ts'
+import { readEntryObject } from '../../server/feeds/formats/json.ts'
 import { NATIONAL_COLUMNS } from '../../server/domain/codes/national-items.ts'
 import { ptlColumn } from '../../server/feeds/formats/ptl-columns.ts'
 import { inPieces, readBody, told } from './bodies.ts'
@@ -81,6 +83,9 @@ t.test(
     const texts: [FeedFormat, string, RegExp][] = [
       [FORMATS.ptl, `a,b${long}`, /^(?!.*quote).*End each record with a line feed, and/],
       [FORMATS.ptl, `a,b\r${long}`, /^(?!.*quote).*a carriage return alone is none/],
+      [FORMATS.json, '{"localId":"A"}\n{"localId":"B"}', /one a line as application\/x-ndjson/],
+      [FORMATS.ptl, 'Care ID,NHS No,,\nA,9990000018,,\n', /without a name: 3, 4 of 4\./],
+      [FORMATS.ptl, 'Our export,,\nCare ID,NHS No,Surname\n', /without a name: 2, 3 of 3\./],
       [FORMATS.json, ' \n', /holds no record/],
       [FORMATS.fhir, '', /holds no record/],
       [FORMATS.ptl, '\xd0\xcf\x11\xe0rest', /old Excel/],
@@ -430,6 +435,46 @@ t.test('FEED-2 arbitrary bytes never do more than refuse the file', async (t) =>
     ),
     { numRuns: 1_500 },
   )
+})
+
+t.test('FEED-6 a JSON key said twice refuses its record by name', (t) => {
+  const read = (text: string) => readEntryObject(text, 1)
+  const whole = { localId: 'A', fit: 12.5, needs: ['transport'], identity: { name: 'A "B" \\\\' } }
+  for (const space of [0, 1]) t.equal(read(JSON.stringify(whole, null, space)).kind, 'entry')
+  const pause = '{"from":"2026-01-01","to":"2026-01-02","reason":"patient"'
+  for (const [text, field, key] of [
+    ['{"localId":"A","fit":1,"fit":2}', 'fit', 'A'],
+    ['{"localId":"A","fit":1,"fit":1}', 'fit', 'A'],
+    ['{"localId":"A","fit":null,"fit":1}', 'fit', 'A'],
+    ['{"localId":"A","fit":1,"f\\u0069t":2}', 'fit', 'A'],
+    ['{ "localId" : "A", "fit"\n: 1, "fit" :2 }', 'fit', 'A'],
+    ['{"localId":"A","trackingNote":"\\\\","trackingNote":"a: \\":\\""}', 'trackingNote', 'A'],
+    ['{"localId":"A","localId":"B","fit":1}', 'localId', ''],
+    ['{"localId":"A","localId":"B","remove":true}', 'localId', ''],
+    ['{"localId":"A","identity":{"name":"a","name":"b"}}', 'name', 'A'],
+    ['{"localId":"A","identity":{},"identity":{}}', 'identity', 'A'],
+    [`{"localId":"A","pauses":[${pause}},${pause},"to":"2026-01-03"}]}`, 'to', 'A'],
+    ['{"localId":"A","9990000018":1,"9990000018":2}', '…', 'A'],
+  ] as const) {
+    t.match(
+      read(text),
+      { kind: 'refused', recordKey: key, issues: [{ code: 'FEED-6', field, message: /twice/ }] },
+      text,
+    )
+  }
+  const deep = `{"localId":"A","x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+  t.match(read(deep), { kind: 'refused' }, 'however deep')
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(0, 2, '\t'), (value, space) => {
+      const text = JSON.stringify({ localId: 'A', value }, null, space)
+      const parsed: unknown = JSON.parse(text)
+      t.equal(repeatedKey(text, parsed), null)
+      const more = text.replace(/^\{/, '{"value":0,')
+      t.equal(repeatedKey(more, JSON.parse(more)), 'value')
+    }),
+    { numRuns: 300 },
+  )
+  t.end()
 })
 
 t.test(

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { AID_FORMAT } from '../../server/feeds/bars/aid-message.ts'
 import { BY_HAND } from '../../server/feeds/mending/mending.ts'
 import { WebSocket } from 'ws'
 import { feedAlarms } from '../../server/domain/measure/feed-health.ts'
@@ -216,6 +217,24 @@ t.test('FEED-46 FEED-47 an alarm is raised once, told, counted, shown, and ends'
     (await healthFor('admin')).map(({ feed }) => feed),
     ['ptl'],
   )
+  // Help asked for once makes no feed that is late the day after, and counts where somebody expects it.
+  await db.scoped(
+    { kind: 'system', name: 'test' },
+    (tx) => tx`
+      insert into delivery (id, trust, feed, mode, format, state, extract_at, counts, received_at)
+      values (gen_random_uuid(), 'XAA', 'messages', 'delta', ${AID_FORMAT}, 'done', now(), '{"read": 1, "refused": 0}',
+        ${new Date(service.now()).toISOString()})`,
+  )
+  await watch.look()
+  t.same(
+    (await healthFor('admin')).map(({ feed }) => feed),
+    ['ptl'],
+  )
+  await expect('XAA', { feed: 'messages', intervalMinutes: 10_080 }, 'admin')
+  t.match(await healthFor('admin'), [
+    { feed: 'messages', lastAt: new Date(service.now()).toISOString(), alarms: [] },
+    { feed: 'ptl' },
+  ])
   service.setNow(service.now() + 3 * 60 * MINUTE_MS)
   await watch.look()
   const silent = [{ trust: 'XAA', feed: 'ptl', kind: 'silent' }]

@@ -29,6 +29,9 @@ export interface AidMessage {
   readonly webRequestId: string
 }
 
+/** The format of its receipts. */
+export const AID_FORMAT = 'bars-message'
+
 /** What was written down, and in words what was done and what was not. */
 export interface AidAnswer {
   readonly receipt: Receipt
@@ -98,7 +101,7 @@ function note(given: AidMessage, at: string): NewDelivery {
     feed: 'messages',
     feedKeyId: key.id,
     mode: 'delta',
-    format: 'bars-message',
+    format: AID_FORMAT,
     dryRun: rehearsal,
     sandbox: key.sandbox,
     idempotencyKey: null,

@@ -5,6 +5,7 @@ import { openCapacityRows } from './capacity-row.ts'
 import { csvCells, splitCsv } from './csv.ts'
 import { recordText } from './encoding.ts'
 import { badFile } from './format.ts'
+import { otherSeparator } from './ncwtmds-csv.ts'
 
 import { isoFromCell, ptlValue } from './ptl-values.ts'
 
@@ -92,6 +93,12 @@ const WRONG_COUNT = {
 }
 
 function columnsOf(cells: readonly string[] | null, wanted: readonly Column[]): readonly Column[] {
+  const separator = cells?.length === 1 ? otherSeparator(cells[0] ?? '') : null
+  if (separator !== null) {
+    throw badFile(
+      `The columns of the header are separated by ${separator}; separate them by commas.`,
+    )
+  }
   const columns = (cells ?? []).map((cell, at) => {
     const column = BY_NAME.get(plainName(cell))
     if (column !== undefined) return column

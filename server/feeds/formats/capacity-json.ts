@@ -1,6 +1,8 @@
 import { badFile } from './format.ts'
 import type { CapacityFile } from './capacity-row.ts'
 import { openCapacityRows } from './capacity-row.ts'
+import { repeatedKey } from './json-keys.ts'
+import { plainKey } from './json-split.ts'
 
 /**
  * Reads `[{site, step, days: [...]}]`: bodies of `PUT /api/capacity/{site}/{step}`, each with its address. Records are
@@ -33,8 +35,10 @@ function parsed(text: string): readonly unknown[] {
   } catch {
     throw badFile('The body is not valid JSON.')
   }
-  if (Array.isArray(value)) return value as readonly unknown[]
-  throw badFile(NOT_SLOTS)
+  if (!Array.isArray(value)) throw badFile(NOT_SLOTS)
+  const twice = repeatedKey(text, value)
+  if (twice === null) return value as readonly unknown[]
+  throw badFile(`The key ${plainKey(twice)} stands twice in one object. Send each key once.`)
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -138,7 +138,10 @@ function openWrapper(bytes: Buffer, from: number, offset: number): number {
   if (close === -1) return -1
   const key = bytes.toString('utf8', quote + 1, close - 1)
   if (key !== 'entries') {
-    throw badFile(`Unknown key "${plainKey(key)}" around the entries; only "entries" is known.`)
+    throw badFile(
+      `Unknown key "${plainKey(key)}" around the entries; only "entries" is known. A single entry goes in an array, ` +
+        'one a line as application/x-ndjson.',
+    )
   }
   const colon = skipBlank(bytes, close)
   if (colon >= bytes.length) return -1

@@ -5,6 +5,7 @@ import type { Field, TakenField } from './facts.ts'
 import { factsOf, identityOfFields } from './found-facts.ts'
 import type { FeedFormat, ReadRow } from './format.ts'
 import { refusedRow, rowIssue } from './format.ts'
+import { repeatedKey } from './json-keys.ts'
 import { plainKey, splitJson, splitLines } from './json-split.ts'
 
 /** JSON: an array of entries, or `{"entries": [...]}`. [FEED-1] */
@@ -25,7 +26,8 @@ export const ndjson: FeedFormat = {
 
 /**
  * An entry as JSON: the facts by their names, and `identity` with who it is. `{"localId": ..., "remove": true}`
- * removes the pathway. A null is a fact not known. Unknown keys refuse the record by name. [FEED-6, FEED-9]
+ * removes the pathway. A null is a fact not known. Keys that are unknown or said twice refuse the record by name.
+ * [FEED-6, FEED-9]
  */
 export function readEntryObject(text: string, rowNumber: number): ReadRow {
   let value: unknown
@@ -47,8 +49,9 @@ export function readEntryObject(text: string, rowNumber: number): ReadRow {
     ])
   }
   const key = String(localId.value)
-  if ('remove' in value) return readRemoval(value, key, rowNumber)
-  return readFacts(value, key, rowNumber)
+  if (!('remove' in value)) return readFacts(text, value, key, rowNumber)
+  const twice = repeatedKey(text, value)
+  return twice === null ? readRemoval(value, key, rowNumber) : saidTwice(rowNumber, key, twice)
 }
 
 /** A record being read: what is wrong with it so far. */
@@ -56,15 +59,21 @@ interface Reading {
   readonly rowNumber: number
   readonly recordKey: string
   readonly issues: Issue[]
+  /** Characters that what was read takes, written as closely as may be. */
+  room: number
 }
 
+/** Of `{}`, less the comma that the first member does not have. */
+const FRAME_ROOM = 1
+
 function readFacts(
+  text: string,
   value: Readonly<Record<string, unknown>>,
   recordKey: string,
   rowNumber: number,
 ): ReadRow {
   const issues: Issue[] = []
-  const reading = { rowNumber, recordKey, issues }
+  const reading: Reading = { rowNumber, recordKey, issues, room: FRAME_ROOM }
   const found: TakenField[] = []
   let identity: Identity = {}
   for (const key of Object.keys(value)) {
@@ -73,10 +82,16 @@ function readFacts(
     if (field?.isFact === true) {
       takeField(reading, found, field, key, said)
     } else if (key === 'identity' && isObject(said)) {
+      reading.room += '"identity":,'.length + FRAME_ROOM
       identity = readIdentity(reading, said)
     } else if (key !== 'identity' || said !== null) {
       issues.push(unknownKey(rowNumber, recordKey, plainKey(key)))
     }
+  }
+  // Written closely, as most senders do, a text of this length has room for no key twice.
+  if (reading.room !== text.length) {
+    const twice = repeatedKey(text, value)
+    if (twice !== null) return saidTwice(rowNumber, recordKey, twice)
   }
   if (issues.some((issue) => issue.severity === 'refuses-row')) {
     return refusedRow(rowNumber, recordKey, issues)
@@ -100,7 +115,7 @@ function readIdentity(reading: Reading, said: Readonly<Record<string, unknown>>)
 }
 
 function takeField(
-  { rowNumber, recordKey, issues }: Reading,
+  reading: Reading,
   found: TakenField[],
   field: Field,
   path: string,
@@ -108,8 +123,13 @@ function takeField(
 ): void {
   if (said === null || said === undefined) return
   const result = checkValue(field, said)
-  if (result.ok) found.push(result)
-  else issues.push(fieldIssue(rowNumber, recordKey, field.name, path, result.wants))
+  if (result.ok) {
+    found.push(result)
+    reading.room += result.json.length + 1
+  } else {
+    const { rowNumber, recordKey, issues } = reading
+    issues.push(fieldIssue(rowNumber, recordKey, field.name, path, result.wants))
+  }
 }
 
 function readRemoval(
@@ -139,6 +159,19 @@ function unknownKey(rowNumber: number, recordKey: string, field: string): Issue 
     message: `The key ${field} is not known.${inIdentity}`,
     fix: 'Use the names in /openapi.json, or leave the key out.',
   })
+}
+
+function saidTwice(rowNumber: number, recordKey: string, key: string): ReadRow {
+  // Then nobody can tell which pathway it is, either.
+  const known = key === 'localId' ? '' : recordKey
+  return refusedRow(rowNumber, known, [
+    rowIssue(rowNumber, known, {
+      field: plainKey(key),
+      code: 'FEED-6',
+      message: `The key ${plainKey(key)} stands twice, and which of the two is meant cannot be told.`,
+      fix: 'Send each key once.',
+    }),
+  ])
 }
 
 function misshapen(rowNumber: number, what: string): ReadRow {

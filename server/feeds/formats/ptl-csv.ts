@@ -66,6 +66,13 @@ function readHeader(text: string, own: OwnColumns): readonly PtlColumn[] {
       'The first row holds numbers or dates, so it is a record; a header with the names of the columns is wanted first.',
     )
   }
+  const unnamed = names.flatMap((name, at) => (name === '' ? [at + 1] : []))
+  if (unnamed.length > 0) {
+    throw badFile(
+      `Columns of the header without a name: ${unnamed.slice(0, 20).join(', ')} of ${names.length}. The first row is to ` +
+        'hold the names of all columns; a spreadsheet writes commas for empty ones beside or above a table. Leave those out.',
+    )
+  }
   const columns: PtlColumn[] = []
   const unknown: string[] = []
   for (const name of names) {

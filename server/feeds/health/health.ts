@@ -5,6 +5,7 @@ import { DEFAULT_INTERVAL_MINUTES } from '../../../shared/feed-health.ts'
 import type { AlarmKind, FeedAlarm, FeedGap, FeedHealth } from '../../../shared/feed-health.ts'
 import type { FeedSample } from '../../domain/measure/feed-health.ts'
 import { feedAlarms } from '../../domain/measure/feed-health.ts'
+import { AID_FORMAT } from '../bars/aid-message.ts'
 import { BY_HAND } from '../mending/mending.ts'
 
 const SYSTEM = { kind: 'system', name: 'feeds' } as const
@@ -22,7 +23,10 @@ interface FeedRow {
   readonly isSnapshot: boolean
 }
 
-/** How every feed stands at this moment, trust by trust. [FEED-46] */
+/**
+ * How every feed stands at this moment, trust by trust. Mutual aid is asked for when it is wanted: its messages make no
+ * feed that could be late, unless a trust has said that it expects them. [FEED-46]
+ */
 export async function readHealth(db: Database, nowMs: number): Promise<FeedHealth[]> {
   const now = new Date(nowMs).toISOString()
   return db.scoped(SYSTEM, async (tx) => {
@@ -32,6 +36,8 @@ export async function readHealth(db: Database, nowMs: number): Promise<FeedHealt
           (array_agg(mode order by received_at desc))[1] = 'snapshot' as is_snapshot
         from delivery where state = 'done' and not dry_run and not sandbox and feed <> ${BY_HAND}
           and received_at > ${now}::timestamptz - make_interval(days => ${KNOWN_DAYS})
+          and (format <> ${AID_FORMAT} or exists (select from feed_expectation e
+            where e.trust = delivery.trust and e.feed = delivery.feed))
         group by trust, feed
       )
       select coalesce(k.trust, e.trust) as trust, coalesce(k.feed, e.feed) as feed,
