@@ -424,6 +424,15 @@ t.test('feed keys', async (t) => {
   const second = await createFeedKey(db, { ...seeded, sample: true })
   t.same(first, second, 'a sample key is the same each time')
   t.ok(await access.feedKey(bearer(second.key), 'X3C', 'delivery:write'))
+  const strict = await openAccess({ db, keys: KEYS, now: () => clock.now, sample: false })
+  t.teardown(() => strict.close())
+  await t.rejects(
+    strict.feedKey(bearer(second.key), 'X3C', 'delivery:write'),
+    { code: 'unknown-key' },
+    'anybody can work it out: good with the sample database alone',
+  )
+  const real = await createFeedKey(db, { organisation: 'X3C', label: 'real' })
+  t.ok(await strict.feedKey(bearer(real.key), 'X3C', 'delivery:write'))
 })
 
 t.test(

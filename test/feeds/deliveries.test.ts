@@ -15,6 +15,7 @@ import { createFeedKey } from '../../server/access/feed-keys/feed-keys.ts'
 import { identityKey } from '../../server/access/identity/seal.ts'
 import { NATIONAL_COLUMNS } from '../../server/domain/codes/national-items.ts'
 import { FORMATS } from '../../server/feeds/formats/choose.ts'
+import { hold, register } from '../../server/feeds/delivery/ledger.ts'
 import type { Delivery, Receiver } from '../../server/feeds/delivery/receive.ts'
 import { openReceiver } from '../../server/feeds/delivery/receive.ts'
 import { feedRoutes } from '../../server/feeds/delivery/routes.ts'
@@ -140,6 +141,13 @@ function delivery(trust: string, text: string, more: Partial<Delivery> = {}): De
     body: Readable.from([Buffer.from(text)]),
     ...more,
   }
+}
+
+/** A promise to be kept from outside. */
+function promised(): { readonly wait: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined
+  const wait = new Promise<void>((done) => (resolve = done))
+  return { wait, resolve: () => resolve() }
 }
 
 function counts(said: Partial<DeliveryCounts>): DeliveryCounts {
@@ -827,6 +835,70 @@ t.test('deliveries', async (t) => {
         made.reduce((sum, { counts: { added } }) => sum + added, 0),
         50,
       )
+    },
+  )
+
+  await t.test('FEED-17 those who wait for their turn hold no connection', async (t) => {
+    const gate = promised()
+    const begun = promised()
+    async function* slow(): AsyncGenerator<Buffer> {
+      yield Buffer.from(line('W'))
+      begun.resolve()
+      await gate.wait
+    }
+    const first = receiver.deliver(delivery('QLL', '', { body: slow() }))
+    await begun.wait
+    const waiting = Array.from({ length: 6 }, (_, at) =>
+      receiver.deliver(
+        delivery('QLL', line(`W${at}`), { requestId: `w${at}`, correlationId: 'w' }),
+      ),
+    )
+    for (let noted = 0; noted < waiting.length;) {
+      const rows = await db.scoped(
+        SYSTEM,
+        (tx) => tx`select from delivery where correlation_id = 'w'`,
+      )
+      noted = rows.count
+    }
+    const another = await receiver.deliver(delivery('QJJ', line('W')))
+    t.equal(another.state, 'done', 'another trust is not held up, nor is who reads')
+    const running = await db.scoped(
+      SYSTEM,
+      (tx) => tx`select from pg_locks where locktype = 'advisory' and not granted`,
+    )
+    t.equal(running.count, 0, 'nobody waits inside the database')
+    gate.resolve()
+    await Promise.all([first, ...waiting])
+  })
+
+  await t.test(
+    'FEED-14 FEED-16 a key stays taken while its delivery is held, however old',
+    async (t) => {
+      const noted = {
+        trust: 'QLL',
+        feed: 'main',
+        feedKeyId: null,
+        mode: 'delta',
+        format: 'ndjson',
+        dryRun: false,
+        sandbox: false,
+        idempotencyKey: 'main held',
+        requestId: null,
+        correlationId: null,
+        extractAt: new Date(NOW_MS).toISOString(),
+        receivedAt: new Date(NOW_MS).toISOString(),
+      } as const
+      const late = { ...noted, receivedAt: new Date(NOW_MS + 60_000).toISOString() }
+      const first = await register(db, noted)
+      t.ok('id' in first)
+      const id = 'id' in first ? first.id : ''
+      // No beat of it was ever written: its transaction alone says that somebody is at it.
+      await db.scoped(SYSTEM, async (tx) => {
+        t.ok(await hold(tx, id))
+        t.match(await register(db, late), { earlier: { id, state: 'running' } })
+      })
+      t.match(await register(db, late), { id: /^[0-9a-f-]{36}$/ }, 'and given up when it is over')
+      t.notOk(await db.scoped(SYSTEM, (tx) => hold(tx, id)), 'what was given up is held by nobody')
     },
   )
 

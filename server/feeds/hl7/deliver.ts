@@ -60,8 +60,7 @@ export async function deliverHl7(
   const { whole, body } = await beginning(unstalled(delivery.body))
   const single = whole === null ? null : await onlyMessage(whole)
   if (single !== null) headers.set(1, single)
-  const key =
-    delivery.idempotencyKey ?? (single === null || whole === null ? null : keyOf(single, whole))
+  const key = delivery.idempotencyKey ?? (single === null || whole === null ? null : keyOf(whole))
   const named = {
     ...delivery,
     format,
@@ -188,10 +187,9 @@ async function onlyMessage(whole: Buffer): Promise<Hl7Header | null> {
   return found[0] ?? null
 }
 
-function keyOf(header: Hl7Header, whole: Buffer): string {
-  const body = createHash('sha256').update(whole).digest('hex')
-  const said = JSON.stringify([header.application, header.facility, header.controlId, body])
-  return `hl7 ${createHash('sha256').update(said).digest('hex')}`
+/** Sender, facility and control id are among the bytes. [FEED-57] */
+function keyOf(whole: Buffer): string {
+  return `hl7 ${createHash('sha256').update(whole).digest('hex')}`
 }
 
 async function whenFree(deliver: () => Promise<Receipt>): Promise<Receipt> {
