@@ -1,5 +1,8 @@
-/** Bytes gathered before a new buffer is begun, and what one row may need beyond its own text. */
-const BUFFER_BYTES = 262_144
+/** Bytes gathered before a new buffer is begun: few at first, since most deliveries are one message. */
+const FIRST_BYTES = 4_096
+const MOST_BYTES = 262_144
+const GROWTH = 4
+/** What one row may need beyond its own text. */
 const FRAME_BYTES = 512
 /** UTF-8 of one UTF-16 unit, at the most. */
 const WIDEST = 3
@@ -45,15 +48,18 @@ interface Gap {
 
 export function openCopyRows(): CopyRows {
   let full: Buffer[] = []
-  let buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
-  let at = HEAD.copy(buffer)
+  let buffer: Buffer = NOTHING
+  let bufferBytes = FIRST_BYTES
+  let at = 0
   let gaps: Gap[] = []
 
   function room(bytes: number): void {
     if (at + bytes <= buffer.length) return
-    if (at > 0) full.push(buffer.subarray(0, at))
-    buffer = Buffer.allocUnsafeSlow(Math.max(BUFFER_BYTES, bytes))
-    at = 0
+    const isFirst = at === 0
+    if (!isFirst) full.push(buffer.subarray(0, at))
+    buffer = Buffer.allocUnsafeSlow(Math.max(bufferBytes, bytes + HEAD.length))
+    bufferBytes = Math.min(MOST_BYTES, bufferBytes * GROWTH)
+    at = isFirst ? HEAD.copy(buffer) : 0
   }
 
   function int32(value: number): void {
@@ -107,8 +113,8 @@ export function openCopyRows(): CopyRows {
     const taken = [...full, buffer.subarray(0, at + 2)]
     full = []
     gaps = []
-    buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
-    at = HEAD.copy(buffer)
+    buffer = NOTHING
+    at = 0
     return taken
   }
 
@@ -189,5 +195,6 @@ function writeBigint({ buffer, at }: Gap, value: number | undefined): void {
 }
 
 const NULL_LENGTH = -1
+const NOTHING = Buffer.alloc(0)
 /** Signature, no flags, no extension. */
 const HEAD = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)])

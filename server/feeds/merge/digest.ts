@@ -30,8 +30,9 @@ export interface Digests {
 export function openDigests(secret: Buffer): Digests {
   const key = createHash('sha256').update('ptl feed digests').update(secret).digest()
   const keyText = key.toString('hex')
-  const lines = openScratch(key)
-  const groups = openScratch(createHash('sha256').update('ptl feed groups').update(secret).digest())
+  // Made when first asked for: of messages no line is hashed.
+  let lineScratch: Scratch | null = null
+  let groupScratch: Scratch | null = null
   const result = Buffer.alloc(DIGEST_BYTES)
   function kept(digest: string): Buffer {
     for (let at = 0; at < DIGEST_BYTES; at += 1) result[at] = digest.charCodeAt(at)
@@ -43,6 +44,7 @@ export function openDigests(secret: Buffer): Digests {
         createHash('sha256').update(key).update(bytes.subarray(start, end)).digest().copy(result)
         return result
       }
+      const lines = (lineScratch ??= openScratch(key))
       const written = bytes.copy(lines.bytes, key.length, start, end)
       return kept(hash('sha256', lines.upTo(key.length + written), 'binary'))
     },
@@ -50,6 +52,7 @@ export function openDigests(secret: Buffer): Digests {
       const start = bounds[from] ?? 0
       const end = bounds[to - 1] ?? 0
       if (end - start + (to - from) * BOUND_BYTES > LONGEST_IN_PLACE) return null
+      const groups = (groupScratch ??= openScratch(groupKey(secret)))
       let at = key.length + bytes.copy(groups.bytes, key.length, start, end)
       for (let place = from; place < to; place += 1) {
         at = groups.bytes.writeInt32LE((bounds[place] ?? 0) - start, at)
@@ -59,6 +62,12 @@ export function openDigests(secret: Buffer): Digests {
     text: (text) => hash('sha256', keyText + text, 'binary'),
   }
 }
+
+function groupKey(secret: Buffer): Buffer {
+  return createHash('sha256').update('ptl feed groups').update(secret).digest()
+}
+
+type Scratch = ReturnType<typeof openScratch>
 
 /** Room to hash in, the key in front. */
 function openScratch(key: Buffer) {

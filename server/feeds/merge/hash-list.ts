@@ -1,6 +1,7 @@
 import { HASH_BYTES } from './line-table.ts'
 
-const FIRST_ROOM = 4_096
+/** Most deliveries are one message, of which no line is remembered. */
+const FIRST_ROOM = 16
 
 /** Hashes one behind another in one buffer: 300,000 buffers would cost ten times the memory. */
 export interface HashList {

@@ -13,7 +13,7 @@ const LOCK_LIMIT = '10min'
 export function takeTurn(tx: TransactionSql, trust: string): Promise<unknown> {
   const limits = tx`
     select set_config('statement_timeout', ${STATEMENT_LIMIT}, true), set_config('lock_timeout', ${LOCK_LIMIT}, true),
-      set_config('enable_seqscan', 'off', true)`
+      set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`
   const turn = tx`select pg_advisory_xact_lock(hashtextextended(${`ptl feed ${trust}`}, 0))`
   return Promise.all([limits.execute(), turn.execute()])
 }
