@@ -1,11 +1,14 @@
-import { useEffect, useMemo, useState } from 'preact/hooks'
-import { api, ApiProblem, problemWords } from './wire/api.ts'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { api, ApiProblem, isPassing, problemWords, SIGNED_OUT } from './wire/api.ts'
 import { EntryView } from './entry/entry-view.tsx'
 import { openIdentityBook } from './session/identities.ts'
 import { later } from './widgets/later.tsx'
+import { LoadingNote } from './widgets/loading.tsx'
+import { openTroubleBook, TroubleProvider, useTroubleBook, useTroubles } from './wire/troubles.ts'
+import { Outside } from './session/outside.tsx'
+import type { Drafts } from './session/drafts.ts'
 import { ListView } from './list/list-view.tsx'
 import { openPageLive } from './wire/live.ts'
-import { MdtView } from './mdt/mdt-view.tsx'
 import { followLinks, go, usePlace } from './router.ts'
 import type { Place } from './router.ts'
 import { mayKnowNames, seesAlliance } from './session/may.ts'
@@ -15,11 +18,11 @@ import type { Alliance, Session } from './session/session.ts'
 import { Shell } from './shell.tsx'
 import { SignInView } from './session/sign-in-view.tsx'
 import { SuggestionsView } from './moves/suggestions-view.tsx'
-import { TransfersView } from './moves/transfers-view.tsx'
 import { plainName } from './words.ts'
 
 // What most people do not open first is asked for when they do.
 const figures = () => import('./views-of-figures.ts')
+const work = () => import('./views-of-work.ts')
 const settings = () => import('./views-of-settings.ts')
 const CapacityView = later(async () => (await settings()).CapacityView)
 const EffectView = later(async () => (await figures()).EffectView)
@@ -27,12 +30,21 @@ const FeedsView = later(async () => (await settings()).FeedsView)
 const FlowView = later(async () => (await figures()).FlowView)
 const GovernanceView = later(async () => (await settings()).GovernanceView)
 const LeadView = later(async () => (await figures()).LeadView)
+const MdtView = later(async () => (await work()).MdtView)
 const PlanView = later(async () => (await settings()).PlanView)
 const PolicyView = later(async () => (await settings()).PolicyView)
+const TransfersView = later(async () => (await work()).TransfersView)
 const WeeklyView = later(async () => (await figures()).WeeklyView)
 
 /** Whose session ended and where they were: nothing of a patient stands in an address. */
 const LEFT_AT = 'ptl-left-at'
+
+/** Before it is asked again who is signed in, when nobody could say. */
+const ASK_AGAIN_MS = 4_000
+const NOT_TOLD =
+  'The service could not be told that you left: this computer may still be signed in. Sign in and out again once it answers.'
+const ENDED =
+  'Your session has ended. Sign in again to go on where you were; what you typed is kept.'
 
 /** Who is signed in: not known yet, nobody, or somebody with the names of the alliance. */
 type Who =
@@ -41,12 +53,28 @@ type Who =
   | { readonly kind: 'person'; readonly person: Person; readonly alliance: Alliance }
 
 export function App() {
+  const book = useMemo(openTroubleBook, [])
+  return (
+    <TroubleProvider value={book}>
+      <WhoIsThere />
+    </TroubleProvider>
+  )
+}
+
+function WhoIsThere() {
+  const book = useTroubleBook()
+  const drafts = useRef<{ readonly of: string; readonly all: Drafts }>({ of: '', all: new Map() })
   const [who, setWho] = useState<Who>({ kind: 'asking' })
   const place = usePlace()
+  const troubles = useTroubles()
   useEffect(followLinks, [])
   useEffect(() => {
     void findOut()
   }, [])
+  // whatever was not known, it is known now or asked for anew
+  useEffect(() => {
+    if (who.kind !== 'asking') book.tell(book, null)
+  }, [who])
 
   async function findOut(): Promise<void> {
     try {
@@ -55,12 +83,19 @@ export function App() {
       else await signedIn(person)
     } catch (error) {
       const signedOut = error instanceof ApiProblem && error.status === 401
-      setWho({ kind: 'nobody', because: signedOut ? null : problemWords(error) })
+      const words = problemWords(error)
+      if (!isPassing(error)) return setWho({ kind: 'nobody', because: signedOut ? null : words })
+      // a service that starts, or a line that is down: whoever is signed in still is
+      book.tell(book, { words, isPassing: true, again: () => void findOut() })
+      setTimeout(() => void findOut(), ASK_AGAIN_MS)
     }
   }
 
   async function signedIn(person: Person): Promise<void> {
-    setWho({ kind: 'person', person, alliance: await readAlliance() })
+    const alliance = await readAlliance()
+    // nobody finds what somebody else typed
+    if (drafts.current.of !== person.id) drafts.current = { of: person.id, all: new Map() }
+    setWho({ kind: 'person', person, alliance })
     if (place.path !== '/sign-in' && place.path !== '/') return
     const home = seesAlliance(person) ? '/lead' : '/list'
     const [whose, where] = (sessionStorage.getItem(LEFT_AT) ?? '').split(' ')
@@ -68,7 +103,7 @@ export function App() {
     go(whose === person.id && where !== undefined ? where : home, { replace: true })
   }
 
-  if (who.kind === 'asking') return <p class="ptl-loading">Loading</p>
+  if (who.kind === 'asking') return <Outside>{troubles.length === 0 && <LoadingNote />}</Outside>
   if (who.kind === 'nobody') return <SignInView onSignedIn={signedIn} because={who.because} />
   return (
     <SignedIn
@@ -76,8 +111,10 @@ export function App() {
       person={who.person}
       alliance={who.alliance}
       place={place}
-      onSignedOut={(because) => {
-        if (because !== null)
+      drafts={drafts.current.all}
+      onSignedOut={(because, hasLeft) => {
+        if (hasLeft) drafts.current = { of: '', all: new Map() }
+        else
           sessionStorage.setItem(LEFT_AT, `${who.person.id} ${location.pathname}${location.search}`)
         setWho({ kind: 'nobody', because })
         go('/sign-in')
@@ -103,17 +140,20 @@ function SignedIn(props: {
   readonly person: Person
   readonly alliance: Alliance
   readonly place: Place
-  readonly onSignedOut: (because: string | null) => void
+  readonly drafts: Drafts
+  /** `hasLeft`: they wanted to; else they go on where they were once they have signed in again. */
+  readonly onSignedOut: (because: string | null, hasLeft: boolean) => void
 }) {
-  const { person, alliance, place, onSignedOut } = props
+  const { person, alliance, place, drafts, onSignedOut } = props
   const session = useMemo<Session>(
     () => ({
       person,
       alliance,
       live: openPageLive(),
       identities: openIdentityBook(mayKnowNames(person)),
+      drafts,
     }),
-    [person, alliance],
+    [person, alliance, drafts],
   )
   // Kept here and not in the address: what is typed to find somebody may say who they are.
   const [searchText, setSearchText] = useState('')
@@ -122,11 +162,14 @@ function SignedIn(props: {
   useEffect(() => {
     const stop = session.live.subscribe(({ connection }) => {
       if (connection.kind === 'ended' && connection.because === 'sessionEnded') {
-        onSignedOut('Your session has ended. Sign in again to go on where you were.')
+        onSignedOut(ENDED, false)
       }
     })
+    const ended = (): void => onSignedOut(ENDED, false)
+    addEventListener(SIGNED_OUT, ended)
     return () => {
       stop()
+      removeEventListener(SIGNED_OUT, ended)
       session.live.close()
     }
   }, [session])
@@ -139,10 +182,14 @@ function SignedIn(props: {
   async function signOut(everywhere: boolean): Promise<void> {
     const path = everywhere ? '/api/session?everywhere=true' : '/api/session'
     const out = api<{ signOutAt: string } | undefined>(path, { method: 'DELETE' })
-    const there = await out.catch(() => undefined)
-    // whoever came from the provider is signed out there too
-    if (there !== undefined) location.assign(there.signOutAt)
-    onSignedOut(null)
+    try {
+      const there = await out
+      // whoever came from the provider is signed out there too
+      if (there !== undefined) location.assign(there.signOutAt)
+      onSignedOut(null, true)
+    } catch {
+      onSignedOut(NOT_TOLD, true)
+    }
   }
 
   return (

@@ -6,6 +6,8 @@ import { waitsForMe } from './moves/road.ts'
 import { mayGovern, mayKnowNames, seesAlliance, seesFeeds } from './session/may.ts'
 import type { Person } from './session/may.ts'
 import { PrintedAt } from './widgets/printed-at.tsx'
+import { Stopped } from './widgets/stopped.tsx'
+import { Troubles } from './widgets/troubles.tsx'
 import { useSession } from './session/session.ts'
 import { plainName, timeWords } from './words.ts'
 
@@ -125,7 +127,8 @@ export function Shell(props: {
           <p class="ptl-printed">
             Printed <PrintedAt /> by {plainName(person.name)}.
           </p>
-          {props.children}
+          <Troubles />
+          <Stopped key={props.path}>{props.children}</Stopped>
         </main>
       </div>
     </>

@@ -7,7 +7,7 @@ import { BestPlaces } from './best-places.tsx'
 import { CapacityForm } from './capacity-form.tsx'
 import { useFetched } from '../wire/fetched.ts'
 import { useLive, useWatch } from '../wire/live.ts'
-import { ProblemNote } from '../widgets/note.tsx'
+import { Loading } from '../widgets/loading.tsx'
 import { address, go } from '../router.ts'
 import { mayOpenSlots } from '../session/may.ts'
 import { trustName, useSession } from '../session/session.ts'
@@ -31,7 +31,8 @@ export function CapacityView(props: { readonly query: ReadonlyMap<string, string
   const seq = useLive((state) => state.capacity?.seq ?? 0)
   const suggestionsSeq = useLive((state) => state.suggestions?.seq ?? 0)
   const version = useAtMostEvery(`${seq} ${suggestionsSeq}`, AGAIN_MS)
-  const { data, problem, reload } = useFetched<CapacityAnswer>('/api/capacity', version)
+  const read = useFetched<CapacityAnswer>('/api/capacity', version)
+  const { data, reload } = read
   const steps = stepsOf(data?.buckets ?? [])
   const asked = props.query.get('step') ?? ''
   const step = steps.find((one) => one === asked) ?? data?.best[0]?.step ?? steps[0]
@@ -45,8 +46,7 @@ export function CapacityView(props: { readonly query: ReadonlyMap<string, string
           what one more slot there would save, in weighted days late.
         </p>
       </div>
-      <ProblemNote problem={problem} />
-      {data === null && problem === null && <p class="ptl-loading">Loading</p>}
+      <Loading of={[read]} />
       {data !== null && (
         <div class="ptl-columns ptl-columns--wide-left">
           <div>

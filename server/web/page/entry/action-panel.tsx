@@ -1,10 +1,11 @@
-import { useRef, useState } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import type { EntryDetail } from '../../../../shared/entry-detail.ts'
 import { api } from '../wire/api.ts'
 import { Button, TextField } from '../widgets/field.tsx'
 import { mayReadText } from '../session/may.ts'
 import { Panel } from '../widgets/panel.tsx'
 import { Outcome, useSending } from '../widgets/sending.tsx'
+import { useDraft } from '../session/drafts.ts'
 import { useSession } from '../session/session.ts'
 import { dateWords, instantWords, plainName } from '../words.ts'
 
@@ -17,7 +18,7 @@ export function ActionPanel(props: {
   readonly onSaved: () => void
 }) {
   const { id, data, onSaved } = props
-  const [draft, setDraft] = useState(EMPTY)
+  const [draft, setDraft] = useDraft(`action ${id}`, EMPTY)
   // What was looked at when the writing began: what somebody else did meanwhile is told before it is written over.
   const basis = useRef<string | null>(null)
   const sending = useSending(() => {

@@ -10,7 +10,7 @@ import { HistoryPanel } from './history-panel.tsx'
 import { LinkPanel } from './link-panel.tsx'
 import { useLive, useWatch } from '../wire/live.ts'
 import { useSeenEntry } from '../list/looked.ts'
-import { ProblemNote } from '../widgets/note.tsx'
+import { Loading } from '../widgets/loading.tsx'
 import { NotePanel } from './note-panel.tsx'
 import { OverridePanel } from './override-panel.tsx'
 import { PlacePanel } from './place-panel.tsx'
@@ -35,27 +35,26 @@ export function EntryView(props: { readonly id: number }) {
   // what is not theirs is asked for once: each asking is a refusal in the audit
   const missedAt = useRef<string | null>(null)
   const version = missedAt.current ?? moving
-  const { data, problem, isMissing, reload } = useFetched<EntryDetail>(
-    `/api/entries/${id}`,
-    version,
-  )
+  const read = useFetched<EntryDetail>(`/api/entries/${id}`, version)
+  const { data, isMissing, reload } = read
   missedAt.current = isMissing ? version : null
 
   useSeenEntry(id, data?.row?.seq ?? null)
 
   if (isMissing && mayKnowNames(person)) return <HiddenEntry id={id} />
-  if (data === null) {
-    return problem === null ? <p class="ptl-loading">Loading</p> : <ProblemNote problem={problem} />
-  }
+  if (data === null)
+    return (
+      <>
+        <BackLink />
+        <h1 class="nhsuk-heading-l">Pathway {id}</h1>
+        {isMissing && <p>There is no such pathway, or it is not open to you.</p>}
+        <Loading of={[read]} />
+      </>
+    )
   return (
     <>
-      <p>
-        <a class="nhsuk-back-link" href="/list" onClick={goBack}>
-          Back to the list
-        </a>
-      </p>
+      <BackLink />
       <EntryHead data={data} />
-      <ProblemNote problem={problem} />
       <div class="ptl-columns">
         <div>
           <EntrySuggestion entryId={id} />
@@ -74,6 +73,16 @@ export function EntryView(props: { readonly id: number }) {
         </div>
       </div>
     </>
+  )
+}
+
+function BackLink() {
+  return (
+    <p>
+      <a class="nhsuk-back-link" href="/list" onClick={goBack}>
+        Back to the list
+      </a>
+    </p>
   )
 }
 

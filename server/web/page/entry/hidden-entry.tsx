@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks'
 import { api } from '../wire/api.ts'
 import { Button, LinesField } from '../widgets/field.tsx'
 import { useIdentities } from '../session/identities.ts'
@@ -6,8 +5,10 @@ import { isRunning, leftWords, useOpenings } from '../governance/openings.ts'
 import type { Openings } from '../governance/openings.ts'
 import { Panel } from '../widgets/panel.tsx'
 import { Outcome, useSending } from '../widgets/sending.tsx'
+import { useDraft } from '../session/drafts.ts'
 import { trustName, useSession } from '../session/session.ts'
-import { ProblemNote, Tag } from '../widgets/note.tsx'
+import { Loading, LoadingNote } from '../widgets/loading.tsx'
+import { Tag } from '../widgets/note.tsx'
 import { dateWords, nhsNumberWords } from '../words.ts'
 
 /** A pathway that is none of the reader's trust: nothing of it, but in an emergency who it is. [IG-5] */
@@ -15,7 +16,7 @@ export function HiddenEntry(props: { readonly id: number }) {
   const { id } = props
   const { alliance } = useSession()
   const openings = useOpenings()
-  const { all, nowMs, problem } = openings
+  const { all, nowMs } = openings
   const running = all.find((one) => one.entryId === id && isRunning(one, nowMs))
   return (
     <>
@@ -45,7 +46,7 @@ export function HiddenEntry(props: { readonly id: number }) {
           <Who id={id} />
         </Panel>
       )}
-      <ProblemNote problem={problem} />
+      <Loading of={[openings]} />
     </>
   )
 }
@@ -53,7 +54,7 @@ export function HiddenEntry(props: { readonly id: number }) {
 function AskPanel(props: { readonly id: number; readonly openings: Openings }) {
   const { id, openings } = props
   const { identities } = useSession()
-  const [reason, setReason] = useState('')
+  const [reason, setReason] = useDraft(`glass ${id}`, '')
   const sending = useSending()
   return (
     <Panel title="In an emergency: open who it is">
@@ -69,6 +70,7 @@ function AskPanel(props: { readonly id: number; readonly openings: Openings }) {
           void sending.send(async () => {
             const body = { reason: reason.trim() }
             await api(`/api/entries/${id}/break-glass`, { method: 'POST', body })
+            setReason('')
             identities.forget(id)
             openings.reload()
             return null
@@ -91,7 +93,7 @@ function AskPanel(props: { readonly id: number; readonly openings: Openings }) {
 function Who(props: { readonly id: number }) {
   const { identities } = useSession()
   const identity = useIdentities(identities, [props.id]).get(props.id)
-  if (identity === undefined) return <p>Loading</p>
+  if (identity === undefined) return <LoadingNote />
   if (identity === null) return <p>No identity is held for this pathway.</p>
   const { name, nhsNumber, dateOfBirth, hospitalNumber } = identity
   const lines: readonly (readonly [string, string | undefined])[] = [

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { EntryHistory } from '../../../../shared/entry-detail.ts'
 import { useFetched } from '../wire/fetched.ts'
-import { ProblemNote } from '../widgets/note.tsx'
+import { Loading } from '../widgets/loading.tsx'
 import { Panel } from '../widgets/panel.tsx'
 import { instantWords, plainName } from '../words.ts'
 
@@ -19,11 +19,9 @@ export function HistoryPanel(props: { readonly id: number; readonly version: str
 }
 
 function Events(props: { readonly id: number; readonly version: string }) {
-  const { data, problem } = useFetched<EntryHistory>(
-    `/api/entries/${props.id}/history`,
-    props.version,
-  )
-  if (data === null) return problem === null ? <p>Loading</p> : <ProblemNote problem={problem} />
+  const read = useFetched<EntryHistory>(`/api/entries/${props.id}/history`, props.version)
+  const { data } = read
+  if (data === null) return <Loading of={[read]} />
   return (
     <ol class="ptl-notes">
       {data.events.map((event, position) => (

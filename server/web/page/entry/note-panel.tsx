@@ -1,10 +1,10 @@
-import { useState } from 'preact/hooks'
 import type { EntryDetail } from '../../../../shared/entry-detail.ts'
 import { api } from '../wire/api.ts'
 import { Button, LinesField } from '../widgets/field.tsx'
 import { mayReadText } from '../session/may.ts'
 import { Panel } from '../widgets/panel.tsx'
 import { Outcome, useSending } from '../widgets/sending.tsx'
+import { useDraft } from '../session/drafts.ts'
 import { useSession } from '../session/session.ts'
 import { dateWords, instantWords, plainName } from '../words.ts'
 
@@ -15,7 +15,7 @@ export function NotePanel(props: {
   readonly onSaved: () => void
 }) {
   const { id, data, onSaved } = props
-  const [body, setBody] = useState('')
+  const [body, setBody] = useDraft(`note ${id}`, '')
   const sending = useSending()
   const { person } = useSession()
 

@@ -1,7 +1,6 @@
 import type { CodeTable, MappingDone } from '../../../../shared/refused-row.ts'
 import { api } from '../wire/api.ts'
 import { useFetched } from '../wire/fetched.ts'
-import { ProblemNote } from '../widgets/note.tsx'
 import { Panel } from '../widgets/panel.tsx'
 import { Outcome, useSending } from '../widgets/sending.tsx'
 import { instantWords, number, plainName } from '../words.ts'
@@ -20,8 +19,8 @@ export function CodesPanel(props: { readonly trust: string; readonly version: nu
   const { trust } = props
   const sending = useSending()
   const path = `/api/feeds/${trust}/codes`
-  const { data, problem, reload } = useFetched<CodeTable>(path, props.version)
-  if (data === null) return <ProblemNote problem={problem} />
+  const { data, reload } = useFetched<CodeTable>(path, props.version)
+  if (data === null) return null
   const lines: readonly Line[] = [
     ...data.codes.map(({ field, code, count, lastSeenAt, rowNumber }) => ({
       field,

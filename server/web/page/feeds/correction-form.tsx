@@ -6,6 +6,7 @@ import { api } from '../wire/api.ts'
 import { Arrival } from '../widgets/arrival.tsx'
 import { useFetched } from '../wire/fetched.ts'
 import { Button, LinesField, TextField } from '../widgets/field.tsx'
+import { Loading } from '../widgets/loading.tsx'
 import { Outcome, useSending } from '../widgets/sending.tsx'
 
 /** A refused row field by field, those at fault and those filled in first; or as one piece of text. */
@@ -17,7 +18,8 @@ export function CorrectionForm(props: {
 }) {
   const { trust, row, onEnd, onClose } = props
   const path = `/api/feeds/${trust}/refused-rows/${row.id}`
-  const { data, problem } = useFetched<RefusedRowContent>(path)
+  const read = useFetched<RefusedRowContent>(path)
+  const { data } = read
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({})
   const [reason, setReason] = useState('')
   const sending = useSending()
@@ -52,7 +54,8 @@ export function CorrectionForm(props: {
   return (
     <form class="ptl-form" onSubmit={send}>
       <Arrival words={`Mend ${row.recordKey === '' ? `row ${row.rowNumber}` : row.recordKey}`} />
-      <Outcome of={sending} problem={problem} />
+      <Loading of={[read]} />
+      <Outcome of={sending} />
       {data !== null && !row.correctable && (
         <p>Rows of this format are mended at their source and sent again.</p>
       )}

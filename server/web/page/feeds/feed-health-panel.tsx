@@ -3,7 +3,8 @@ import type { FeedHealthAnswer } from '../../../../shared/feed-health.ts'
 import { useState } from 'preact/hooks'
 import { api } from '../wire/api.ts'
 import { useFetched } from '../wire/fetched.ts'
-import { ProblemNote, Tag } from '../widgets/note.tsx'
+import { Loading } from '../widgets/loading.tsx'
+import { Tag } from '../widgets/note.tsx'
 import { Panel } from '../widgets/panel.tsx'
 import { Outcome, useSending } from '../widgets/sending.tsx'
 import { mayKeepKeys } from '../session/may.ts'
@@ -24,11 +25,10 @@ export function FeedHealthPanel(props: { readonly version: number }) {
   const { alliance, person } = useSession()
   const [saved, setSaved] = useState(0)
   const sending = useSending()
-  const { data, problem } = useFetched<FeedHealthAnswer>(
-    '/api/feed-health',
-    `${props.version} ${saved}`,
-  )
-  if (data === null || data.feeds.length === 0) return <ProblemNote problem={problem} />
+  const read = useFetched<FeedHealthAnswer>('/api/feed-health', `${props.version} ${saved}`)
+  const { data } = read
+  if (data === null) return <Loading of={[read]} />
+  if (data.feeds.length === 0) return null
 
   const expect = (trust: string, feed: string, intervalMinutes: number) =>
     void sending.send(async () => {

@@ -7,7 +7,7 @@ import { useFetchedAll } from '../wire/fetched.ts'
 import { ChoiceField } from '../widgets/field.tsx'
 import { KeysPanel } from './keys-panel.tsx'
 import { useLive, useWatch } from '../wire/live.ts'
-import { ProblemNote } from '../widgets/note.tsx'
+import { Loading } from '../widgets/loading.tsx'
 import { Panel } from '../widgets/panel.tsx'
 import { RefusedPanel } from './refused-panel.tsx'
 import { mayKeepKeys, mayMend, seesAlliance, seesFeeds } from '../session/may.ts'
@@ -41,7 +41,8 @@ function Feeds() {
     : [person.organisation]
   const [keysOf, setKeysOf] = useState(trusts[0] ?? '')
   const paths = trusts.map((trust) => `/api/feeds/${trust}/deliveries?limit=${PER_TRUST}`)
-  const { data, problem } = useFetchedAll<{ deliveries: DeliveryNotice[] }>(paths, seq)
+  const read = useFetchedAll<{ deliveries: DeliveryNotice[] }>(paths, seq)
+  const { data } = read
   const deliveries = (data ?? [])
     .flatMap((answer) => answer.deliveries)
     .sort((a, b) => (a.receivedAt < b.receivedAt ? 1 : -1))
@@ -55,7 +56,7 @@ function Feeds() {
           sends it again.
         </p>
       </div>
-      <ProblemNote problem={problem} />
+      <Loading of={[read]} />
       <FeedHealthPanel version={seq} />
       {mayMend(person) && <RefusedPanel trust={person.organisation} version={seq} />}
       {mayMend(person) && <CodesPanel trust={person.organisation} version={seq} />}

@@ -4,6 +4,7 @@ import type { FeedKeyLine } from '../../../../shared/feed-key.ts'
 import { api } from '../wire/api.ts'
 import { useFetched } from '../wire/fetched.ts'
 import { Button, TextField } from '../widgets/field.tsx'
+import { Loading } from '../widgets/loading.tsx'
 import { Tag } from '../widgets/note.tsx'
 import type { TagColour } from '../widgets/note.tsx'
 import { Panel } from '../widgets/panel.tsx'
@@ -31,7 +32,8 @@ export function KeysPanel(props: {
   readonly chooser?: ComponentChildren
 }) {
   const path = `/api/feeds/${props.trust}/keys`
-  const { data, problem, reload } = useFetched<{ keys: FeedKeyLine[] }>(path)
+  const read = useFetched<{ keys: FeedKeyLine[] }>(path)
+  const { data, reload } = read
   const [draft, setDraft] = useState(EMPTY)
   const [made, setMade] = useState<Made | null>(null)
   const sending = useSending()
@@ -55,7 +57,8 @@ export function KeysPanel(props: {
   return (
     <Panel title="Feed keys">
       {props.chooser}
-      <Outcome of={sending} problem={problem} />
+      <Loading of={[read]} />
+      <Outcome of={sending} />
       {made !== null && (
         <div class="ptl-done" role="status">
           <p>
@@ -66,49 +69,61 @@ export function KeysPanel(props: {
           <code class="ptl-key-text">{made.key}</code>
         </div>
       )}
-      <Table
-        caption="Feed keys, the newest first"
-        columns={['Key', 'Feed', 'State', 'Made', 'Last used', { label: 'Change', kind: 'unsaid' }]}
-      >
-        {(data?.keys ?? []).map((key) => (
-          <tr key={key.id}>
-            <th scope="row">
-              {plainName(key.label)}
-              {key.sandbox && <small>sandbox</small>}
-            </th>
-            <td>{key.feed}</td>
-            <td>
-              <Tag colour={STATES[key.state].colour}>{STATES[key.state].words}</Tag>
-              {key.state === 'active' && key.endsAt !== null && (
-                <small>until {instantWords(key.endsAt)}</small>
-              )}
-            </td>
-            <td>
-              {instantWords(key.createdAt)}
-              {key.madeBy !== null && <small>{plainName(key.madeBy)}</small>}
-            </td>
-            <td>{key.lastUsedAt === null ? 'never' : instantWords(key.lastUsedAt)}</td>
-            <td class="ptl-acts">
-              {key.state === 'active' && key.replacedBy === null && (
-                <SureButton
-                  words="Replace"
-                  sureWords="Yes, make its successor"
-                  of={key.label}
-                  onSure={() => send(`${path}/${key.id}/rotate`, {}, setMade)}
-                />
-              )}
-              {(key.state === 'active' || key.state === 'later') && (
-                <SureButton
-                  words="Revoke"
-                  sureWords="Yes, end it now"
-                  of={key.label}
-                  onSure={() => send(`${path}/${key.id}/revoke`, {}, () => setMade(null))}
-                />
-              )}
-            </td>
-          </tr>
-        ))}
-      </Table>
+      {data?.keys.length === 0 && (
+        <p class="nhsuk-inset-text">There is no key yet. Make one below.</p>
+      )}
+      {data !== null && data.keys.length > 0 && (
+        <Table
+          caption="Feed keys, the newest first"
+          columns={[
+            'Key',
+            'Feed',
+            'State',
+            'Made',
+            'Last used',
+            { label: 'Change', kind: 'unsaid' },
+          ]}
+        >
+          {data.keys.map((key) => (
+            <tr key={key.id}>
+              <th scope="row">
+                {plainName(key.label)}
+                {key.sandbox && <small>sandbox</small>}
+              </th>
+              <td>{key.feed}</td>
+              <td>
+                <Tag colour={STATES[key.state].colour}>{STATES[key.state].words}</Tag>
+                {key.state === 'active' && key.endsAt !== null && (
+                  <small>until {instantWords(key.endsAt)}</small>
+                )}
+              </td>
+              <td>
+                {instantWords(key.createdAt)}
+                {key.madeBy !== null && <small>{plainName(key.madeBy)}</small>}
+              </td>
+              <td>{key.lastUsedAt === null ? 'never' : instantWords(key.lastUsedAt)}</td>
+              <td class="ptl-acts">
+                {key.state === 'active' && key.replacedBy === null && (
+                  <SureButton
+                    words="Replace"
+                    sureWords="Yes, make its successor"
+                    of={key.label}
+                    onSure={() => send(`${path}/${key.id}/rotate`, {}, setMade)}
+                  />
+                )}
+                {(key.state === 'active' || key.state === 'later') && (
+                  <SureButton
+                    words="Revoke"
+                    sureWords="Yes, end it now"
+                    of={key.label}
+                    onSure={() => send(`${path}/${key.id}/revoke`, {}, () => setMade(null))}
+                  />
+                )}
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
       <p class="ptl-hint">
         A replaced key stays good for three days beside its successor. A revoked one ends at once.
       </p>

@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks'
 import type { RefusedRow, RefusedRowPage } from '../../../../shared/refused-row.ts'
 import { CorrectionForm } from './correction-form.tsx'
 import { useFetched } from '../wire/fetched.ts'
-import { DoneNote, ProblemNote } from '../widgets/note.tsx'
+import { Loading } from '../widgets/loading.tsx'
+import { DoneNote } from '../widgets/note.tsx'
 import { Panel } from '../widgets/panel.tsx'
 import { dateWords, instantWords, number } from '../words.ts'
 import { Table } from '../widgets/table.tsx'
@@ -12,11 +13,9 @@ export function RefusedPanel(props: { readonly trust: string; readonly version: 
   const { trust } = props
   const [openId, setOpen] = useState<string | null>(null)
   const [done, setDone] = useState<string | null>(null)
-  const { data, problem, reload } = useFetched<RefusedRowPage>(
-    `/api/feeds/${trust}/refused-rows`,
-    props.version,
-  )
-  if (data === null) return <ProblemNote problem={problem} />
+  const read = useFetched<RefusedRowPage>(`/api/feeds/${trust}/refused-rows`, props.version)
+  const { data, reload } = read
+  if (data === null) return <Loading of={[read]} />
   const open = data.rows.find(({ id }) => id === openId)
 
   function ended(words: string): void {

@@ -5,7 +5,7 @@ import { api } from '../wire/api.ts'
 import { AUDIT_ACTIONS, entriesOf } from './audit-words.ts'
 import { useFetched } from '../wire/fetched.ts'
 import { Button, ChoiceField, TextField } from '../widgets/field.tsx'
-import { ProblemNote } from '../widgets/note.tsx'
+import { Busy, Loading } from '../widgets/loading.tsx'
 import { Panel } from '../widgets/panel.tsx'
 import { address } from '../router.ts'
 import { Outcome, useSending } from '../widgets/sending.tsx'
@@ -15,6 +15,8 @@ import { instantWords, number, plainName } from '../words.ts'
 
 const LINES = 50
 const TYPING_MS = 300
+/** Every event is worked out again. */
+const VERIFY_MS = 600_000
 /** Pathways of one event that are shown at once. */
 const FEW = 6
 const NOBODY = { by: '', action: '', entryId: '' }
@@ -27,7 +29,7 @@ export function AuditPanel() {
   const asked = useSettled(filter, TYPING_MS)
   const from = before.at(-1)
   const query = { ...asked, entryId: /^\d+$/.test(asked.entryId) ? asked.entryId : '' }
-  const { data, problem, reload } = useFetched<{ events: AuditLine[] }>(
+  const read = useFetched<{ events: AuditLine[] }>(
     address('/api/audit', {
       ...query,
       order: 'newest',
@@ -35,6 +37,7 @@ export function AuditPanel() {
       before: from === undefined ? '' : String(from),
     }),
   )
+  const { data, reload } = read
   const events = data?.events ?? []
   const last = events.at(-1)
 
@@ -99,15 +102,18 @@ export function AuditPanel() {
           </a>
         </div>
       </form>
-      <ProblemNote problem={problem} />
-      {data !== null && events.length === 0 ? (
+      <Loading of={[read]} />
+      {data !== null && events.length === 0 && (
         <p class="nhsuk-inset-text">Nothing in the audit matches.</p>
-      ) : (
-        <Table caption="Audit, the newest first" columns={['When', 'Who', 'What', 'Of', 'Why']}>
-          {events.map((line) => (
-            <Line key={line.id} line={line} onEntry={(entryId) => narrow({ entryId })} />
-          ))}
-        </Table>
+      )}
+      {events.length > 0 && (
+        <Busy of={[read]}>
+          <Table caption="Audit, the newest first" columns={['When', 'Who', 'What', 'Of', 'Why']}>
+            {events.map((line) => (
+              <Line key={line.id} line={line} onEntry={(entryId) => narrow({ entryId })} />
+            ))}
+          </Table>
+        </Busy>
       )}
       <div class="ptl-buttons">
         <Button
@@ -197,7 +203,7 @@ function Verify() {
   const verify = () =>
     sending.send(async () => {
       setBroken(null)
-      const found = await api<AuditVerdict>('/api/audit/verify')
+      const found = await api<AuditVerdict>('/api/audit/verify', { patienceMs: VERIFY_MS })
       if (!found.ok) {
         setBroken(
           `The chain is broken at no. ${number(found.brokenAt ?? 0)}: ${found.why ?? ''}. Nothing after it can be believed.`,

@@ -4,6 +4,7 @@ import { ROLES } from '../../../../shared/vocabulary.ts'
 import { api } from '../wire/api.ts'
 import { Arrival } from '../widgets/arrival.tsx'
 import { Button, ChoiceField, LinesField } from '../widgets/field.tsx'
+import { Loading } from '../widgets/loading.tsx'
 import { Tag } from '../widgets/note.tsx'
 import { isRunning, leftWords, useOpenings } from './openings.ts'
 import { Panel } from '../widgets/panel.tsx'
@@ -18,20 +19,23 @@ type Verdict = keyof typeof OUTCOMES
 /** Identities opened in an emergency: the reader's own with the time that is left, or the auditor's report of all. */
 export function BreakGlassPanel(props: { readonly mayReview: boolean }) {
   const { mayReview } = props
-  const { all, data, problem, nowMs, reload } = useOpenings()
+  const openings = useOpenings()
+  const { all, data, nowMs, reload } = openings
   const [reviewing, setReviewing] = useState<string | null>(null)
   const sending = useSending()
   const open = all.find(({ id, outcome }) => id === reviewing && outcome === null)
   const waiting = all.filter(({ outcome }) => outcome === null).length
+  const toReview = data === null ? '' : ` (${waiting} to review)`
 
   return (
-    <Panel title={mayReview ? `Glass broken (${waiting} to review)` : 'Glass you have broken'}>
+    <Panel title={mayReview ? `Glass broken${toReview}` : 'Glass you have broken'}>
       <p>
         {mayReview
           ? 'Each time somebody outside a pathway opened who it is. Ask the trusts on the pathway what they know of it, then say what you make of it.'
           : 'In an emergency you may open who a pathway of another trust belongs to. It ends by itself, and the auditor reviews every one.'}
       </p>
-      <Outcome of={sending} problem={problem} />
+      <Loading of={[openings]} />
+      <Outcome of={sending} />
       {data !== null && all.length === 0 && (
         <p class="nhsuk-inset-text">
           {mayReview ? 'Nobody has broken the glass.' : 'You have opened nobody.'}

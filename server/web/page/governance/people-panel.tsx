@@ -5,6 +5,7 @@ import type { Role } from '../../../../shared/vocabulary.ts'
 import { api } from '../wire/api.ts'
 import { useFetched } from '../wire/fetched.ts'
 import { TextField } from '../widgets/field.tsx'
+import { Loading } from '../widgets/loading.tsx'
 import { Tag } from '../widgets/note.tsx'
 import { Panel } from '../widgets/panel.tsx'
 import { PersonForm } from './person-form.tsx'
@@ -21,7 +22,8 @@ const MANY = 12
 /** Who may sign in, as whom: of the reader's trust, or for the alliance administrator of all. [IG-2] */
 export function PeoplePanel() {
   const { person, alliance } = useSession()
-  const { data, problem, reload } = useFetched<{ people: KeptPerson[] }>('/api/people')
+  const read = useFetched<{ people: KeptPerson[] }>('/api/people')
+  const { data, reload } = read
   const [changing, setChanging] = useState<string | null>(null)
   const [sought, setSought] = useState('')
   const [showsEnded, setShowsEnded] = useState(false)
@@ -47,14 +49,15 @@ export function PeoplePanel() {
     })
 
   return (
-    <Panel title={`People (${people.length - ended})`}>
+    <Panel title={data === null ? 'People' : `People (${people.length - ended})`}>
       <p>
         {seesAlliance(person)
           ? 'Everybody who may sign in, of every organisation.'
           : 'Everybody who may sign in for your trust.'}{' '}
         Nobody changes or ends themselves: another administrator does.
       </p>
-      <Outcome of={sending} problem={problem} />
+      <Loading of={[read]} />
+      <Outcome of={sending} />
       {people.length > MANY && (
         <div class="ptl-filter">
           <TextField
@@ -65,52 +68,59 @@ export function PeoplePanel() {
           />
         </div>
       )}
-      <Table
-        caption="People who may sign in"
-        columns={[
-          'Name',
-          'Role',
-          ...(seesAlliance(person) ? ['Organisation'] : []),
-          'Signs in as',
-          'State',
-          { label: 'Change', kind: 'unsaid' },
-        ]}
-      >
-        {shown.map((one) => (
-          <tr key={one.id}>
-            <th scope="row">{plainName(one.name)}</th>
-            <td>{ROLES[one.role]}</td>
-            {seesAlliance(person) && (
-              <td>
-                {one.organisation === person.organisation
-                  ? alliance.name
-                  : trustName(alliance, one.organisation)}
-                <small>{one.organisation}</small>
-              </td>
-            )}
-            <td>{one.subject ?? 'sample sign-in'}</td>
-            <td>
-              {one.active ? <Tag colour="green">May sign in</Tag> : <Tag colour="grey">Ended</Tag>}
-            </td>
-            <td class="ptl-acts">
-              {one.active && one.id !== person.id && (
-                <>
-                  <button type="button" class="ptl-link" onClick={() => setChanging(one.id)}>
-                    Change
-                    <span class="nhsuk-u-visually-hidden"> {plainName(one.name)}</span>
-                  </button>
-                  <SureButton
-                    words="End"
-                    sureWords="Yes, sign out and end"
-                    of={plainName(one.name)}
-                    onSure={() => end(one)}
-                  />
-                </>
+      {data !== null && (
+        <Table
+          caption="People who may sign in"
+          columns={[
+            'Name',
+            'Role',
+            ...(seesAlliance(person) ? ['Organisation'] : []),
+            'Signs in as',
+            'State',
+            { label: 'Change', kind: 'unsaid' },
+          ]}
+        >
+          {shown.map((one) => (
+            <tr key={one.id}>
+              <th scope="row">{plainName(one.name)}</th>
+              <td>{ROLES[one.role]}</td>
+              {seesAlliance(person) && (
+                <td>
+                  {one.organisation === person.organisation
+                    ? alliance.name
+                    : trustName(alliance, one.organisation)}
+                  <small>{one.organisation}</small>
+                </td>
               )}
-            </td>
-          </tr>
-        ))}
-      </Table>
+              <td>{one.subject ?? 'sample sign-in'}</td>
+              <td>
+                {one.active ? (
+                  <Tag colour="green">May sign in</Tag>
+                ) : (
+                  <Tag colour="grey">Ended</Tag>
+                )}
+              </td>
+              <td class="ptl-acts">
+                {one.active && one.id !== person.id && (
+                  <>
+                    <button type="button" class="ptl-link" onClick={() => setChanging(one.id)}>
+                      Change
+                      <span class="nhsuk-u-visually-hidden"> {plainName(one.name)}</span>
+                    </button>
+                    <SureButton
+                      words="End"
+                      sureWords="Yes, sign out and end"
+                      of={plainName(one.name)}
+                      onSure={() => end(one)}
+                    />
+                  </>
+                )}
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
+      {sought !== '' && shown.length === 0 && <p class="nhsuk-inset-text">Nobody found by that.</p>}
       {ended > 0 && (
         <p>
           <button type="button" class="ptl-link" onClick={() => setShowsEnded(!showsEnded)}>
@@ -118,37 +128,39 @@ export function PeoplePanel() {
           </button>
         </p>
       )}
-      {changed === undefined ? (
-        <PersonForm
-          key={`new ${people.length}`}
-          title="Add somebody"
-          onSave={(given) =>
-            void sending.send(async () => {
-              await api('/api/people', { method: 'POST', body: given })
-              return done(`${given.name} may sign in as ${roleWords(given.role)}.`)
-            })
-          }
-        />
-      ) : (
-        <PersonForm
-          key={changed.id}
-          title={`Change ${plainName(changed.name)}`}
-          person={changed}
-          onClose={() => setChanging(null)}
-          onSave={({ name, role, subject }) =>
-            void sending.send(async () => {
-              const body = { name, role, ...(subject === '' ? {} : { subject }) }
-              await api(`/api/people/${changed.id}`, { method: 'PUT', body })
-              const isOther = role !== changed.role
-              return done(
-                isOther
-                  ? `${plainName(name)} is now ${roleWords(role)}, and signs in anew everywhere.`
-                  : 'Saved.',
-              )
-            })
-          }
-        />
-      )}
+      {/* it would be made anew, and empty, once the people are there */}
+      {data !== null &&
+        (changed === undefined ? (
+          <PersonForm
+            key={`new ${people.length}`}
+            title="Add somebody"
+            onSave={(given) =>
+              void sending.send(async () => {
+                await api('/api/people', { method: 'POST', body: given })
+                return done(`${given.name} may sign in as ${roleWords(given.role)}.`)
+              })
+            }
+          />
+        ) : (
+          <PersonForm
+            key={changed.id}
+            title={`Change ${plainName(changed.name)}`}
+            person={changed}
+            onClose={() => setChanging(null)}
+            onSave={({ name, role, subject }) =>
+              void sending.send(async () => {
+                const body = { name, role, ...(subject === '' ? {} : { subject }) }
+                await api(`/api/people/${changed.id}`, { method: 'PUT', body })
+                const isOther = role !== changed.role
+                return done(
+                  isOther
+                    ? `${plainName(name)} is now ${roleWords(role)}, and signs in anew everywhere.`
+                    : 'Saved.',
+                )
+              })
+            }
+          />
+        ))}
     </Panel>
   )
 }

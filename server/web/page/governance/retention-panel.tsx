@@ -2,7 +2,8 @@ import type { ErasureCertificate, Retention } from '../../../../shared/governanc
 import { Certificate } from './certificate.tsx'
 import { useFetched } from '../wire/fetched.ts'
 import { LiftForm } from './lift-form.tsx'
-import { ProblemNote, Tag } from '../widgets/note.tsx'
+import { Loading } from '../widgets/loading.tsx'
+import { Tag } from '../widgets/note.tsx'
 import { Panel } from '../widgets/panel.tsx'
 import { Table, numbers } from '../widgets/table.tsx'
 import { dateWords, instantWords, number } from '../words.ts'
@@ -12,16 +13,16 @@ const SHOWN = 20
 /** How long things are kept, whether the rules are kept, and what has gone by them or on request. [IG-12, IG-13] */
 export function RetentionPanel(props: { readonly version: number }) {
   const state = useFetched<Retention>('/api/retention', props.version)
-  const { data, problem, reload } = useFetched<{ erasures: ErasureCertificate[] }>(
-    '/api/erasures',
-    props.version,
-  )
+  const read = useFetched<{ erasures: ErasureCertificate[] }>('/api/erasures', props.version)
+  const { data, reload } = read
   const erasures = data?.erasures ?? []
   return (
     <Panel title="Retention and certificates">
-      <ProblemNote problem={state.problem ?? problem} />
+      <Loading of={[state, read]} />
       {state.data !== null && <Rules retention={state.data} />}
-      <h3 class="nhsuk-heading-s">Certificates of erasure ({number(erasures.length)})</h3>
+      {data !== null && (
+        <h3 class="nhsuk-heading-s">Certificates of erasure ({number(erasures.length)})</h3>
+      )}
       {data !== null && erasures.length === 0 && <p>Nothing has been erased.</p>}
       {erasures.slice(0, SHOWN).map((one) => (
         <div key={one.id}>

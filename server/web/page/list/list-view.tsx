@@ -73,7 +73,10 @@ export function ListView(props: {
             <>
               <strong>{number(list.total)}</strong> open {list.total === 1 ? 'pathway' : 'pathways'}
               {seesAlliance(person) ? ' in the alliance' : ' for your trust'}, in order of priority
-              on {dateWords(list.asOf)}
+              on {dateWords(list.asOf)}.{' '}
+              <span class="ptl-rows-words">
+                A pathway that two trusts track has a row of each; Performance counts it once.
+              </span>
             </>
           )}
         </p>

@@ -9,7 +9,8 @@ import { useLive, useWatch } from '../wire/live.ts'
 import { mayExport } from '../session/may.ts'
 import { NOT_BOOKED, daysOf, ofDay } from './mdt-days.ts'
 import { TakeAway, TumourField } from '../performance/narrowing.tsx'
-import { BandTag, EscalationTag, ProblemNote } from '../widgets/note.tsx'
+import { Busy, awaitedWords } from '../widgets/loading.tsx'
+import { BandTag, EscalationTag } from '../widgets/note.tsx'
 import { address, go } from '../router.ts'
 import { useSession } from '../session/session.ts'
 import { useAtMostEvery } from '../hooks/settled.ts'
@@ -37,10 +38,8 @@ export function MdtView(props: { readonly query: ReadonlyMap<string, string> }) 
     useLive((state) => state.list?.seq ?? 0),
     AGAIN_MS,
   )
-  const { data, problem } = useFetched<Waiting>(
-    address('/api/list', { ...of, limit: String(ROWS) }),
-    version,
-  )
+  const read = useFetched<Waiting>(address('/api/list', { ...of, limit: String(ROWS) }), version)
+  const { data } = read
   const days = daysOf(data?.rows ?? [], data?.asOf ?? '')
   const wanted = props.query.get('on') ?? ''
   const day = days.find((one) => one.day === wanted)?.day ?? days[0]?.day ?? NOT_BOOKED
@@ -60,7 +59,7 @@ export function MdtView(props: { readonly query: ReadonlyMap<string, string> }) 
         </h1>
         <p class="ptl-title__sum">
           {data === null
-            ? 'Loading'
+            ? awaitedWords(read)
             : `${number(rows.length)} to discuss, in order of priority. ${number(data.total)} of this tumour group await a discussion.`}
         </p>
       </div>
@@ -81,26 +80,27 @@ export function MdtView(props: { readonly query: ReadonlyMap<string, string> }) 
           }
         />
       </div>
-      <ProblemNote problem={problem} />
-      {data !== null && data.total > data.rows.length && (
-        <p class="ptl-hint">The first {data.rows.length} of the list are looked through.</p>
-      )}
-      {data !== null && rows.length === 0 && (
-        <p class="nhsuk-inset-text">
-          Nobody of this tumour group awaits an MDT discussion. Choose another group.
-        </p>
-      )}
-      {rows.length > 0 && (
-        <Table
-          caption="Patients to discuss, in order of priority"
-          kind="ptl-mdt"
-          columns={['Patient', 'Trust', 'Waited', 'Next breach', 'To decide', 'Decision']}
-        >
-          {rows.map((row) => (
-            <Row key={row.id} row={row} names={names} />
-          ))}
-        </Table>
-      )}
+      <Busy of={[read]}>
+        {data !== null && data.total > data.rows.length && (
+          <p class="ptl-hint">The first {data.rows.length} of the list are looked through.</p>
+        )}
+        {data !== null && rows.length === 0 && (
+          <p class="nhsuk-inset-text">
+            Nobody of this tumour group awaits an MDT discussion. Choose another group.
+          </p>
+        )}
+        {rows.length > 0 && (
+          <Table
+            caption="Patients to discuss, in order of priority"
+            kind="ptl-mdt"
+            columns={['Patient', 'Trust', 'Waited', 'Next breach', 'To decide', 'Decision']}
+          >
+            {rows.map((row) => (
+              <Row key={row.id} row={row} names={names} />
+            ))}
+          </Table>
+        )}
+      </Busy>
     </>
   )
 }

@@ -6,6 +6,7 @@ import { mayAnswer } from '../session/may.ts'
 import { usePointing } from '../hooks/pointing.ts'
 import { hasEnded, waitsForMe } from './road.ts'
 import { useSession } from '../session/session.ts'
+import { LoadingNote } from '../widgets/loading.tsx'
 import { SuggestionCard } from './suggestion-card.tsx'
 import { SuggestionTable } from './suggestion-table.tsx'
 import { number } from '../words.ts'
@@ -55,7 +56,7 @@ export function SuggestionsView() {
           </p>
         )}
       </div>
-      {byId === undefined && <p class="ptl-loading">Loading</p>}
+      {byId === undefined && <LoadingNote />}
       {byId !== undefined && all.length === 0 && (
         <p class="nhsuk-inset-text">
           There is no suggestion at the moment. One appears here by itself when a slot that is open

@@ -3,7 +3,8 @@ import { SUGGESTION_STATES, type Transfer } from '../../../../shared/suggestion.
 import { useFetched } from '../wire/fetched.ts'
 import { useIdentities } from '../session/identities.ts'
 import { useLive } from '../wire/live.ts'
-import { ProblemNote, Tag } from '../widgets/note.tsx'
+import { Loading } from '../widgets/loading.tsx'
+import { Tag } from '../widgets/note.tsx'
 import { hasEnded } from './road.ts'
 import { trustName, useSession } from '../session/session.ts'
 import { dateWords, instantWords } from '../words.ts'
@@ -13,7 +14,8 @@ import { Table } from '../widgets/table.tsx'
 export function TransfersView() {
   const { alliance, identities } = useSession()
   const seq = useLive((state) => state.suggestions?.seq ?? 0)
-  const { data, problem } = useFetched<{ transfers: Transfer[] }>('/api/transfers', seq)
+  const read = useFetched<{ transfers: Transfer[] }>('/api/transfers', seq)
+  const { data } = read
   const transfers = data?.transfers ?? []
   const names = useIdentities(
     identities,
@@ -28,7 +30,7 @@ export function TransfersView() {
           minimum data set is received ends the referring trust's 38 days.
         </p>
       </div>
-      <ProblemNote problem={problem} />
+      <Loading of={[read]} />
       {data !== null && transfers.length === 0 && (
         <p class="nhsuk-inset-text">No move has been agreed yet.</p>
       )}

@@ -57,8 +57,9 @@ export function BacklogPanel(props: {
         </table>
       </Scroll>
       <p class="ptl-hint">
-        A pathway that two trusts report stands in the line of each, and once among all. A number
-        leads to its pathways.
+        A pathway that two trusts track stands in the line of each, and once among all: all are
+        fewer than the lines together, and than the rows of the patient list, where it has a row of
+        each. A number leads to its pathways.
       </p>
     </Panel>
   )

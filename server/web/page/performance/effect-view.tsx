@@ -4,7 +4,7 @@ import { useFetched } from '../wire/fetched.ts'
 import { ChoiceField } from '../widgets/field.tsx'
 import { InOut } from '../charts/in-out.tsx'
 import { useLive, useWatch } from '../wire/live.ts'
-import { ProblemNote } from '../widgets/note.tsx'
+import { Busy, Loading } from '../widgets/loading.tsx'
 import { Panel } from '../widgets/panel.tsx'
 import { address, go } from '../router.ts'
 import { trustName, useSession } from '../session/session.ts'
@@ -34,10 +34,11 @@ export function EffectView(props: { readonly query: ReadonlyMap<string, string> 
   useWatch({ capacity: true }, 'effect')
   const seq = useLive((state) => state.capacity?.seq ?? 0)
   const by: By = props.query.get('by') === 'plan' ? 'plan' : 'day'
-  const { data, problem } = useFetched<PlanEffectAnswer>(
+  const read = useFetched<PlanEffectAnswer>(
     address('/api/plan/effect', { by }),
     useAtMostEvery(seq, AGAIN_MS),
   )
+  const { data } = read
   const plans = data?.plans ?? []
   const last = plans.at(-1)
   return (
@@ -50,16 +51,15 @@ export function EffectView(props: { readonly query: ReadonlyMap<string, string> 
           <a href="/lead">Performance</a>.
         </p>
       </div>
-      <ProblemNote problem={problem} />
-      {data === null && problem === null && <p class="ptl-loading">Loading</p>}
+      <Loading of={[read]} />
       {data !== null && last === undefined && (
         <p class="nhsuk-inset-text">No plan has been made yet.</p>
       )}
       {last !== undefined && (
-        <>
+        <Busy of={[read]}>
           <Newest plan={last} />
           <OverTime plans={plans} by={by} />
-        </>
+        </Busy>
       )}
     </>
   )

@@ -2,7 +2,7 @@ import type { BalanceAnswer, DemandAnswer, ForecastAnswer } from '../../../../sh
 import type { Tumour } from '../../../../shared/vocabulary.ts'
 import { useFetched } from '../wire/fetched.ts'
 import { Narrowing, TakeAway, tumourIn } from './narrowing.tsx'
-import { ProblemNote } from '../widgets/note.tsx'
+import { Busy, Loading } from '../widgets/loading.tsx'
 import { Panel } from '../widgets/panel.tsx'
 import { address } from '../router.ts'
 import { Table, numbers } from '../widgets/table.tsx'
@@ -38,10 +38,12 @@ export function FlowView(props: { readonly query: ReadonlyMap<string, string> })
           }}
         />
       </Narrowing>
-      <ProblemNote problem={forecast.problem ?? demand.problem ?? balance.problem} />
-      {forecast.data !== null && <Forecast answer={forecast.data} />}
-      {demand.data !== null && <Demand answer={demand.data} />}
-      {balance.data !== null && <Balance answer={balance.data} tumour={tumour} />}
+      <Loading of={[forecast, demand, balance]} />
+      <Busy of={[forecast]}>{forecast.data !== null && <Forecast answer={forecast.data} />}</Busy>
+      <Busy of={[demand]}>{demand.data !== null && <Demand answer={demand.data} />}</Busy>
+      <Busy of={[balance]}>
+        {balance.data !== null && <Balance answer={balance.data} tumour={tumour} />}
+      </Busy>
     </>
   )
 }

@@ -7,7 +7,7 @@ import { useFetched } from '../wire/fetched.ts'
 import { useLive, useWatch } from '../wire/live.ts'
 import { MissingFeeds } from '../feeds/missing-feeds.tsx'
 import { Narrowing, TakeAway, tumourIn } from './narrowing.tsx'
-import { ProblemNote } from '../widgets/note.tsx'
+import { Busy, Loading, awaitedWords } from '../widgets/loading.tsx'
 import { Part, PartsNav } from './parts.tsx'
 import { ReplayPanel } from './replay-panel.tsx'
 import { address } from '../router.ts'
@@ -57,7 +57,7 @@ export function LeadView(props: { readonly query: ReadonlyMap<string, string> })
         <h1 class="nhsuk-heading-l">Performance</h1>
         <p class="ptl-title__sum">
           {backlog.data === null
-            ? 'Loading'
+            ? awaitedWords(backlog)
             : `Open pathways and standards on ${dateWords(backlog.data.asOf)}. Nobody is named here.`}{' '}
           What is sent on each week is the <a href="/weekly">weekly return</a>; what is to come, the{' '}
           <a href="/flow">queues ahead</a>; what moving people does, the{' '}
@@ -74,29 +74,29 @@ export function LeadView(props: { readonly query: ReadonlyMap<string, string> })
           }}
         />
       </Narrowing>
-      <ProblemNote
-        problem={
-          standards.problem ?? backlog.problem ?? stages.problem ?? road.problem ?? capacity.problem
-        }
-      />
+      <Loading of={[standards, backlog, stages, road, capacity]} />
       <MissingFeeds version={version} />
       <PartsNav path="/lead" parts={PARTS} chosen={part} query={{ trust, tumour }} />
       <Part isShown={part === 'standards'}>
-        {standards.data !== null && <StandardsPanel answer={standards.data} />}
+        <Busy of={[standards]}>
+          {standards.data !== null && <StandardsPanel answer={standards.data} />}
+        </Busy>
       </Part>
       <Part isShown={part === 'waits'}>
         <div class="ptl-columns ptl-columns--wide-left">
-          <div>
+          <Busy of={[backlog]}>
             {backlog.data !== null && <BacklogPanel answer={backlog.data} tumour={tumour} />}
-          </div>
+          </Busy>
           <div>{capacity.data !== null && <BestPlaces best={capacity.data.best} />}</div>
         </div>
       </Part>
       <Part isShown={part === 'steps'}>
-        {stages.data !== null && <StagesPanel answer={stages.data} tumour={tumour} />}
+        <Busy of={[stages]}>
+          {stages.data !== null && <StagesPanel answer={stages.data} tumour={tumour} />}
+        </Busy>
       </Part>
       <Part isShown={part === 'suggestions'}>
-        {road.data !== null && <RoadPanel answer={road.data} />}
+        <Busy of={[road]}>{road.data !== null && <RoadPanel answer={road.data} />}</Busy>
       </Part>
       <Part isShown={part === 'year'}>
         <ReplayPanel />

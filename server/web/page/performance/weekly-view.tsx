@@ -3,7 +3,7 @@ import { useFetched } from '../wire/fetched.ts'
 import { TextField } from '../widgets/field.tsx'
 import { seesAlliance } from '../session/may.ts'
 import { TakeAway, TrustField } from './narrowing.tsx'
-import { ProblemNote } from '../widgets/note.tsx'
+import { Busy, awaitedWords } from '../widgets/loading.tsx'
 import { Panel } from '../widgets/panel.tsx'
 import { address, go } from '../router.ts'
 import { useSession } from '../session/session.ts'
@@ -37,9 +37,8 @@ export function WeeklyView(props: { readonly query: ReadonlyMap<string, string> 
   const week = props.query.get('week') ?? ''
   const trust = props.query.get('trust') ?? (seesAlliance(person) ? '' : person.organisation)
   const asked = { week, trust }
-  const { data, problem } = useFetched<WeeklyReturnAnswer>(
-    address('/api/measures/weekly-return', asked),
-  )
+  const read = useFetched<WeeklyReturnAnswer>(address('/api/measures/weekly-return', asked))
+  const { data } = read
   const choose = (part: Partial<typeof asked>) =>
     go(address('/weekly', { ...asked, ...part }), { replace: true })
   return (
@@ -48,7 +47,7 @@ export function WeeklyView(props: { readonly query: ReadonlyMap<string, string> 
         <h1 class="nhsuk-heading-l">Weekly return</h1>
         <p class="ptl-title__sum">
           {data === null
-            ? 'Loading'
+            ? awaitedWords(read)
             : `The week up to Sunday ${dateWords(data.snapshotOn)}, due on ${dateWords(data.dueOn)}. Nobody is named here.`}
         </p>
       </div>
@@ -65,16 +64,17 @@ export function WeeklyView(props: { readonly query: ReadonlyMap<string, string> 
         </div>
         <TakeAway files={{ 'Export CSV': address('/api/measures/weekly-return.csv', asked) }} />
       </div>
-      <ProblemNote problem={problem} />
-      {(data?.trusts ?? []).map((one) => (
-        <Panel key={one.trust} title={plainName(one.trustName)}>
-          {one.missing === null ? (
-            <Lines of={plainName(one.trustName)} lines={one.lines} />
-          ) : (
-            <p class="ptl-missing">Missing: {withDateWords(one.missing)} Nothing is filled in.</p>
-          )}
-        </Panel>
-      ))}
+      <Busy of={[read]}>
+        {(data?.trusts ?? []).map((one) => (
+          <Panel key={one.trust} title={plainName(one.trustName)}>
+            {one.missing === null ? (
+              <Lines of={plainName(one.trustName)} lines={one.lines} />
+            ) : (
+              <p class="ptl-missing">Missing: {withDateWords(one.missing)} Nothing is filled in.</p>
+            )}
+          </Panel>
+        ))}
+      </Busy>
     </>
   )
 }

@@ -6,6 +6,7 @@ import type { DraftProps } from '../policy/draft-panel.tsx'
 import { useFetched } from '../wire/fetched.ts'
 import { InForcePanel } from '../policy/in-force-panel.tsx'
 import { mayWritePolicy } from '../session/may.ts'
+import { Busy, Loading } from '../widgets/loading.tsx'
 import { DoneNote, ProblemNote } from '../widgets/note.tsx'
 import { Panel } from '../widgets/panel.tsx'
 import { planChanges } from './plan-changes.ts'
@@ -13,6 +14,7 @@ import { PlanFields } from './plan-fields.tsx'
 import type { PlanSettings } from './plan-fields.tsx'
 import { address, go } from '../router.ts'
 import { Outcome, useSending } from '../widgets/sending.tsx'
+import { useDraft } from '../session/drafts.ts'
 import { useSession } from '../session/session.ts'
 import { VersionsPanel } from '../policy/versions-panel.tsx'
 
@@ -20,10 +22,9 @@ import { VersionsPanel } from '../policy/versions-panel.tsx'
 export function PlanView(props: { readonly query: ReadonlyMap<string, string> }) {
   const { person } = useSession()
   const version = props.query.get('version') ?? ''
-  const { data, problem, reload } = useFetched<PlanSettingsAnswer>(
-    address('/api/plan-settings', { version }),
-  )
-  const [draft, setDraft] = useState<PlanSettings | null>(null)
+  const read = useFetched<PlanSettingsAnswer>(address('/api/plan-settings', { version }))
+  const { data, reload } = read
+  const [draft, setDraft] = useDraft<PlanSettings | null>('plan', null)
   const [done, setDone] = useState<string | null>(null)
 
   function begin(settings: PlanSettings): void {
@@ -41,10 +42,11 @@ export function PlanView(props: { readonly query: ReadonlyMap<string, string> })
           <a href="/effect">effect of the plan</a>.
         </p>
       </div>
-      <ProblemNote problem={problem} />
+      <ProblemNote problem={read.isMissing ? `There is no version ${version}.` : null} />
+      <Loading of={[read]} />
       <DoneNote words={done} />
       {data !== null && draft === null && (
-        <>
+        <Busy of={[read]}>
           <VersionsPanel
             path="/plan"
             versions={data.versions.map(({ madeByName, madeAt, ...one }) => ({
@@ -61,7 +63,7 @@ export function PlanView(props: { readonly query: ReadonlyMap<string, string> })
           >
             <PlanFields settings={data.settings} onChange={null} />
           </VersionPanel>
-        </>
+        </Busy>
       )}
       {data !== null && draft !== null && (
         <Draft
@@ -85,7 +87,7 @@ export function PlanView(props: { readonly query: ReadonlyMap<string, string> })
 function Draft(props: DraftProps<PlanSettings>) {
   const { inForce, draft, onDraft } = props
   const { alliance } = useSession()
-  const { data, problem } = useFetched<PlanSettingsAnswer>('/api/plan-settings')
+  const { data } = useFetched<PlanSettingsAnswer>('/api/plan-settings')
   const sending = useSending()
   const changes = data === null ? [] : planChanges(data.settings, draft, alliance)
   const make = (reason: string) =>
@@ -104,8 +106,7 @@ function Draft(props: DraftProps<PlanSettings>) {
         <PlanFields settings={draft} onChange={onDraft} />
       </DraftPanel>
       <Panel title="What it changes">
-        <ProblemNote problem={problem} />
-        {changes.length === 0 ? (
+        {data !== null && changes.length === 0 ? (
           <p role="status">Nothing yet: it is as version {inForce}, which is in force.</p>
         ) : (
           <ul class="ptl-why">

@@ -3,19 +3,20 @@ import { EQUITY_ASPECTS } from '../../../../shared/equity.ts'
 import type { EquityAspect, EquityReport } from '../../../../shared/equity.ts'
 import { useFetched } from '../wire/fetched.ts'
 import { ChoiceField } from '../widgets/field.tsx'
-import { ProblemNote } from '../widgets/note.tsx'
+import { Loading } from '../widgets/loading.tsx'
 import { Panel } from '../widgets/panel.tsx'
 import { Table, numbers } from '../widgets/table.tsx'
 import { count, dateWords, number } from '../words.ts'
 
 /** Whether the order is fair: where people stand and how long they have waited, by what ranks nobody. */
 export function EquityPanel() {
-  const { data, problem } = useFetched<EquityReport>('/api/list/equity')
+  const read = useFetched<EquityReport>('/api/list/equity')
+  const { data } = read
   const [aspect, setAspect] = useState<EquityAspect>('deprivationDecile')
   const groups = data?.groups[aspect] ?? []
   return (
     <Panel title="Is the order fair?">
-      <ProblemNote problem={problem} />
+      <Loading of={[read]} />
       <p>
         None of this ranks anybody.
         {data !== null && ` ${number(data.people)} pathways on ${dateWords(data.asOf)}.`} Groups
@@ -30,24 +31,28 @@ export function EquityPanel() {
           onChange={(chosen) => chosen !== '' && setAspect(chosen)}
         />
       </div>
-      <Table
-        caption="Order and wait by group"
-        columns={[
-          'Group',
-          numbers('People'),
-          numbers('Median days on the 62-day clock'),
-          numbers('Median place, 0 first and 100 last'),
-        ]}
-      >
-        {groups.map((group) => (
-          <tr key={group.group}>
-            <th scope="row">{group.group}</th>
-            <td class="ptl-number">{group.people === null ? 'not shown' : count(group.people)}</td>
-            <td class="ptl-number">{words(group.medianWaitDays)}</td>
-            <td class="ptl-number">{words(group.medianPlacePercent)}</td>
-          </tr>
-        ))}
-      </Table>
+      {data !== null && (
+        <Table
+          caption="Order and wait by group"
+          columns={[
+            'Group',
+            numbers('People'),
+            numbers('Median days on the 62-day clock'),
+            numbers('Median place, 0 first and 100 last'),
+          ]}
+        >
+          {groups.map((group) => (
+            <tr key={group.group}>
+              <th scope="row">{group.group}</th>
+              <td class="ptl-number">
+                {group.people === null ? 'not shown' : count(group.people)}
+              </td>
+              <td class="ptl-number">{words(group.medianWaitDays)}</td>
+              <td class="ptl-number">{words(group.medianPlacePercent)}</td>
+            </tr>
+          ))}
+        </Table>
+      )}
     </Panel>
   )
 }

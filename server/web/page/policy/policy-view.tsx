@@ -7,23 +7,27 @@ import type { DraftProps } from './draft-panel.tsx'
 import { useFetched } from '../wire/fetched.ts'
 import { Button } from '../widgets/field.tsx'
 import { InForcePanel } from './in-force-panel.tsx'
+import { Busy, awaitedWords } from '../widgets/loading.tsx'
 import { DoneNote, ProblemNote } from '../widgets/note.tsx'
 import { PolicyFields } from './policy-fields.tsx'
 import { PolicyPreviewPanel } from './policy-preview-panel.tsx'
 import { address, go } from '../router.ts'
 import { mayWritePolicy, seesAlliance } from '../session/may.ts'
+import { useDraft } from '../session/drafts.ts'
 import { useSession } from '../session/session.ts'
 import { Outcome, useSending } from '../widgets/sending.tsx'
 import { VersionsPanel } from './versions-panel.tsx'
+
+/** The whole list is ordered anew to see what a draft would change. */
+const PREVIEW_MS = 120_000
 
 /** The ranking policy: every version as it is, and for leads a draft, what it would change, and the making of it. */
 export function PolicyView(props: { readonly query: ReadonlyMap<string, string> }) {
   const { person } = useSession()
   const wanted = props.query.get('version') ?? ''
-  const { data, problem, reload } = useFetched<PolicyAnswer>(
-    address('/api/policy', { version: wanted }),
-  )
-  const [draft, setDraft] = useState<PolicyBody | null>(null)
+  const read = useFetched<PolicyAnswer>(address('/api/policy', { version: wanted }))
+  const { data, reload } = read
+  const [draft, setDraft] = useDraft<PolicyBody | null>('policy', null)
   const [done, setDone] = useState<string | null>(null)
 
   function begin(policy: PolicyBody): void {
@@ -43,15 +47,15 @@ export function PolicyView(props: { readonly query: ReadonlyMap<string, string> 
         <h1 class="nhsuk-heading-l">Ranking policy</h1>
         <p class="ptl-title__sum">
           {data === null
-            ? 'Loading'
+            ? awaitedWords(read)
             : `Version ${data.inForce} orders the list. Every version is kept.`}{' '}
           What suggestions are planned by stands in the <a href="/plan">plan settings</a>.
         </p>
       </div>
-      <ProblemNote problem={problem} />
+      <ProblemNote problem={read.isMissing ? `There is no version ${wanted}.` : null} />
       <DoneNote words={done} />
       {data !== null && draft === null && (
-        <>
+        <Busy of={[read]}>
           <VersionsPanel
             path="/policy"
             versions={data.versions}
@@ -65,7 +69,7 @@ export function PolicyView(props: { readonly query: ReadonlyMap<string, string> 
             <PolicyFields policy={data.policy} onChange={null} />
           </VersionPanel>
           {seesAlliance(person) && <EquityPanel />}
-        </>
+        </Busy>
       )}
       {data !== null && draft !== null && (
         <Draft
@@ -88,7 +92,14 @@ function Draft(props: DraftProps<PolicyBody>) {
   const look = () =>
     void sending.send(async () => {
       const body = { policy: draft }
-      setPreview(await api<PolicyPreview>('/api/policy/preview', { method: 'POST', body }))
+      setPreview(
+        await api<PolicyPreview>('/api/policy/preview', {
+          method: 'POST',
+          body,
+          isRead: true,
+          patienceMs: PREVIEW_MS,
+        }),
+      )
       return null
     })
   const make = (reason: string) =>

@@ -2,6 +2,7 @@ import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { LiveClient } from '../../../../shared/live-client.ts'
 import type { IdentityBook } from './identities.ts'
+import type { Drafts } from './drafts.ts'
 import type { Person } from './may.ts'
 
 /** Answer of `GET /api/alliance`. */
@@ -21,6 +22,7 @@ export interface Session {
   readonly alliance: Alliance
   readonly live: LiveClient
   readonly identities: IdentityBook
+  readonly drafts: Drafts
 }
 
 const SessionContext = createContext<Session | null>(null)

@@ -1,8 +1,11 @@
 import { useEffect, useState } from 'preact/hooks'
 import { ROLES } from '../../../../shared/vocabulary.ts'
-import { api, problemWords } from '../wire/api.ts'
+import { Loading } from '../widgets/loading.tsx'
 import { ProblemNote } from '../widgets/note.tsx'
+import { api, problemWords } from '../wire/api.ts'
+import { useFetched } from '../wire/fetched.ts'
 import type { Person } from './may.ts'
+import { Outside } from './outside.tsx'
 import { plainName } from '../words.ts'
 
 /** A sign-in to choose from, of `GET /api/sample-people`. */
@@ -30,19 +33,14 @@ export function SignInView(props: {
   readonly onSignedIn: (person: Person) => Promise<void>
   readonly because: string | null
 }) {
-  const [people, setPeople] = useState<readonly SamplePerson[] | null>(null)
-  const [ways, setWays] = useState<Ways | null>(null)
+  const ways = useFetched<Ways>('/api/sign-in/ways')
+  const read = useFetched<{ readonly people: readonly SamplePerson[] }>('/api/sample-people')
+  const people = read.data?.people
   const [problem, setProblem] = useState<string | null>(
     PROBLEMS[new URLSearchParams(location.search).get('problem') ?? ''] ?? null,
   )
   useEffect(() => {
     document.title = 'Sign in - Shared cancer PTL'
-    api<Ways>('/api/sign-in/ways')
-      .then(setWays)
-      .catch((error: unknown) => setProblem(problemWords(error)))
-    api<{ people: SamplePerson[] }>('/api/sample-people')
-      .then((answer) => setPeople(answer.people))
-      .catch((error: unknown) => setProblem(problemWords(error)))
   }, [])
 
   async function signIn(personId: string): Promise<void> {
@@ -56,35 +54,24 @@ export function SignInView(props: {
   }
 
   return (
-    <>
-      <header class="nhsuk-header ptl-header">
-        <div class="nhsuk-header__container nhsuk-width-container">
-          <div class="nhsuk-header__service">
-            <span class="nhsuk-header__service-name">Shared cancer PTL</span>
-          </div>
-        </div>
-      </header>
-      <div class="nhsuk-width-container">
-        <main class="ptl-view" id="view">
-          <h1 class="nhsuk-heading-l">Sign in</h1>
-          {props.because !== null && <p class="nhsuk-inset-text">{props.because}</p>}
-          <ProblemNote problem={problem} />
-          {people === null && problem === null && <p>Loading</p>}
-          {ways?.provider === true && (
-            <p>
-              {/* not a place of this page: the browser itself goes there */}
-              <a class="nhsuk-button" href="/api/sign-in" role="button">
-                Sign in with your NHS account
-              </a>
-            </p>
-          )}
-          {people?.length === 0 && ways?.provider === false && (
-            <p>There are no sample sign-ins here. Ask your administrator how to sign in.</p>
-          )}
-          {people !== null && people.length > 0 && <People people={people} onPick={signIn} />}
-        </main>
-      </div>
-    </>
+    <Outside>
+      <h1 class="nhsuk-heading-l">Sign in</h1>
+      {props.because !== null && <p class="nhsuk-inset-text">{props.because}</p>}
+      <ProblemNote problem={problem} />
+      <Loading of={[ways, read]} />
+      {ways.data?.provider === true && (
+        <p>
+          {/* not a place of this page: the browser itself goes there */}
+          <a class="nhsuk-button" href="/api/sign-in" role="button">
+            Sign in with your NHS account
+          </a>
+        </p>
+      )}
+      {people?.length === 0 && ways.data?.provider === false && (
+        <p>There are no sample sign-ins here. Ask your administrator how to sign in.</p>
+      )}
+      {people !== undefined && people.length > 0 && <People people={people} onPick={signIn} />}
+    </Outside>
   )
 }
 

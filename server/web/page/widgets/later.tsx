@@ -1,9 +1,11 @@
 import type { FunctionComponent } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { LoadingNote } from './loading.tsx'
 import { ProblemNote } from './note.tsx'
+import { ReloadButton } from './stopped.tsx'
 
 const GONE =
-  'This part of the page did not come. The service may have been renewed, or the connection is gone: reload the page.'
+  'This part of the page did not come. The service may have been renewed, or the connection is gone.'
 
 /**
  * A view whose script is asked for when it is first opened, so that the list is there sooner.
@@ -35,8 +37,14 @@ export function later<Props extends object>(
         isHere = false
       }
     }, [])
-    if (state === 'gone') return <ProblemNote problem={GONE} />
+    if (state === 'gone')
+      return (
+        <>
+          <ProblemNote problem={GONE} />
+          <ReloadButton />
+        </>
+      )
     const View = come
-    return View === null ? <p class="ptl-loading">Loading</p> : <View {...props} />
+    return View === null ? <LoadingNote /> : <View {...props} />
   }
 }
