@@ -117,6 +117,19 @@ t.test('FEED-45 of a sandbox nothing reaches list, figures, queue, codes or log'
     status: 200,
     body: { sandbox: true },
   })
+  const { body: liveHeld } = await service.push('XAA', live.key, '{"localId":"L1"}', {
+    query: '?mode=snapshot',
+  })
+  t.match(liveHeld, { state: 'held' })
+  const discard = (auth: string, id: string) =>
+    service.ask(`/api/feeds/XAA/deliveries/${id}/discard`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${auth}` },
+    })
+  t.match(await discard(key, liveHeld.id), { status: 403, body: { code: 'not-yours' } })
+  const again = await sandbox('{"localId":"L1"}', '?mode=snapshot')
+  t.match(await discard(key, again.body.id), { status: 200, body: { state: 'refused' } })
+  t.equal((await discard(live.key, liveHeld.id)).status, 200)
   t.same(
     { stored: await everything(), figures: await figures(), rows: service.list.ready.loaded },
     before,

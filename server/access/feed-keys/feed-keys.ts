@@ -104,7 +104,10 @@ export async function feedKeyFrom(
 /** @throws Refusal `not-yours` when the key belongs to another trust or lacks the scope */
 export function requireKey(key: FeedKey, trust: string, scope: FeedScope): void {
   if (key.organisation !== trust) {
-    throw new Refusal('not-yours', 'This feed key belongs to another trust.')
+    throw new Refusal(
+      'not-yours',
+      `This feed key belongs to another trust: it is of ${key.organisation}.`,
+    )
   }
   if (!key.scopes.includes(scope)) {
     throw new Refusal('not-yours', `This feed key may not do ${scope}.`)

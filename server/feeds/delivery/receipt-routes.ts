@@ -119,9 +119,12 @@ export async function receiptRoutes(app: FastifyInstance, options: ReceiptOption
     { schema: { params: deliveryParams, response: { 200: receipt } } },
     async (request): Promise<Receipt> => {
       const { trust, id } = request.params
-      await options.access.feedKey(request, trust, 'delivery:write')
+      const key = await options.access.feedKey(request, trust, 'delivery:write')
       return db.scoped(SYSTEM, async (tx) => {
         const held = (await findDelivery(tx, trust, id)) ?? noSuchDelivery()
+        if (key.sandbox && !held.sandbox) {
+          throw new Refusal('not-yours', 'A sandbox key discards only what a sandbox key sent.')
+        }
         if (held.state !== 'held') throw new Refusal('conflict', 'This delivery is not held.')
         // Nothing was changed, so its keys are free again. [FEED-14]
         await tx`
