@@ -44,8 +44,9 @@ export interface Database {
   /**
    * Statements that only write, in `scope` and in this order, all or none, for one round trip as `read`: whatever they
    * lock is free a round trip sooner than with `scoped`.
+   * @returns how many rows each wrote
    */
-  write(scope: Scope, statements: (tx: Sql) => readonly Statement[]): Promise<void>
+  write(scope: Scope, statements: (tx: Sql) => readonly Statement[]): Promise<readonly number[]>
   /** The same as `scoped` with drizzle. */
   scopedOrm<T>(scope: Scope, fn: (tx: OrmTransaction) => Promise<T>): Promise<T>
   /** A connection of its own that comes back by itself; `onListen` at each (re)connection. */
@@ -59,7 +60,7 @@ export interface Database {
 
 /** A statement not yet sent. */
 interface Statement {
-  execute(): PromiseLike<unknown>
+  execute(): PromiseLike<{ readonly count: number }>
 }
 
 const DEFAULT_CONNECTIONS = 10
@@ -148,7 +149,9 @@ export async function openDatabase(options: {
       return await rows
     },
     async write(scope, statements) {
-      await piped(scope, (one) => ({ begun: one`begin`, asked: statements(one) }))
+      const asked = await piped(scope, (one) => ({ begun: one`begin`, asked: statements(one) }))
+      const done = await Promise.all(asked.map((one) => one.execute()))
+      return done.map(({ count }) => count)
     },
     scopedOrm(scope, fn) {
       return orm.transaction(async (tx) => {

@@ -51,10 +51,10 @@ export function openAuditQueue(db: Database): AuditQueue {
     return batch
   }
 
-  function write(batch: readonly Waiting[]): Promise<void> {
+  async function write(batch: readonly Waiting[]): Promise<void> {
     // The instant is one argument of the function, so those of one instant go together.
     const groups = [...byInstant(batch)]
-    return db.write(SYSTEM, (tx) => groups.map(([at, events]) => auditStatement(tx, events, at)))
+    await db.write(SYSTEM, (tx) => groups.map(([at, events]) => auditStatement(tx, events, at)))
   }
 
   return {

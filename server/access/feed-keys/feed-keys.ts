@@ -121,9 +121,9 @@ async function findKey(
   id: string,
   { at, sample }: { readonly at: string; readonly sample: boolean },
 ): Promise<FoundKey | undefined> {
-  const [row] = await db.scoped(
+  const [row] = await db.read(
     SYSTEM,
-    (tx) => tx<FoundKey[]>`
+    (one) => one<FoundKey[]>`
       select id, organisation, feed, label, scopes, sandbox, key_hash as "keyHash",
         coalesce(last_used_at < ${at}::timestamptz - interval '1 minute', true) as "isUseNew"
       from feed_key

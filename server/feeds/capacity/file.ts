@@ -16,15 +16,8 @@ import { judgeCapacity } from './judge.ts'
 import type { CapacityFile } from '../formats/capacity-row.ts'
 import { utf8Chunks } from '../formats/encoding.ts'
 import type { NewDelivery } from '../delivery/ledger.ts'
-import {
-  NO_COUNTS,
-  SYSTEM,
-  conclude,
-  hold,
-  keptKey,
-  register,
-  toReceipt,
-} from '../delivery/ledger.ts'
+import { NO_COUNTS, SYSTEM, conclude, hold, keptKey, toReceipt } from '../delivery/ledger.ts'
+import { register } from '../delivery/register.ts'
 
 /** Formats of a capacity file by content type. [FEED-80, FEED-81] */
 export const CAPACITY_FORMATS = {

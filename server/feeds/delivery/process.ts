@@ -44,18 +44,31 @@ export function openProcessing(options: ReceiverOptions): Processing {
     const openBefore = () => openCount(db, noted.trust)
     try {
       const row = await db.scoped(SYSTEM, async (tx) => {
-        if (!(await hold(tx, id))) throw new GivenUp()
         const aside = openAside(noted.format)
         const applied = await apply(
           tx,
-          { ...options, delivery, noted, id, issues, aside, work, openBefore },
+          {
+            ...options,
+            delivery,
+            noted,
+            id,
+            hold: () => holdRunning(tx, id),
+            issues,
+            aside,
+            work,
+            openBefore,
+          },
           body,
         )
         // A beat after the end would bring back what the end takes away.
         await work.stop()
-        await assertKeyHolds(tx, noted.feedKeyId)
-        if (applied.state === 'held' || noted.dryRun) throw new NothingKept(applied)
-        const concluded = await conclude(tx, id, outcome(applied, issues))
+        const nothingKept = applied.state === 'held' || noted.dryRun
+        // Sent together: what is written for a key that turns out revoked goes with the transaction.
+        const [, concluded] = await Promise.all([
+          assertKeyHolds(tx, noted.feedKeyId),
+          nothingKept ? null : conclude(tx, id, outcome(applied, issues)),
+        ])
+        if (concluded === null) throw new NothingKept(applied)
         const at = concluded.finishedAt ?? noted.receivedAt
         await delivery.along?.(tx, { deliveryId: id, at, refusedRows: aside.refusedRows() })
         await layAside(tx, delivery, { ...noted, id, at }, applied, aside)
@@ -138,6 +151,10 @@ class GivenUp extends Error {
     super('Given up meanwhile. Send it again.')
     this.name = 'GivenUp'
   }
+}
+
+async function holdRunning(tx: TransactionSql, id: string): Promise<void> {
+  if (!(await hold(tx, id))) throw new GivenUp()
 }
 
 /** What the socket tells of a delivery. */

@@ -61,6 +61,8 @@ export interface ApplyOptions {
   readonly delivery: Delivery
   readonly noted: NewDelivery
   readonly id: string
+  /** Takes hold of the delivery. @throws when it was given up meanwhile */
+  readonly hold: () => Promise<void>
   readonly issues: IssueBook
   readonly aside: Aside
   readonly work: Pick<Work, 'rows'>
@@ -90,7 +92,7 @@ export async function apply(
   const snapshot = noted.mode === 'snapshot'
   // Sent together and done in this order: each statement sees what stands when the turn has come.
   const [, reference, map, erasedBy, before, staging, loads] = await Promise.all([
-    takeTurn(tx, trust),
+    takeTurn(tx, { trust, hold: options.hold }),
     loadReference(tx, trust, londonDate(options.now())),
     loadCodeMap(tx, trust),
     options.box?.erasedOf(tx, trust) ?? null,
