@@ -33,10 +33,15 @@ export interface CopyRows {
   texts(values: readonly string[]): void
   /** Columns as they lie in a row already, each with its length. */
   columns(written: Uint8Array): void
-  /** The rows as a whole COPY, head and tail included; empties it. */
+  /** The rows, for `wholeCopy`; empties it. */
   take(): Buffer[]
   /** Takes the rows before the numbers left out are known. @returns what puts them in, safe integers, once */
   takeUnnumbered(): (numbers: readonly number[]) => Buffer[]
+}
+
+/** Rows taken, one lot behind another, as a whole COPY. */
+export function wholeCopy(rows: readonly Buffer[]): Buffer[] {
+  return [HEAD, ...rows, TAIL]
 }
 
 /** Where a number belongs. */
@@ -55,11 +60,10 @@ export function openCopyRows(): CopyRows {
 
   function room(bytes: number): void {
     if (at + bytes <= buffer.length) return
-    const isFirst = at === 0
-    if (!isFirst) full.push(buffer.subarray(0, at))
-    buffer = Buffer.allocUnsafeSlow(Math.max(bufferBytes, bytes + HEAD.length))
+    if (at > 0) full.push(buffer.subarray(0, at))
+    buffer = Buffer.allocUnsafeSlow(Math.max(bufferBytes, bytes))
     bufferBytes = Math.min(MOST_BYTES, bufferBytes * GROWTH)
-    at = isFirst ? HEAD.copy(buffer) : 0
+    at = 0
   }
 
   function int32(value: number): void {
@@ -107,10 +111,7 @@ export function openCopyRows(): CopyRows {
   }
 
   function take(): Buffer[] {
-    room(2)
-    buffer[at] = 0xff
-    buffer[at + 1] = 0xff
-    const taken = [...full, buffer.subarray(0, at + 2)]
+    const taken = at === 0 ? full : [...full, buffer.subarray(0, at)]
     full = []
     gaps = []
     buffer = NOTHING
@@ -198,3 +199,4 @@ const NULL_LENGTH = -1
 const NOTHING = Buffer.alloc(0)
 /** Signature, no flags, no extension. */
 const HEAD = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)])
+const TAIL = Buffer.from([0xff, 0xff])

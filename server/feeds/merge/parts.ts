@@ -66,6 +66,10 @@ export function openParts(options: {
       // Awaited before the next part or at the end; a failure meanwhile must not count as unhandled.
       merging.catch(() => undefined)
     },
-    merged: () => merging,
+    merged() {
+      merging = merging.then(() => road.rest())
+      merging.catch(() => undefined)
+      return merging
+    },
   }
 }

@@ -12,6 +12,8 @@ export interface Road {
   add(entry: JudgedEntry, knownIdentity: Identity | null): void
   /** Takes what was added as one part. @returns what brings it in, to be called when the part before is in */
   part(): () => Promise<MergedRows>
+  /** Brings in what of the parts may have waited for further ones. */
+  rest(): Promise<void>
 }
 
 export interface RoadOptions extends WritingOptions {
@@ -29,5 +31,6 @@ export function openStagedRoad(options: RoadOptions): Road {
       const rows = stage.take()
       return () => mergeRows(tx, rows, merge)
     },
+    rest: () => Promise.resolve(),
   }
 }

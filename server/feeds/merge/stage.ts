@@ -1,7 +1,7 @@
 import { dayOf } from '../../domain/clock/day.ts'
 import type { Identity } from '../../../shared/entry.ts'
 import type { CopyRows } from './copy-rows.ts'
-import { openCopyRows } from './copy-rows.ts'
+import { openCopyRows, wholeCopy } from './copy-rows.ts'
 import { DIGEST_BYTES } from './digest.ts'
 import type { JudgedEntry } from './judge.ts'
 import type { WritingOptions, WrittenEntry } from './written.ts'
@@ -51,7 +51,7 @@ export function openStage(options: WritingOptions): Stage {
     take() {
       const taken = {
         count,
-        rows: rows.take(),
+        rows: wholeCopy(rows.take()),
         stops: stops === '' ? [] : [Buffer.from(stops)],
       }
       stops = ''

@@ -16,7 +16,7 @@ const LENGTH_BYTES = 4
 /** From which PostgreSQL counts instants, in microseconds. */
 const EPOCH_2000_MS = Date.UTC(2000)
 
-/** Rows for COPY straight into the three tables. */
+/** Rows for the three tables: those of the first two for `wholeCopy`, stopped clocks in the text format. */
 export interface StraightCopies {
   readonly entries: readonly Buffer[]
   readonly identities: readonly Buffer[]
