@@ -3,7 +3,7 @@ import t from 'tap'
 import { connect } from '../../db/connection.ts'
 import { copyRows } from '../../db/copy.ts'
 import { dayOf } from '../../server/domain/clock/day.ts'
-import { openCopyRows } from '../../server/feeds/merge/copy-rows.ts'
+import { openCopyRows, wholeCopy } from '../../server/feeds/merge/copy-rows.ts'
 import type { IsoDate } from '../../shared/date.ts'
 import { testDatabase } from '../database.ts'
 
@@ -48,7 +48,7 @@ async function through(given: readonly Row[]): Promise<readonly Row[]> {
       create temp table given (place int generated always as identity, int int, text text, bytes bytea, latin1 bytea,
         said jsonb, day date, texts text[]) on commit drop`
     const columns = 'given (int, text, bytes, latin1, said, day, texts)'
-    await copyRows(tx, columns, rows.take(), { format: 'binary' })
+    await copyRows(tx, columns, wholeCopy(rows.take()), { format: 'binary' })
     const back = await tx<(Row & { latin1: Buffer })[]>`
       select int, text, bytes, latin1, said, day, texts from given order by place`
     t.ok(back.every(({ latin1 }) => latin1.equals(LATIN1)))
