@@ -80,7 +80,5 @@ function stopColumns(stop: ClockStop): string {
 
 /** Character by character the same as `JSON.stringify` of its facts. */
 function putTogether({ parts }: WrittenFacts): string {
-  let json = ''
-  for (const part of parts) json += json === '' ? part : `,${part}`
-  return `{${json}}`
+  return `{${parts.join(',')}}`
 }
