@@ -14,7 +14,7 @@ const today = londonDate(Date.now())
 const upgraded = new Set<Duplex>()
 service.app.server.on('upgrade', (_request, socket: Duplex) => upgraded.add(socket))
 
-function lateEntry(localId: string, trust: string, nextAction: string): object {
+function lateEntry(localId: string, trust: string, nextAction: string, daysAgo = 420): object {
   return {
     localId,
     ppid: localId,
@@ -23,7 +23,7 @@ function lateEntry(localId: string, trust: string, nextAction: string): object {
     priorityType: '3',
     referralType: '03',
     tumour: 'lung',
-    receivedOn: addDays(today, -420),
+    receivedOn: addDays(today, -daysAgo),
     nextAction,
   }
 }
@@ -65,6 +65,42 @@ t.test('who steps through the list by keyboard stays on the patient they are on'
   await deliver('ZT3', [lateEntry('WORK-2', 'ZT3', 'Nobody is pulled back')])
   await page.locator('.ptl-row', { hasText: 'Nobody is pulled back' }).waitFor()
   t.equal(await focused.count(), 0, 'who has left the table is left alone')
+})
+
+t.test('who is on a row stays on it when it moves, and in its place when it goes', async (t) => {
+  const context = await openContext()
+  t.teardown(() => context.close())
+  await deliver('ZT6', [
+    lateEntry('FOCUS-1', 'ZT6', 'First of them', 520),
+    lateEntry('FOCUS-2', 'ZT6', 'Second of them', 510),
+    lateEntry('FOCUS-3', 'ZT6', 'Third of them', 500),
+  ])
+  const page = await signIn(context, 'coordinator', 'ZT6')
+  const row = (words: string) => page.locator('.ptl-row', { hasText: words })
+  const focusedRow = page.locator('.ptl-row:has(a.ptl-who:focus)')
+  const entryAt = (place: number) => page.locator('.ptl-row').nth(place).getAttribute('data-entry')
+  await page.locator('.ptl-list .ptl-nhs', { hasText: /^999/ }).first().waitFor()
+  await row('First of them').waitFor()
+  const first = await row('First of them').getAttribute('data-entry')
+  const second = await row('Second of them').getAttribute('data-entry')
+  await row('Second of them').locator('a.ptl-who').focus()
+  const place = (await page.locator('.ptl-row').evaluateAll(entriesOf)).indexOf(second ?? '')
+
+  await deliver('ZT6', [lateEntry('FOCUS-2', 'ZT6', 'Second of them', 540)])
+  // it stands before the other once nobody has touched anything for a moment
+  await page.locator(`.ptl-row[data-entry="${second}"] + .ptl-row[data-entry="${first}"]`).waitFor()
+  t.equal(await focusedRow.getAttribute('data-entry'), second, 'moved up')
+  await deliver('ZT6', [lateEntry('FOCUS-2', 'ZT6', 'Second of them', 505)])
+  await page.locator(`.ptl-row[data-entry="${first}"] + .ptl-row[data-entry="${second}"]`).waitFor()
+  t.equal(await focusedRow.getAttribute('data-entry'), second, 'and down')
+  t.equal(await entryAt(place), second)
+
+  const gone = lateEntry('FOCUS-2', 'ZT6', 'Second of them', 505)
+  await deliver('ZT6', [{ ...gone, closedOn: today, closedReason: '13' }])
+  await row('Second of them').waitFor({ state: 'detached' })
+  const next = await row('Third of them').getAttribute('data-entry')
+  t.equal(await entryAt(place), next)
+  t.equal(await focusedRow.getAttribute('data-entry'), next, 'on whoever stands there now')
 })
 
 t.test(
@@ -201,4 +237,9 @@ async function trustWithMoves(): Promise<{ trust: string; ids: readonly string[]
   const [most] = [...byTrust].sort(([, a], [, b]) => b.length - a.length)
   if (most === undefined) throw new Error('the sample has no suggestion to answer')
   return { trust: most[0], ids: most[1] }
+}
+
+/** Runs in the page. */
+function entriesOf(rows: readonly object[]): string[] {
+  return rows.map((row) => (row as { dataset: { entry: string } }).dataset.entry)
 }

@@ -15,8 +15,11 @@ await service.sample?.history
 const WHO = [
   ['coordinator', 'ZT1'],
   ['trustAdmin', 'ZT1'],
+  ['clinician', 'ZT1'],
+  ['mdt', 'ZT1'],
   ['readOnly', 'ZT1'],
   ['lead', 'ZAL'],
+  ['allianceAdmin', 'ZAL'],
   ['auditor', 'ZAL'],
 ] as const
 const OTHER_PAGES = ['/weekly', '/flow', '/effect']
@@ -177,6 +180,55 @@ t.test('a lead gets from a number to the patients behind it, and prints every pa
   for (const link of hrefs) t.match(await link.getAttribute('href'), 'trust=ZT1', 'of their trust')
 })
 
+t.test('figures stay, dimmed, until those of another choice have come', async (t) => {
+  const context = await openContext()
+  t.teardown(() => context.close())
+  const page = await signIn(context, 'lead', 'ZAL')
+  for (const [path, table] of [
+    ['/lead?part=waits', /^Open pathways by trust/],
+    ['/lead?part=steps', /^People waiting, by step and trust/],
+    ['/flow', /^The next 28 days/],
+    ['/weekly', /^Waiting with a decision to treat, Eskerdale/],
+  ] as const) {
+    await page.goto(`${service.url}${path}`)
+    const figures = page.getByRole('table', { name: table })
+    await figures.waitFor()
+    const waiting: (() => void)[] = []
+    let isSlow = true
+    await page.route('**/api/measures/**', async (route) => {
+      if (isSlow) await new Promise<void>((come) => waiting.push(come))
+      await route.continue()
+    })
+    await page.getByLabel('Trust', { exact: true }).selectOption('ZT2')
+    const busy = page.locator('[aria-busy=true]', { has: figures })
+    await busy.waitFor()
+    t.ok(await figures.isVisible(), `${path}: what was there is there`)
+    t.equal(await page.locator('main').getByText('Loading').count(), 0, 'and nothing blinks')
+    t.equal(await busy.evaluate(opacityOf), '0.55', 'dimmed')
+    isSlow = false
+    for (const come of waiting) come()
+    await busy.waitFor({ state: 'detached' })
+    t.ok(await figures.isVisible(), 'and those of the choice')
+    await page.unrouteAll({ behavior: 'wait' })
+  }
+})
+
+t.test('a number says what it counts, where another counts otherwise', async (t) => {
+  const context = await openContext()
+  t.teardown(() => context.close())
+  const page = await signIn(context, 'lead', 'ZAL')
+  await page.goto(`${service.url}/lead?part=waits`)
+  const all = page.getByRole('table', { name: /^Open pathways by trust/ }).locator('tfoot strong')
+  const once = Number((await all.textContent())?.replaceAll(',', ''))
+  await page.getByText('and once among all: all are fewer than').waitFor()
+  await page.getByRole('link', { name: 'Patient list' }).click()
+  const rows = page.locator('.ptl-title__sum strong')
+  await rows.waitFor()
+  const each = Number((await rows.textContent())?.replaceAll(',', ''))
+  t.ok(each > once, `${each} rows, ${once} pathways`)
+  await page.getByText('A pathway that two trusts track has a row of each;').waitFor()
+})
+
 t.test('MEA-4 a missing week is told in words people use', async (t) => {
   await service.db.scoped(
     SYSTEM,
@@ -204,6 +256,14 @@ async function offered(page: Page): Promise<string[]> {
 function hiddenPixels(element: object): number {
   const { scrollWidth, clientWidth } = element as { scrollWidth: number; clientWidth: number }
   return scrollWidth - clientWidth
+}
+
+/** Runs in the page. */
+function opacityOf(element: object): string {
+  const { getComputedStyle } = globalThis as unknown as {
+    getComputedStyle: (of: object) => { opacity: string }
+  }
+  return getComputedStyle(element).opacity
 }
 
 /** Pixels across, scrolled out of sight or not. */

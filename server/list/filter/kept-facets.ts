@@ -2,6 +2,8 @@ import type { FacetCounts } from '../../../shared/list.ts'
 import type { Attributes } from '../held/attributes.ts'
 import { countsOf, emptyTally, isOutgrown, tallyRows } from './facets.ts'
 import type { Tally } from './facets.ts'
+import { keptOf } from './keeping.ts'
+import type { Keeping } from './keeping.ts'
 import type { Narrowing } from './matching.ts'
 import type { ViewFilter, ViewSource } from './views.ts'
 
@@ -17,18 +19,9 @@ export interface FacetFilter extends ViewFilter {
   readonly knowsOwners: boolean
 }
 
-export interface KeptFacets {
+export interface KeptFacets extends Keeping {
   /** Counts for the page's filter: kept from the last time where it can be. */
   of(filter: FacetFilter): FacetCounts
-  /** A slot is no longer what it was: to be called while everything about it still is. */
-  remove(slot: number): void
-  /** To be called once everything about a slot is as it will be. */
-  insert(slot: number): void
-  /** What is new to this person is no longer what it was. */
-  forgetNewTo(personId: string): void
-  /** Of how many filters. */
-  readonly kept: () => number
-  clear(): void
 }
 
 interface Kept {
@@ -51,6 +44,11 @@ export function keptFacets(
 ): KeptFacets {
   const { attributes, columns } = source
   const kept = new Map<string, Kept>()
+  const keeping = {
+    most: FACETS_LIMIT,
+    make: build,
+    letGo: (name: string): void => void kept.delete(name),
+  }
   /** The one slot that changes, as the pass over many wants to be told of it. */
   let isNew = new Uint8Array(0)
 
@@ -87,14 +85,7 @@ export function keptFacets(
 
   return {
     of(filter) {
-      const name = JSON.stringify(filter)
-      const one = kept.get(name) ?? build(filter)
-      kept.delete(name)
-      kept.set(name, one)
-      for (const oldest of kept.keys()) {
-        if (kept.size <= FACETS_LIMIT) break
-        kept.delete(oldest)
-      }
+      const one = keptOf(kept, filter, keeping)
       return (one.told ??= countsOf(one.tally, attributes, filter.knowsOwners))
     },
     remove: (slot) => change(slot, -1),

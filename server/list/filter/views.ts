@@ -1,4 +1,6 @@
 import type { AttributeFilter } from '../held/attributes.ts'
+import { keptOf } from './keeping.ts'
+import type { Keeping } from './keeping.ts'
 import type { Columns, Narrowing } from './matching.ts'
 import { setMatching } from './matching.ts'
 import type { Ranked } from '../order/ranked.ts'
@@ -46,21 +48,11 @@ export interface ViewSource {
   readonly placeOf: (slot: number) => number
 }
 
-export interface Views {
+export interface Views extends Keeping {
   /** Everybody. */
   readonly whole: View
   /** The rows that match: kept from the last time where it can be. */
   view(filter: ViewFilter): View
-  /** A slot is no longer what it was: in no view until `insert`. */
-  remove(slot: number): void
-  /** To be called once everything about a slot is as it will be. */
-  insert(slot: number): void
-  /** What is new to this person is no longer what it was. */
-  forgetNewTo(personId: string): void
-  /** How many are kept. */
-  readonly kept: () => number
-  /** Forgets all: cheaper than following when much changes at once. */
-  clear(): void
 }
 
 interface Kept {
@@ -79,6 +71,7 @@ export function views(source: ViewSource): Views {
   const kept = new Map<string, Kept>()
   const spares: Uint32Array[] = []
   const { all, placeOf } = source
+  const keeping = { most: VIEWS_LIMIT, make: build, letGo }
 
   /** @param word the slot's own two words: they are looked up once for all views */
   function matches(slot: number, word: readonly [number, number], filter: ViewFilter): boolean {
@@ -129,15 +122,7 @@ export function views(source: ViewSource): Views {
       placeOf,
     },
     view(filter) {
-      const name = JSON.stringify(filter)
-      const known = kept.get(name) ?? build(filter)
-      kept.delete(name)
-      kept.set(name, known)
-      for (const [oldest, view] of kept) {
-        if (kept.size <= VIEWS_LIMIT) break
-        letGo(oldest, view)
-      }
-      return known.view
+      return keptOf(kept, filter, keeping).view
     },
     remove(slot) {
       for (const view of kept.values()) {
