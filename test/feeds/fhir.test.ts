@@ -270,6 +270,11 @@ t.test('FEED-71 FEED-72 FEED-75 a bad pathway is refused alone, the others go in
     ),
   )
   t.match(notJson, { kind: 'refused', misshapen: true, issues: [{ code: 'FEED-4' }] })
+  const twice = bundle([...smallPathway('twice'), ...smallPathway('good')]).replace(
+    '"start":"2026-10-01"',
+    '"start":"2026-10-01","start":"2026-09-01"',
+  )
+  t.same(told(await read(twice)), ['1 refused FEED-6@', '2 entry'], 'an element said twice')
 })
 
 t.test('FEED-72 contained resources and identifiers serve in place of references', async (t) => {

@@ -467,10 +467,10 @@ t.test('FEED-6 a JSON key said twice refuses its record by name', (t) => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(0, 2, '\t'), (value, space) => {
       const text = JSON.stringify({ localId: 'A', value }, null, space)
-      const parsed: unknown = JSON.parse(text)
+      const parsed = JSON.parse(text) as object
       t.equal(repeatedKey(text, parsed), null)
       const more = text.replace(/^\{/, '{"value":0,')
-      t.equal(repeatedKey(more, JSON.parse(more)), 'value')
+      t.equal(repeatedKey(more, JSON.parse(more) as object), 'value')
     }),
     { numRuns: 300 },
   )

@@ -1,4 +1,5 @@
 import { FHIR_PATHWAY_RESOURCES, FHIR_SYSTEMS } from '../../../shared/fhir.ts'
+import { repeatedKey } from './json-keys.ts'
 
 /** What the gathering of pathways needs of one entry of a Bundle; the rest is read once its pathway is together. */
 export type SeenEntry =
@@ -27,7 +28,7 @@ export interface Link {
   readonly needed: boolean
 }
 
-export type EntryProblem = 'notJson' | 'noResource' | 'noType' | 'method'
+export type EntryProblem = 'notJson' | 'keyTwice' | 'noResource' | 'noType' | 'method'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -64,6 +65,7 @@ export function seeEntry(text: string): SeenEntry {
     return { kind: 'broken', problem: 'notJson' }
   }
   if (!isObject(entry)) return { kind: 'broken', problem: 'noResource' }
+  if (repeatedKey(text, entry) !== null) return { kind: 'broken', problem: 'keyTwice' }
   const request = isObject(entry['request']) ? entry['request'] : {}
   const resource = entry['resource']
   if (request['method'] === 'DELETE') return removal(request['url'])

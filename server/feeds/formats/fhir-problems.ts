@@ -15,6 +15,13 @@ export const PROBLEMS: Readonly<Record<string, Said>> & { readonly noResource: S
     fix: 'Send each entry as {"fullUrl": ..., "resource": {...}}.',
     misshapen: true,
   },
+  keyTwice: {
+    field: '',
+    code: 'FEED-6',
+    message: 'An object of the entry says a key twice, and which is meant cannot be told.',
+    fix: 'Send each element once; what repeats goes in an array.',
+    misshapen: false,
+  },
   noResource: {
     field: 'resource',
     code: 'FEED-4',
