@@ -294,10 +294,21 @@ async function writes(t: Test, given: Given): Promise<void> {
     what: 'set a priority override',
   })
 
+  const beforeFacts = await tag()
+  const later = given.aMinuteLater()
+  await db.scoped(
+    SYSTEM,
+    (tx) => tx`
+      update entry set facts = facts || '{"trackingNote":"CT is back"}', updated_at = ${later} where id = ${id}`,
+  )
+  const overtaken = await post(coordinator, 'actions', { body: 'x' }, beforeFacts)
+  t.equal(overtaken.statusCode, 412, 'the trust said something else meanwhile')
+  t.match(overtaken.json(), { changedBy: 'The trust X1A', what: 'sent new facts' })
+
   const history = entryHistory.parse((await as(coordinator, { url: `${url}/history` })).json())
   const kinds = history.events.map((event) => event.kind).sort()
   const twice = ['action', 'action', 'action done', 'action done']
-  t.strictSame(kinds, [...twice, 'note', 'override', 'version'])
+  t.strictSame(kinds, [...twice, 'note', 'override', 'version', 'version'])
   t.match(
     history.events.find((event) => event.kind === 'action done' && /CT/.test(event.words)),
     { by: 'Synthetic Colleague (X1A)' },
@@ -305,7 +316,7 @@ async function writes(t: Test, given: Given): Promise<void> {
   const forLead = entryHistory.parse((await as(lead, { url: `${url}/history` })).json())
   t.strictSame(
     forLead.events.map((event) => event.kind),
-    ['version'],
+    ['version', 'version'],
   )
   const read = await as(reader, { url })
   t.equal(read.statusCode, 200)
