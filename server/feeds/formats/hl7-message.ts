@@ -80,16 +80,28 @@ export function repetitions(segment: Hl7Segment | undefined, field: number): rea
 
 /** One part of one repetition as text, trimmed and with its escapes read; '' when it is not there. Counted from 1. */
 export function partOf(raw: string, marks: Hl7Marks, component = 1, subcomponent = 1): string {
-  const whole = marks.component === '' ? raw : (raw.split(marks.component)[component - 1] ?? '')
-  const part =
-    marks.subcomponent === '' ? whole : (whole.split(marks.subcomponent)[subcomponent - 1] ?? '')
-  return unescaped(part, marks).trim()
+  const whole = pieceOf(raw, marks.component, component)
+  return unescaped(pieceOf(whole, marks.subcomponent, subcomponent), marks).trim()
+}
+
+/** One of the pieces that a mark separates, counted from 1; '' when there are fewer. Without a mark it is one piece. */
+function pieceOf(text: string, mark: string, place: number): string {
+  if (mark === '') return text
+  let from = 0
+  for (let at = 1; at < place; at += 1) {
+    const next = text.indexOf(mark, from)
+    if (next === -1) return ''
+    from = next + 1
+  }
+  const end = text.indexOf(mark, from)
+  return text.slice(from, end === -1 ? undefined : end)
 }
 
 /** One part of a field's first repetition. */
 export function valueOf(segment: Hl7Segment | undefined, field: number, component = 1): string {
-  const [raw] = repetitions(segment, field)
-  return raw === undefined || segment === undefined ? '' : partOf(raw, segment.marks, component)
+  const said = segment?.fields[field] ?? ''
+  if (said === '' || segment === undefined) return ''
+  return partOf(pieceOf(said, segment.marks.repetition, 1), segment.marks, component)
 }
 
 /** Text made fit for a field under the usual separators. */

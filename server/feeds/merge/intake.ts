@@ -81,7 +81,7 @@ export async function takeIn(
   } finally {
     // A body may break off while a part is being copied in. The rollback must not be sent into that COPY: the server
     // would take it for a broken row, and the transaction would stay open with the trust's turn. [FEED-16]
-    await Promise.allSettled([judging.begun()])
+    await Promise.allSettled([judging.begun(), messages.begun()])
     await Promise.allSettled([parts.merged()])
   }
   await parts.merged()
@@ -128,7 +128,7 @@ export async function takeIn(
     }
     options.work.rows(at / 2)
     judging.begin()
-    if (messages.enough()) await messages.workIn(handAndMerge)
+    if (messages.enough()) await messages.begin(handAndMerge)
   }
 
   function readRecord(

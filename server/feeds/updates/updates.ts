@@ -1,6 +1,7 @@
 import { CLOCK_AHEAD_MS } from '../merge/extract-time.ts'
 import type { EntryUpdate } from '../formats/update.ts'
 import { judge } from '../merge/judge.ts'
+import { openTurns } from '../merge/turns.ts'
 import { beyondNational, coveredAt } from './behind.ts'
 import type { WorkingEntry } from './held-entries.ts'
 import { readHeld } from './held-entries.ts'
@@ -49,7 +50,11 @@ export async function applyUpdates(
   }
   for (const entry of known) work.index.add(entry)
   const counts = { added: 0, changed: 0, unchanged: 0, late: 0, refused: 0 }
-  for (const update of inTimeOrder(updates)) counts[take(work, update)] += 1
+  const turns = openTurns()
+  for (const update of inTimeOrder(updates)) {
+    if (turns.over()) await turns.pass()
+    counts[take(work, update)] += 1
+  }
   return {
     ...counts,
     broken: work.broken,
