@@ -357,6 +357,7 @@ t.test('three yeses on two pages become a transfer; a no is coded', async (t) =>
   t.teardown(() => vetoing.close())
   const surgeon = await signIn(vetoing, 'clinician', third.to)
   await surgeon.getByRole('link', { name: /^Suggestions/ }).click()
+  await surgeon.locator('tr[data-suggestion]').first().waitFor()
   const line = surgeon.locator(`tr[data-suggestion="${third.id}"]`)
   while ((await line.count()) === 0)
     await surgeon

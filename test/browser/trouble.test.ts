@@ -131,7 +131,7 @@ t.test('a service that starts is waited for by whoever was signed in', async (t)
     problem(route, 503, 'not-ready', 'The service is starting: 12 % read.'),
   )
   await page.reload()
-  await page.getByRole('alert').getByText('The service is starting: 12 % read.').waitFor()
+  await page.getByText('The page cannot open yet. The service is starting: 12 % read.').waitFor()
   t.equal(await page.getByRole('heading', { name: 'Sign in' }).count(), 0, 'nobody is signed out')
   await look(page, 'trouble-starting', false)
   await page.unrouteAll()
@@ -184,6 +184,33 @@ t.test(
     t.equal(await page.getByLabel('What is to happen next').inputValue(), '')
   },
 )
+
+t.test('where no socket comes through the list and the suggestions are read instead', async (t) => {
+  const context = await openContext()
+  t.teardown(() => context.close())
+  const page = await signIn(context, 'coordinator', 'ZT1')
+  let isCut = true
+  await page.routeWebSocket('**/live', async (socket) => {
+    if (isCut) await socket.close({ code: 1013 })
+    else socket.connectToServer()
+  })
+  await page.goto(`${service.url}/list`)
+  await page.getByText('What you see may be old; the list and the suggestions are read').waitFor()
+  await page.locator('.ptl-list .ptl-nhs', { hasText: /^999/ }).first().waitFor()
+  const total = page.locator('.ptl-title__sum strong')
+  const all = Number(await total.textContent())
+  await page.getByLabel('Days waited').selectOption('d29to62')
+  await page.locator('.ptl-list[aria-busy=false]').waitFor()
+  const some = Number(await total.textContent())
+  t.ok(some > 0 && some < all, `${some} of ${all}`)
+  await look(page, 'trouble-no-socket', false)
+  await page.getByRole('link', { name: /^Suggestions/ }).click()
+  await page.getByText(/waiting for you, \d+ with others/).waitFor()
+  t.equal(await page.getByText('Loading').count(), 0)
+  isCut = false
+  await page.locator('.ptl-live--on').waitFor()
+  await page.locator('.ptl-not-live').waitFor({ state: 'detached' })
+})
 
 /** A form of each kind: where it is, how it is filled, what sends it, and where what was typed must still stand. */
 const FORMS: readonly {

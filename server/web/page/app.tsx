@@ -17,7 +17,6 @@ import type { Person } from './session/may.ts'
 import type { Alliance, Session } from './session/session.ts'
 import { Shell } from './shell.tsx'
 import { SignInView } from './session/sign-in-view.tsx'
-import { SuggestionsView } from './moves/suggestions-view.tsx'
 import { plainName } from './words.ts'
 
 // What most people do not open first is asked for when they do.
@@ -33,6 +32,7 @@ const LeadView = later(async () => (await figures()).LeadView)
 const MdtView = later(async () => (await work()).MdtView)
 const PlanView = later(async () => (await settings()).PlanView)
 const PolicyView = later(async () => (await settings()).PolicyView)
+const SuggestionsView = later(async () => (await work()).SuggestionsView)
 const TransfersView = later(async () => (await work()).TransfersView)
 const WeeklyView = later(async () => (await figures()).WeeklyView)
 

@@ -174,8 +174,10 @@ function NotLive() {
       {since !== null && (
         <div class="ptl-not-live">
           <div class="nhsuk-width-container">
-            <strong>Not live since {timeWords(since)}.</strong> What you see may be old.{' '}
-            {kind === 'ended' ? 'Reload the page.' : 'It catches up by itself once connected.'}
+            <strong>Not live since {timeWords(since)}.</strong> What you see may be old
+            {kind === 'ended'
+              ? '. Reload the page.'
+              : '; the list and the suggestions are read every 20 seconds. It catches up by itself once connected.'}
           </div>
         </div>
       )}

@@ -6,7 +6,7 @@ import { FilterBar } from './filter-bar.tsx'
 import { filterWords } from './filter-words.ts'
 import { filterOf, filterQuery, isSameWindow, PAGE_ROWS, pageOf } from './list-filter.ts'
 import { ListTable } from './list-table.tsx'
-import { useLive, useWatch } from '../wire/live.ts'
+import { useWatch } from '../wire/live.ts'
 import { useLooking } from './looked.ts'
 import { MissingFeeds } from '../feeds/missing-feeds.tsx'
 import { Pager } from './pager.tsx'
@@ -18,6 +18,7 @@ import { useAtMostEvery, useSettled } from '../hooks/settled.ts'
 import { usePointing } from '../hooks/pointing.ts'
 import { PrintedAt } from '../widgets/printed-at.tsx'
 import { useSteadyRows } from './steady-rows.ts'
+import { useToldList } from './told-list.ts'
 import { dateWords, instantWords, many, number, plainName } from '../words.ts'
 
 const TYPING_MS = 250
@@ -38,7 +39,7 @@ export function ListView(props: {
   const filterKey = filterQuery(filter)
   useWatch({ list: { filter, from, count: PAGE_ROWS } }, `${filterKey} ${from}`)
 
-  const list = useLive((state) => state.list)
+  const list = useToldList(filter, from)
   const gapsVersion = useAtMostEvery(list?.seq ?? 0, GAPS_AGAIN_MS)
   const isOther = list !== null && !isSameWindow(list.window, filter, from)
   const looking = useLooking(list?.seq ?? 0)

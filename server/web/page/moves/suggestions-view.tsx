@@ -1,7 +1,8 @@
-import { useRef, useState } from 'preact/hooks'
+import { useMemo, useRef, useState } from 'preact/hooks'
 import type { Suggestion } from '../../../../shared/suggestion.ts'
 import { useIdentities } from '../session/identities.ts'
-import { useLive } from '../wire/live.ts'
+import { useFetched } from '../wire/fetched.ts'
+import { useCutTick, useLive } from '../wire/live.ts'
 import { mayAnswer } from '../session/may.ts'
 import { usePointing } from '../hooks/pointing.ts'
 import { hasEnded, waitsForMe } from './road.ts'
@@ -19,7 +20,7 @@ const DECIDING_MS = 600_000
 /** Moves the service suggests, grouped by what waits for whoever reads. */
 export function SuggestionsView() {
   const { person } = useSession()
-  const byId = useLive((state) => state.suggestions?.byId)
+  const byId = useTold()
   const all = [...(byId?.values() ?? [])].sort(byWorth)
   const pointing = usePointing(DECIDING_MS)
   const mine = useHeld(
@@ -78,6 +79,18 @@ export function SuggestionsView() {
       <Others title="Lately ended" suggestions={ended} />
     </>
   )
+}
+
+/** Suggestions as the socket tells them, or as they were read last while none comes through. */
+function useTold(): ReadonlyMap<string, Suggestion> | undefined {
+  const live = useLive((state) => state.suggestions?.byId)
+  const tick = useCutTick()
+  const { data } = useFetched<{ readonly suggestions: readonly Suggestion[] }>(
+    tick === null ? null : '/api/suggestions',
+    tick ?? 0,
+  )
+  const read = useMemo(() => data && new Map(data.suggestions.map((one) => [one.id, one])), [data])
+  return read ?? live
 }
 
 /**

@@ -14,7 +14,7 @@ export function Outside(props: { readonly children: ComponentChildren }) {
       </header>
       <div class="nhsuk-width-container">
         <main class="ptl-view" id="view">
-          <Troubles />
+          <Troubles isOutside />
           {props.children}
         </main>
       </div>

@@ -23,9 +23,12 @@ interface Held<T> {
   readonly data: readonly T[]
 }
 
-/** Reads a path, again when the path or `version` changes: hand in the `seq` of a live topic to stay in step with it. */
-export function useFetched<T>(path: string, version: string | number = 0): Fetched<T> {
-  const all = useFetchedAll<T>([path], version)
+/**
+ * Reads a path, again when the path or `version` changes: hand in the `seq` of a live topic to stay in step with it.
+ * @param path null: nothing is wanted for now
+ */
+export function useFetched<T>(path: string | null, version: string | number = 0): Fetched<T> {
+  const all = useFetchedAll<T>(path === null ? [] : [path], version)
   return { ...all, data: all.data?.[0] ?? null }
 }
 

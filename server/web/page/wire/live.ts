@@ -22,6 +22,26 @@ export function useLive<T>(select: (state: LiveState) => T): T {
   return value
 }
 
+/** A hospital's proxy may let no socket through, and a line may be down: what it would tell is read instead. */
+const CUT_AFTER_MS = 5_000
+const READ_EVERY_MS = 20_000
+
+/** Null while the socket is live or was a moment ago; else a number that moves whenever it is time to read. */
+export function useCutTick(): number | null {
+  const isLive = useLive((state) => state.connection.kind === 'live')
+  const [tick, setTick] = useState<number | null>(null)
+  useEffect(() => {
+    if (isLive) {
+      setTick(null)
+      return undefined
+    }
+    const waitMs = tick === null ? CUT_AFTER_MS : READ_EVERY_MS
+    const timer = setTimeout(() => setTick((tick ?? 0) + 1), waitMs)
+    return () => clearTimeout(timer)
+  }, [isLive, tick])
+  return isLive ? null : tick
+}
+
 /** Watches topics while a view is there. `key` says when they differ from before. */
 export function useWatch(topics: LiveTopicsInput, key: string): void {
   const { live } = useSession()
