@@ -18,6 +18,8 @@ export interface Loaded {
 
 const KEY =
   /^sample:(\d+):(\d{4}-\d\d-\d\d):(\d+):(\d+):(open|history):([A-Z0-9]+)(?::(\d+)\/(\d+))?$/
+/** Keys are kept each with its feed; those of the sample come without one said. [FEED-14] */
+const FEED = 'main '
 const SYSTEM = { kind: 'system', name: 'sample' } as const
 
 export function openKey(options: SampleOptions, trust: string): string {
@@ -38,8 +40,8 @@ export async function readLoaded(db: Database): Promise<Loaded> {
   const rows = await db.scoped(
     SYSTEM,
     (tx) => tx<{ key: string; state: string }[]>`
-      select idempotency_key as key, state from delivery
-      where idempotency_key like 'sample:%' order by received_at, id`,
+      select substr(idempotency_key, ${FEED.length + 1}) as key, state from delivery
+      where starts_with(idempotency_key, ${`${FEED}sample:`}) order by received_at, id`,
   )
   const done = new Set(rows.filter(({ state }) => state === 'done').map(({ key }) => key))
   let options: SampleOptions | null = null

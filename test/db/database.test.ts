@@ -1,6 +1,8 @@
 import { createServer, connect as connectSocket } from 'node:net'
 import type { Socket } from 'node:net'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { sql as fragment } from 'drizzle-orm'
 import t from 'tap'
@@ -638,3 +640,35 @@ async function through(
     cut,
   }
 }
+
+t.test('FEED-14 Idempotency-Keys from before each feed had its own are found again', async (t) => {
+  const at = '2025-06-01T09:00:00.000Z'
+  await admin.begin(async (tx) => {
+    const [key] = await tx<{ id: string }[]>`
+      insert into feed_key (id, organisation, feed, label, key_hash, scopes)
+      values (gen_random_uuid(), 'X1A', 'pas', 'l', ${Buffer.alloc(32)}, '{}') returning id`
+    for (const [feed, format, said] of [
+      ['main', 'ndjson', 'sample:1'],
+      ['pas', 'json', 'a 1'],
+      ['capacity', 'capacity-csv', 'b'],
+      ['pas', 'json', null],
+    ] as const) {
+      await tx`
+        insert into delivery (id, trust, feed, feed_key_id, mode, format, state, idempotency_key, extract_at, counts, received_at)
+        values (gen_random_uuid(), 'X1A', ${feed}, ${key?.id ?? null}, 'delta', ${format}, 'done', ${said}, ${at}, '{}', ${at})`
+    }
+    const file = join(import.meta.dirname, '../../db/migrations/0024_keys_of_each_feed.sql')
+    for (const statement of readFileSync(file, 'utf8').split('--> statement-breakpoint')) {
+      await tx.unsafe(statement)
+    }
+    const rows = await tx`
+      select idempotency_key as key from delivery where trust = 'X1A' and received_at = ${at} order by 1`
+    t.same(
+      rows.map((row) => row['key'] as string | null),
+      ['capacity/pas b', 'main sample:1', 'pas a 1', null],
+    )
+    // Nothing of this is for the tests beside it.
+    await tx`delete from delivery where trust = 'X1A' and received_at = ${at}`
+    await tx`delete from feed_key where id = ${key?.id ?? null}`
+  })
+})
