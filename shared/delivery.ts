@@ -63,6 +63,8 @@ export const receipt = z.object({
   issueCount: z.number().int(),
   /** Why a file was refused, held or failed, in words; null when all is well. */
   reason: z.string().nullable(),
+  /** Held and approved by somebody of the trust: until then the next snapshot that closes no more goes in. [FEED-11] */
+  approvedUntil: z.iso.datetime().nullable(),
   /** While it runs, and for longer than a second. [FEED-40] */
   progress: deliveryProgress.nullable(),
 })

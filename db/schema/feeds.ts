@@ -41,6 +41,8 @@ export const delivery = pgTable(
     counts: jsonb('counts').$type<DeliveryCounts>().notNull(),
     issueCount: integer('issue_count').notNull().default(0),
     reason: text('reason'),
+    /** Of a held one that somebody approved: until then the next snapshot of its feed that closes no more goes in. */
+    approvedUntil: instant('approved_until'),
     receivedAt: instant('received_at').notNull(),
     finishedAt: instant('finished_at'),
   },

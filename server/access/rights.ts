@@ -27,6 +27,7 @@ export const ACTIONS = [
   'suggestion:veto',
   'transfer:read',
   'delivery:read',
+  'delivery:settle',
   'refusedRow:read',
   'refusedRow:write',
   'codeMapping:write',
@@ -71,6 +72,7 @@ const TRACKING = {
 
 /** Putting right what one's own trust has sent. */
 const MENDING = {
+  'delivery:settle': 'own',
   'refusedRow:read': 'own',
   'refusedRow:write': 'own',
   'codeMapping:write': 'own',

@@ -108,7 +108,16 @@ const DOORS: Readonly<Record<string, Door | 'public' | 'signedIn' | 'key'>> = {
     body: { feed: 'ptl', intervalMinutes: 60 },
   },
   'POST /api/feeds/:trust/deliveries': 'key',
-  'POST /api/feeds/:trust/deliveries/:id/discard': 'key',
+  'POST /api/feeds/:trust/deliveries/:id/discard': {
+    action: 'delivery:settle',
+    of: 'trust',
+    unknown: true,
+  },
+  'POST /api/feeds/:trust/deliveries/:id/approve': {
+    action: 'delivery:settle',
+    of: 'trust',
+    unknown: true,
+  },
   'GET /api/list': { action: 'list:read', of: 'entry', shows: hasEntry },
   'GET /api/list/facets': {
     action: 'list:read',

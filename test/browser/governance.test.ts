@@ -30,6 +30,7 @@ t.test('the page offers to each role what the table of rights gives it, and no m
     t.equal(page.mayAnswer(person), has('suggestion:answer'), `${role}: answers`)
     t.equal(page.mayVeto(person), has('suggestion:veto'), `${role}: vetoes`)
     t.equal(page.mayMend(person), has('refusedRow:write'), `${role}: mending`)
+    t.equal(page.mayMend(person), has('delivery:settle'), `${role}: held deliveries`)
     t.equal(page.mayOpenSlots(person), has('capacity:write'), `${role}: slots`)
     t.equal(page.seesFeeds(person), has('delivery:read'), `${role}: feeds`)
     t.equal(page.mayReadText(person), has('note:read'), `${role}: free text`)

@@ -742,6 +742,25 @@ t.test('a trust mends what it sent, says what its codes mean, and keeps its keys
   await page.getByText('The row was taken and has left the queue.').waitFor()
   await page.getByRole('heading', { name: 'Refused rows to mend (0)' }).waitFor()
 
+  // A snapshot of next to nothing, as when an extract was cut short.
+  await push(
+    key,
+    Array.from({ length: 60 }, (_, at) => ({ ...row, localId: `OPEN-${at}`, ppid: `OPEN${at}` })),
+  )
+  const short = await fetch(`${service.url}/api/feeds/ZT5/deliveries?mode=snapshot`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/x-ndjson' },
+    body: JSON.stringify({ ...row, localId: 'MEND-4', ppid: 'MEND4' }),
+  })
+  t.match(await short.json(), { state: 'held' })
+  await page.getByRole('heading', { name: 'Held for somebody to look at' }).waitFor()
+  t.same(await stumbles(page), [], 'held')
+  await look(page, 'feeds-held')
+  await page.getByRole('button', { name: 'Approve' }).click()
+  await page.getByText('Approved. The next snapshot of this feed goes in.').waitFor()
+  await page.getByText(/the next snapshot of this feed goes in if it closes no more than/).waitFor()
+  t.equal(await page.getByRole('button', { name: 'Approve' }).count(), 0, 'decided')
+
   await page.getByLabel('What the key is for').fill('Hourly extract')
   await page.getByRole('button', { name: 'Make key' }).click()
   const shown = page.locator('.ptl-key-text')

@@ -51,5 +51,6 @@ export function madeUpReceipt(trust: string): DeliveryNotice {
     counts: { read: 1, accepted: 1, added: 1, ...nothing },
     issueCount: 0,
     reason: null,
+    approvedUntil: null,
   }
 }

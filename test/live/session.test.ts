@@ -387,5 +387,6 @@ function delivery(trust: string, state: DeliveryNotice['state']): DeliveryNotice
     counts: { read: 0, accepted: 0, unchanged: 0, changed: 0, added: 0, removed: 0, refused: 0 },
     issueCount: 0,
     reason: null,
+    approvedUntil: null,
   }
 }

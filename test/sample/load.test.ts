@@ -147,6 +147,7 @@ t.test(
       issues: [],
       issueCount: 0,
       reason: 'too many would close',
+      approvedUntil: null,
     })
     const parts = { ...MADE, db, createPerson, createFeedKey, putCapacity, history: false }
     await t.rejects(

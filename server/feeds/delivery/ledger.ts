@@ -41,6 +41,7 @@ export interface DeliveryRow extends Omit<NewDelivery, 'confirms'> {
   readonly counts: DeliveryCounts
   readonly issueCount: number
   readonly reason: string | null
+  readonly approvedUntil: string | null
   readonly finishedAt: string | null
   readonly progress: DeliveryProgress | null
 }
@@ -179,6 +180,7 @@ export function toReceipt(row: DeliveryRow, issues: readonly Issue[]): Receipt {
     issues: issues.slice(0, ISSUES_IN_RECEIPT).map(plainIssue),
     issueCount: row.issueCount,
     reason: row.reason,
+    approvedUntil: row.approvedUntil,
     progress: row.progress,
   }
 }
@@ -193,5 +195,6 @@ export function columns(tx: TransactionSql) {
   return tx`id, trust, feed, feed_key_id as "feedKeyId", mode, format, state, dry_run as "dryRun", sandbox,
     idempotency_key as "idempotencyKey", request_id as "requestId", correlation_id as "correlationId",
     extract_at as "extractAt", received_at as "receivedAt", finished_at as "finishedAt", body_hash as "bodyHash",
-    counts, issue_count as "issueCount", reason, ${progressColumn(tx)} as progress`
+    counts, issue_count as "issueCount", reason, approved_until as "approvedUntil",
+    ${progressColumn(tx)} as progress`
 }

@@ -2,7 +2,6 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { appendChanges } from '../../../db/changes.ts'
 import type { Receipt } from '../../../shared/delivery.ts'
 import { issue, receipt } from '../../../shared/delivery.ts'
 import { Refusal } from '../../../shared/problem.ts'
@@ -16,12 +15,11 @@ import {
   listDeliveries,
   toReceipt,
 } from './ledger.ts'
-import { deliveryChange } from './process.ts'
 import type { FeedOptions } from './routes.ts'
 
-type ReceiptOptions = Pick<FeedOptions, 'db' | 'access' | 'now'>
+type ReceiptOptions = Pick<FeedOptions, 'db' | 'access'>
 
-const deliveryParams = trustParams.extend({ id: z.uuid() })
+export const deliveryParams = trustParams.extend({ id: z.uuid() })
 const pageQuery = z.strictObject({
   before: z.uuid().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -31,7 +29,7 @@ const issueQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(200),
 })
 
-/** Receipts and their issues, and the dropping of a held delivery. [FEED-11, FEED-22] */
+/** Receipts and their issues. [FEED-22] */
 export async function receiptRoutes(app: FastifyInstance, options: ReceiptOptions): Promise<void> {
   const { db } = options
   const routes = app.withTypeProvider<ZodTypeProvider>()
@@ -113,30 +111,6 @@ export async function receiptRoutes(app: FastifyInstance, options: ReceiptOption
         .send(Readable.from(lines))
     },
   )
-
-  routes.post(
-    '/api/feeds/:trust/deliveries/:id/discard',
-    { schema: { params: deliveryParams, response: { 200: receipt } } },
-    async (request): Promise<Receipt> => {
-      const { trust, id } = request.params
-      const key = await options.access.feedKey(request, trust, 'delivery:write')
-      return db.scoped(SYSTEM, async (tx) => {
-        const held = (await findDelivery(tx, trust, id)) ?? noSuchDelivery()
-        if (key.sandbox && !held.sandbox) {
-          throw new Refusal('not-yours', 'A sandbox key discards only what a sandbox key sent.')
-        }
-        if (held.state !== 'held') throw new Refusal('conflict', 'This delivery is not held.')
-        // Nothing was changed, so its keys are free again. [FEED-14]
-        await tx`
-          update delivery set state = 'refused', reason = 'Discarded by the trust.', idempotency_key = null,
-            request_id = null
-          where id = ${id} and state = 'held'`
-        const discarded = { ...held, state: 'refused', reason: 'Discarded by the trust.' } as const
-        await appendChanges(tx, [deliveryChange(discarded)], new Date(options.now()).toISOString())
-        return toReceipt(discarded, [])
-      })
-    },
-  )
 }
 
 /** The trust's own key, or somebody signed in who may look. */
@@ -152,6 +126,6 @@ async function mayRead(
   options.access.require(await options.access.person(request), 'delivery:read', trust)
 }
 
-function noSuchDelivery(): never {
+export function noSuchDelivery(): never {
   throw new Refusal('not-found', 'This trust has no delivery of this id.')
 }

@@ -15,13 +15,14 @@ import type { Hl7Answer } from '../hl7/deliver.ts'
 import { deliverHl7 } from '../hl7/deliver.ts'
 import { discardRest } from './leftover.ts'
 import { asyncPatienceMs } from './prefer.ts'
+import { heldRoutes } from './held-routes.ts'
 import { receiptRoutes } from './receipt-routes.ts'
 import type { Receiver } from './receive.ts'
 import { openReceiver } from './receive.ts'
 
 export interface FeedOptions {
   readonly db: Database
-  readonly access: Pick<Access, 'feedKey' | 'person' | 'require' | 'seal' | 'unseal'>
+  readonly access: Pick<Access, 'feedKey' | 'person' | 'require' | 'audit' | 'seal' | 'unseal'>
   readonly now: () => number
   readonly log: FastifyBaseLogger
   /** The one of this process when there is one already; its queue should not have a twin. */
@@ -49,6 +50,7 @@ const deliveryHeaders = z.object({
 export async function feedRoutes(app: FastifyInstance, options: FeedOptions): Promise<void> {
   await app.register(async (scope) => deliveryRoute(scope, options))
   await receiptRoutes(app, options)
+  await heldRoutes(app, options)
 }
 
 /** In a scope of its own: here a body is a stream, whatever its type. */

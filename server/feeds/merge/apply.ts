@@ -14,6 +14,7 @@ import { utf8Chunks } from '../formats/encoding.ts'
 import type { Intake } from './tally.ts'
 import { takeIn } from './intake.ts'
 import type { IssueBook } from '../delivery/issues.ts'
+import { useApproval } from '../delivery/held.ts'
 import type { NewDelivery } from '../delivery/ledger.ts'
 import type { KnownLines } from './lines.ts'
 import { dropLines, loadLines } from './lines.ts'
@@ -176,10 +177,12 @@ export async function apply(
   if (intake.late > 0) issues.add(lateIssue(intake.late))
   const unsure = intake.keyless > 0
   const confirmed = delivery.confirm !== undefined
-  if (!unsure && !confirmed && looksBroken(missing.length, openCount)) {
+  const closes = counts.removed + missing.length
+  const broken = !unsure && !confirmed && looksBroken(missing.length, openCount)
+  if (broken && !(await useApproval(tx, noted, { id: options.id, closes, nowMs: options.now() }))) {
     return {
       state: 'held',
-      counts: { ...counts, removed: counts.removed + missing.length },
+      counts: { ...counts, removed: closes },
       reason: heldReason(
         missing.length,
         openCount,

@@ -84,8 +84,9 @@ export function heldReason(
   const found = `${missing} of ${openBefore} open pathways (${share} %) are not in this snapshot; more than ${HOLD_SHARE * 100} %`
   return confirmable === null
     ? `${found} would be held for a person to look at. Nothing was changed: this was a dry run.`
-    : `${found} are held for a person to look at. Nothing was changed. If they are right to go, send the same body ` +
-        `again with mode=snapshot&confirm=${confirmable}; if not, send a whole extract.`
+    : `${found} are held for a person to look at. Nothing was changed. If they are right to go, somebody of the trust ` +
+        `approves it on the page Feeds, or send the same body again with mode=snapshot&confirm=${confirmable}; if not, ` +
+        'send a whole extract.'
 }
 
 export function lateIssue(late: number): Issue {

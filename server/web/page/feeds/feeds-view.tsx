@@ -5,6 +5,7 @@ import { Deliveries } from './delivery-table.tsx'
 import { FeedHealthPanel } from './feed-health-panel.tsx'
 import { useFetchedAll } from '../wire/fetched.ts'
 import { ChoiceField } from '../widgets/field.tsx'
+import { HeldPanel } from './held-panel.tsx'
 import { KeysPanel } from './keys-panel.tsx'
 import { useLive, useWatch } from '../wire/live.ts'
 import { Loading } from '../widgets/loading.tsx'
@@ -58,6 +59,7 @@ function Feeds() {
       </div>
       <Loading of={[read]} />
       <FeedHealthPanel version={seq} />
+      {mayMend(person) && <HeldPanel deliveries={deliveries} onSettled={read.reload} />}
       {mayMend(person) && <RefusedPanel trust={person.organisation} version={seq} />}
       {mayMend(person) && <CodesPanel trust={person.organisation} version={seq} />}
       {mayKeepKeys(person) && (

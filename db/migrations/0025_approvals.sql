@@ -1,0 +1,1 @@
+ALTER TABLE "delivery" ADD COLUMN "approved_until" timestamp with time zone;
