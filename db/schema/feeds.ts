@@ -48,6 +48,9 @@ export const delivery = pgTable(
   },
   (table) => [
     index('delivery_trust').on(table.trust, table.receivedAt),
+    index('delivery_held')
+      .on(table.trust, table.feed)
+      .where(sql`state = 'held'`),
     uniqueIndex('delivery_idempotency')
       .on(table.trust, table.idempotencyKey)
       .where(sql`idempotency_key is not null`),

@@ -30,6 +30,10 @@ const actions = async (id: string): Promise<readonly string[]> => {
     select action from audit where subject = ${`delivery:${id}`} and person_id = ${coordinator.personId} order by id`
   return found.map(({ action }) => action)
 }
+const stateOf = async (id: string) => {
+  const headers = { cookie: coordinator.cookie }
+  return (await service.ask(`/api/feeds/XAA/deliveries/${id}`, { headers })).body
+}
 /** A snapshot of the first `to` of 400, held. */
 const held = async (to: number, headers: Record<string, string> = {}): Promise<string> => {
   const { body } = await service.push('XAA', key, rows(0, to), { ...MODE, headers })
@@ -73,12 +77,19 @@ t.test(
     })
     t.match(again.body, { state: 'done', counts: { removed: 100 } }, 'under the key it came by')
     t.equal(await open(), 300)
-    const { body: used } = await service.ask(`/api/feeds/XAA/deliveries/${id}`, {
-      headers: { cookie: coordinator.cookie },
+    t.match(await stateOf(id), {
+      state: 'refused',
+      approvedUntil: null,
+      reason: new RegExp(again.body.id),
     })
-    t.match(used, { state: 'refused', approvedUntil: null, reason: new RegExp(again.body.id) })
     const next = await service.push('XAA', key, rows(0, 200), MODE)
     t.match(next.body, { state: 'held', counts: { removed: 100 } }, 'an approval is used once')
+    t.match(await stateOf(more.body.id), { state: 'refused', reason: /^Overtaken by / })
+    t.match(
+      await stateOf(elsewhere.body.id),
+      { state: 'held' },
+      'what another feed sent still waits',
+    )
 
     t.match(await decide(next.body.id, 'approve'), { status: 200 })
     const approvedAt = service.now()

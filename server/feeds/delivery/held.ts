@@ -60,6 +60,19 @@ export async function useApproval(
   return used.count === 1
 }
 
+/** A snapshot that went in says what is open: those of its feed that were held before it are done with. [FEED-11] */
+export async function overtakeHeld(
+  tx: TransactionSql,
+  noted: Pick<NewDelivery, 'trust' | 'feed' | 'extractAt'>,
+  id: string,
+): Promise<void> {
+  await tx`
+    update delivery set state = 'refused', approved_until = null, idempotency_key = null, request_id = null,
+      reason = ${`Overtaken by the snapshot of delivery ${id}.`}
+    where trust = ${noted.trust} and feed = ${noted.feed} and state = 'held' and not dry_run
+      and extract_at <= ${noted.extractAt}`
+}
+
 /** A held delivery of the trust, kept from others meanwhile; undefined when it has none of this id. */
 export async function lockDelivery(
   tx: TransactionSql,

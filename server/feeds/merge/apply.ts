@@ -14,7 +14,7 @@ import { utf8Chunks } from '../formats/encoding.ts'
 import type { Intake } from './tally.ts'
 import { takeIn } from './intake.ts'
 import type { IssueBook } from '../delivery/issues.ts'
-import { useApproval } from '../delivery/held.ts'
+import { overtakeHeld, useApproval } from '../delivery/held.ts'
 import type { NewDelivery } from '../delivery/ledger.ts'
 import type { KnownLines } from './lines.ts'
 import { dropLines, loadLines } from './lines.ts'
@@ -213,6 +213,7 @@ export async function apply(
     const { extractAt } = merge
     await known.save(tx, { extractAt, toldOf, written: [...written, ...gone] }, intake.fresh)
   }
+  if (intoLines && !noted.sandbox) await overtakeHeld(tx, noted, options.id)
   return {
     state: 'done',
     counts: { ...counts, removed: counts.removed + gone.length },

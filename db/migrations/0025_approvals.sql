@@ -1,1 +1,0 @@
-ALTER TABLE "delivery" ADD COLUMN "approved_until" timestamp with time zone;
