@@ -153,9 +153,7 @@ function addGroup(groups: Groups, hash: Buffer, members: readonly number[]): voi
 }
 
 function positionsNot(seen: Int32Array): Int32Array {
-  const positions: number[] = []
-  for (let at = 0; at < seen.length; at += 1) if (seen[at] === 0) positions.push(at)
-  return Int32Array.from(positions)
+  return Int32Array.from(seen.keys()).filter((at) => seen[at] === 0)
 }
 
 /** Ids of entries, each once, of which no line holds that was shown or is new. */
@@ -197,6 +195,8 @@ async function dropBefore(
   { trust, format, extractAt, written }: Snapshot,
   { dropped, droppedForAll }: StoredLines,
 ): Promise<void> {
+  // One by one the driver writes them out ten times as slowly.
+  const idsText = `{${[...written, ...droppedForAll].join()}}`
   await Promise.all([
     tx`
       with old as (
@@ -209,7 +209,7 @@ async function dropBefore(
       )
       insert into feed_line_dropped (trust, format, entry_id)
       select ${trust}, s.format, id from feed_line_set s
-      cross join unnest(${[...written, ...droppedForAll]}::bigint[]) as id
+      cross join unnest(${idsText}::text::bigint[]) as id
       where s.trust = ${trust} and s.format <> ${format} and s.format not in (select format from old)
       on conflict do nothing`,
     ...(dropped.length === 0
