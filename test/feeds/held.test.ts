@@ -92,6 +92,9 @@ t.test(
     )
 
     t.match(await decide(next.body.id, 'approve'), { status: 200 })
+    const unsure = await service.push('XAA', key, `${rows(0, 200)}\n{"priorityType":"3"}`, MODE)
+    t.match(unsure.body, { state: 'done', counts: { removed: 0, refused: 1 } })
+    t.match(await stateOf(next.body.id), { state: 'held' }, 'what closed nothing overtakes nothing')
     const approvedAt = service.now()
     service.setNow(approvedAt + 24 * HOUR_MS)
     const late = await service.push('XAA', key, rows(0, 200), MODE)

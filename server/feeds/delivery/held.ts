@@ -60,7 +60,7 @@ export async function useApproval(
   return used.count === 1
 }
 
-/** A snapshot that went in says what is open: those of its feed that were held before it are done with. [FEED-11] */
+/** A snapshot that says what is open went in: those of its feed that were held before it are done with. [FEED-11] */
 export async function overtakeHeld(
   tx: TransactionSql,
   noted: Pick<NewDelivery, 'trust' | 'feed' | 'extractAt'>,

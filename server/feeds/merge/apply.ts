@@ -213,7 +213,7 @@ export async function apply(
     const { extractAt } = merge
     await known.save(tx, { extractAt, toldOf, written: [...written, ...gone] }, intake.fresh)
   }
-  if (intoLines && !noted.sandbox) await overtakeHeld(tx, noted, options.id)
+  if (intoLines && !unsure && !noted.sandbox) await overtakeHeld(tx, noted, options.id)
   return {
     state: 'done',
     counts: { ...counts, removed: counts.removed + gone.length },
